@@ -1,0 +1,71 @@
+"""The company: its registry data, and the keys under which each network knows it."""
+
+from datetime import datetime
+
+import msgspec
+
+from bff.domain.address import Address
+from bff.domain.system import System
+
+
+class LegalRepresentative(msgspec.Struct, frozen=True, gc=False):
+    """The owner or agent of a company, by name only."""
+
+    first_name: str
+    last_name: str
+
+
+class Company(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """Company registry, as one network knows it.
+
+    `communications_email` is the fixed network's; always None from mobile.
+    """
+
+    name: str
+    tax_code: str
+    vat_number: str | None = None
+    registered_office: Address | None = None
+    legal_representative: LegalRepresentative | None = None
+    communications_email: str | None = None
+    system: System
+    as_of: datetime
+
+
+class MobileParty(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The party and customer ids of a company on the mobile network.
+
+    `legal_representative_key` names the person to be read apart, when the registry is taken from mobile.
+    """
+
+    party_key: str
+    customer_keys: tuple[str, ...]
+    legal_representative_key: str | None
+    company: Company
+
+
+class FixedCustomer(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """One customer code of a company on the fixed network; a company may have several. `ceased` when it left."""
+
+    customer_code: str
+    ceased: bool
+    company: Company
+
+
+class FixedAccount(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A billing account of fixed lines and its settings."""
+
+    code: str
+    customer_code: str
+    paperless: bool
+    delivery_address: Address | None
+    recipient_code: str | None
+    as_of: datetime
+
+
+class MobileAccount(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """The billing account of mobile contracts and its settings."""
+
+    key: str
+    paperless: bool
+    delivery_address: Address | None
+    as_of: datetime

@@ -1,0 +1,28 @@
+"""Mobile contracts."""
+
+from datetime import date, datetime
+from enum import Enum
+
+import msgspec
+
+
+class ContractState(Enum):
+    """State of a contract."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    CEASED = "CEASED"
+    UNKNOWN = "UNKNOWN"
+
+
+class Contract(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A mobile contract; `account_key` is the billing account that its lines are billed to, None when not known."""
+
+    key: str
+    party_key: str
+    number: str
+    state: ContractState
+    starts_on: date | None
+    account_key: str | None
+    recipient_code: str | None
+    as_of: datetime

@@ -1,0 +1,73 @@
+"""Invoices and credit notes of both networks."""
+
+from datetime import date, datetime
+from enum import Enum
+
+import msgspec
+
+from bff.domain.money import Money, TaxedMoney
+from bff.domain.period import Period
+from bff.domain.system import System
+
+
+class InvoiceKind(Enum):
+    """Kinds of invoice."""
+
+    FIXED = "FIXED"
+    MOBILE = "MOBILE"
+    SINGLE = "SINGLE"
+    UNKNOWN = "UNKNOWN"
+
+
+class InvoiceState(Enum):
+    """Payment state of an invoice."""
+
+    UNPAID = "UNPAID"
+    OVERDUE = "OVERDUE"
+    PARTLY_PAID = "PARTLY_PAID"
+    PAID = "PAID"
+    BEING_VERIFIED = "BEING_VERIFIED"
+    CANCELLED = "CANCELLED"
+    UNKNOWN = "UNKNOWN"
+
+
+UNSETTLED = frozenset({InvoiceState.UNPAID, InvoiceState.OVERDUE, InvoiceState.PARTLY_PAID})
+
+
+class InvoiceKey(msgspec.Struct, frozen=True, gc=False, order=True):
+    """What an invoice is known by: numbers come again in other years, so all of these together."""
+
+    system: str
+    account: str
+    number: str
+    issued_on: date
+
+
+class Invoice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """An invoice or credit note; amounts are positive, `credit_note` carries the sign.
+
+    `bill_key` is the mobile bill's id, None for a fixed one. `line_key` is the fixed line billed, None when several,
+    not told, or mobile. `state` is the billing system's; `as_on` derives what depends on the day.
+    """
+
+    key: InvoiceKey
+    system: System
+    number: str
+    kind: InvoiceKind
+    credit_note: bool
+    state: InvoiceState
+    period: Period
+    issued_on: date
+    due_on: date | None
+    total: TaxedMoney
+    remaining: Money | None
+    account: str
+    bill_key: str | None = None
+    line_key: str | None = None
+    as_of: datetime
+
+    def as_on(self, today: date) -> "Invoice":
+        """Give the invoice as it stands on a day: unpaid past its due date is overdue."""
+        if self.state is InvoiceState.UNPAID and self.due_on is not None and self.due_on < today:
+            return msgspec.structs.replace(self, state=InvoiceState.OVERDUE)
+        return self

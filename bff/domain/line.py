@@ -1,0 +1,75 @@
+"""Lines: what a customer holds, mobile and fixed."""
+
+from datetime import datetime
+from enum import Enum
+
+import msgspec
+
+from bff.domain.address import Address
+
+
+class LineState(Enum):
+    """State of a line."""
+
+    ACTIVATING = "ACTIVATING"
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    BLOCKED = "BLOCKED"
+    CEASING = "CEASING"
+    CEASED = "CEASED"
+    UNKNOWN = "UNKNOWN"
+
+
+class LineKind(Enum):
+    """Kind of line."""
+
+    MOBILE = "MOBILE"
+    FIXED = "FIXED"
+
+
+class FixedLineType(Enum):
+    """Technology of a fixed line."""
+
+    ANALOGUE = "ANALOGUE"
+    ISDN_BASIC = "ISDN_BASIC"
+    ISDN_PRIMARY = "ISDN_PRIMARY"
+    VOIP = "VOIP"
+    ADSL = "ADSL"
+    FTTC = "FTTC"
+    FTTH = "FTTH"
+    SIP_TRUNK = "SIP_TRUNK"
+    UNKNOWN = "UNKNOWN"
+
+
+class Sim(msgspec.Struct, frozen=True, gc=False):
+    """A SIM: ICCID (19 digits) and whether it is blocked on request."""
+
+    iccid: str
+    blocked: bool
+
+
+class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A line of any kind: its key in its system, its number (E.164), its state."""
+
+    key: str
+    number: str
+    state: LineState
+    as_of: datetime
+
+
+class MobileLine(Line, frozen=True, gc=False, kw_only=True, tag="mobile"):
+    """A mobile line. `account_key` is the billing account of its contract; `sim` is None when none is active."""
+
+    contract_key: str
+    account_key: str | None
+    tariff_plan: str | None
+    prepaid: bool
+    sim: Sim | None
+
+
+class FixedLine(Line, frozen=True, gc=False, kw_only=True, tag="fixed"):
+    """A fixed line, billed to an account."""
+
+    type: FixedLineType
+    location: Address | None
+    account_code: str

@@ -1,0 +1,185 @@
+"""The error tree: what can go wrong, what a client is told, whether trying again helps.
+
+BffError                    code, safe message, retryable
+├── RequestError            the client sent something wrong
+│   ├── BadRequest          can't be read, or lacks something
+│   └── RateLimited         too many in this time
+├── SessionError            who is asking is not settled
+│   ├── Unauthenticated     no token, or not a good one
+│   └── AccountDisabled     a good token of a person who may not come in
+├── AccessError             settled, and not allowed
+│   ├── Forbidden           the profile does not allow the function
+│   ├── NotFound            no such thing, or not yours: the two are not told apart
+│   └── WindowExpired       older than what is shown
+├── BackendError            a system behind us failed; the only ones that `backends` raises
+│   ├── BackendTimeout      no whole answer in time
+│   ├── BackendUnavailable  not reached, refused, closed, or answered that it is down
+│   ├── BackendRejected     reached, and it said no to what was asked
+│   └── BackendGarbled      answered with something that can't be used
+├── DeadlineExceeded        the request's own time is over
+└── Internal                our own fault
+
+`str(error)` is for the log; `message` is what a client may read. Neither holds personal data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from bff.domain.system import System
+
+
+class BffError(Exception):
+    """Base of all expected failures.
+
+    Attributes:
+        code: the value of `errors[].extensions.code`, one of the schema's `ErrorCode`.
+        message: what the client reads; safe by construction, the same for all occurrences of the class.
+        retryable: True when the same request may succeed later without a change.
+        status: the HTTP status when the failure concerns the whole request.
+        system: the system that failed; None when none did.
+        retry_after_s: seconds to wait before trying again; None when not known.
+    """
+
+    code: ClassVar[str] = "INTERNAL"
+    message: str = "Something went wrong on our side."
+    retryable: ClassVar[bool] = False
+    status: ClassVar[int] = 200
+    system: System | None = None
+    retry_after_s: float | None = None
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail or self.message)
+
+
+class RequestError(BffError):
+    """The client sent something wrong."""
+
+    code = "BAD_REQUEST"
+    message = "The request can't be read."
+    status = 400
+
+    def __init__(self, message: str = "") -> None:
+        """Say what was wrong and what would be right; the text reaches the client."""
+        self.message = message or type(self).message
+        super().__init__(self.message)
+
+
+class BadRequest(RequestError):
+    """The request can't be read, or lacks something."""
+
+
+class RateLimited(RequestError):
+    """Too many requests in this time."""
+
+    code = "RATE_LIMITED"
+    message = "Too many requests; try again later."
+    retryable = True
+    status = 429
+
+
+class SessionError(BffError):
+    """Who is asking is not settled."""
+
+    status = 401
+
+
+class Unauthenticated(SessionError):
+    """No access token, or one that does not hold."""
+
+    code = "UNAUTHENTICATED"
+    message = "A valid access token is needed."
+
+
+class AccountDisabled(SessionError):
+    """A valid token of a person who may not come in."""
+
+    code = "ACCOUNT_DISABLED"
+    message = "This account may not use the customer area."
+    status = 403
+
+
+class AccessError(BffError):
+    """Who is asking is settled, and may not."""
+
+
+class Forbidden(AccessError):
+    """The profile does not allow the function."""
+
+    code = "FORBIDDEN"
+    message = "Your profile does not allow this."
+
+
+class NotFound(AccessError):
+    """No such thing, or not yours; the two are not told apart."""
+
+    code = "NOT_FOUND"
+    message = "Not found."
+
+
+class WindowExpired(AccessError):
+    """Older than what the customer area shows."""
+
+    code = "WINDOW_EXPIRED"
+    message = "Too old to be shown."
+
+
+class BackendError(BffError):
+    """A system behind us failed. `backends` raises only these."""
+
+    code = "UNAVAILABLE"
+
+    def __init__(
+        self, system: System, operation: str, detail: str = "", *, retry_after_s: float | None = None
+    ) -> None:
+        super().__init__(f"{system.value} {operation}: {detail or self.message}")
+        self.system = system
+        self.operation = operation
+        self.retry_after_s = retry_after_s
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Keep the arguments when the error is copied."""
+        return type(self), (self.system, self.operation, str(self))
+
+
+class BackendTimeout(BackendError):
+    """No whole answer in time."""
+
+    code = "TIMEOUT"
+    message = "A system behind this service did not answer in time."
+    retryable = True
+
+
+class BackendUnavailable(BackendError):
+    """Not reached, refused, closed, or answered that it is down."""
+
+    code = "UNAVAILABLE"
+    message = "A system behind this service is not available."
+    retryable = True
+
+
+class BackendRejected(BackendError):
+    """Reached, and it said no to what was asked."""
+
+    code = "BAD_DATA"
+    message = "A system behind this service did not accept the request."
+
+
+class BackendGarbled(BackendError):
+    """Answered with something that can't be used."""
+
+    code = "BAD_DATA"
+    message = "A system behind this service gave an answer that can't be used."
+
+
+class DeadlineExceeded(BffError):
+    """The request's own time is over."""
+
+    code = "DEADLINE_EXCEEDED"
+    message = "The request took too long."
+    retryable = True
+
+
+class Internal(BffError):
+    """Our own fault; the detail goes to the log with a traceback."""
