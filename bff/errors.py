@@ -130,9 +130,7 @@ class BackendError(BffError):
 
     code = "UNAVAILABLE"
 
-    def __init__(
-        self, system: System, operation: str, detail: str = "", *, retry_after_s: float | None = None
-    ) -> None:
+    def __init__(self, system: System, operation: str, detail: str = "", *, retry_after_s: float | None = None) -> None:
         super().__init__(f"{system.value} {operation}: {detail or self.message}")
         self.system = system
         self.operation = operation

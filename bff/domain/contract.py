@@ -2,8 +2,11 @@
 
 from datetime import date, datetime
 from enum import Enum
+from typing import ClassVar
 
 import msgspec
+
+from bff.domain.system import System
 
 
 class ContractState(Enum):
@@ -26,3 +29,4 @@ class Contract(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     account_key: str | None
     recipient_code: str | None
     as_of: datetime
+    system: ClassVar[System] = System.MOBILE

@@ -31,6 +31,16 @@ class InvoiceState(Enum):
     UNKNOWN = "UNKNOWN"
 
 
+class InvoiceSortField(Enum):
+    """What invoices are sorted by."""
+
+    ISSUED_ON = "ISSUED_ON"
+    DUE_ON = "DUE_ON"
+    NUMBER = "NUMBER"
+    STATE = "STATE"
+    TOTAL = "TOTAL"
+
+
 UNSETTLED = frozenset({InvoiceState.UNPAID, InvoiceState.OVERDUE, InvoiceState.PARTLY_PAID})
 
 
@@ -41,6 +51,16 @@ class InvoiceKey(msgspec.Struct, frozen=True, gc=False, order=True):
     account: str
     number: str
     issued_on: date
+
+    @property
+    def text(self) -> str:
+        """The key as one text, for sorting among equals."""
+        return "/".join(self.parts)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the key as texts; as an id carries them."""
+        return (self.system, self.account, self.number, self.issued_on.isoformat())
 
 
 class Invoice(msgspec.Struct, frozen=True, gc=False, kw_only=True):

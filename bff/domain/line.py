@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from enum import Enum
+from typing import ClassVar
 
 import msgspec
 
 from bff.domain.address import Address
+from bff.domain.system import System
 
 
 class LineState(Enum):
@@ -41,6 +43,25 @@ class FixedLineType(Enum):
     UNKNOWN = "UNKNOWN"
 
 
+class MobileLineSortField(Enum):
+    """What mobile lines are sorted by."""
+
+    NUMBER = "NUMBER"
+    CONTRACT = "CONTRACT"
+    ICCID = "ICCID"
+    STATE = "STATE"
+    TARIFF_PLAN = "TARIFF_PLAN"
+
+
+class FixedLineSortField(Enum):
+    """What fixed lines are sorted by."""
+
+    NUMBER = "NUMBER"
+    STATE = "STATE"
+    TYPE = "TYPE"
+    LOCATION = "LOCATION"
+
+
 class Sim(msgspec.Struct, frozen=True, gc=False):
     """A SIM: ICCID (19 digits) and whether it is blocked on request."""
 
@@ -51,25 +72,29 @@ class Sim(msgspec.Struct, frozen=True, gc=False):
 class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A line of any kind: its key in its system, its number (E.164), its state."""
 
+    system: ClassVar[System]
     key: str
     number: str
     state: LineState
     as_of: datetime
 
 
-class MobileLine(Line, frozen=True, gc=False, kw_only=True, tag="mobile"):
+class MobileLine(Line, frozen=True, gc=False, kw_only=True, tag="mobile", tag_field="network"):
     """A mobile line. `account_key` is the billing account of its contract; `sim` is None when none is active."""
 
     contract_key: str
+    contract_number: str
     account_key: str | None
     tariff_plan: str | None
     prepaid: bool
     sim: Sim | None
+    system: ClassVar[System] = System.MOBILE
 
 
-class FixedLine(Line, frozen=True, gc=False, kw_only=True, tag="fixed"):
+class FixedLine(Line, frozen=True, gc=False, kw_only=True, tag="fixed", tag_field="network"):
     """A fixed line, billed to an account."""
 
     type: FixedLineType
     location: Address | None
     account_code: str
+    system: ClassVar[System] = System.FIXED

@@ -32,6 +32,13 @@ class OrderState(Enum):
     UNKNOWN = "UNKNOWN"
 
 
+class OrderSortField(Enum):
+    """What orders are sorted by."""
+
+    PLACED_AT = "PLACED_AT"
+    STATE = "STATE"
+
+
 class ShipmentState(Enum):
     """States of a delivery."""
 
@@ -85,9 +92,14 @@ class OrderItem(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """An order. `placed_by` is the directory's id of the person who placed it, None when not told."""
+    """An order.
+
+    `customer_key` is the mobile customer's id or the fixed customer's code; `placed_by` is the directory's id of the
+    person who placed it. Both are None when not told.
+    """
 
     key: str
+    customer_key: str | None
     system: System
     number: str
     kind: OrderKind

@@ -1,0 +1,212 @@
+"""Where the parts meet: settings in, an ASGI application out. Nothing else wires anything."""
+
+import random
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Route
+
+from bff.auth.ids import Ids
+from bff.auth.keys import KeySource
+from bff.auth.principal import Principal, identify
+from bff.auth.tokens import TokenValidator
+from bff.backends import Access, Backends, Limits, open_backends
+from bff.cache import kinds
+from bff.cache.keys import Keys
+from bff.cache.memory import MemoryStore
+from bff.cache.protocol import Store
+from bff.cache.read import ReadThrough
+from bff.cache.redis import RedisStore
+from bff.context import Context
+from bff.domain.clock import Clock, RealClock, ShiftedClock
+from bff.domain.period import invoices_from, orders_from, rome_day, unpaid_from
+from bff.domain.profile import Profile
+from bff.domain.system import System
+from bff.domain.user import User
+from bff.errors import BffError
+from bff.http.endpoint import GraphQLEndpoint
+from bff.http.entry import Entry
+from bff.http.graphiql import graphiql_routes
+from bff.http.health import health_routes
+from bff.loaders import Loaders
+from bff.observability import logger
+from bff.schema import RULES, SCHEMA
+from bff.settings import Settings
+
+_log = logger(__name__)
+
+FIRST_QUERY = Path("operations/first.graphql")
+
+
+def create_app(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    monotonic: Callable[[], float] = time.monotonic,
+    jitter: Callable[[], float] = random.random,
+    transport: Callable[[System], httpx.AsyncBaseTransport | None] = lambda _system: None,
+) -> Starlette:
+    """Put the application together; it connects to nothing before its first request.
+
+    Args:
+        settings: everything that differs between deployments.
+        clock: tells the time; None takes the machine's, shifted by `BFF_CLOCK_FILE` when that is set.
+        monotonic: the clock of deadlines.
+        jitter: gives 0 to 1, for the lifetimes of cached values.
+        transport: what stands in for the network of a system; None for the network itself.
+    """
+    clock = clock or _clock(settings)
+    backends = open_backends(_access(settings), clock, limits=_limits(settings), transport=transport)
+    store = _store(settings, monotonic)
+    reads = ReadThrough(
+        store,
+        keys=Keys(version=kinds.VERSION, secret=settings.id_keys[0].get_secret_value()),
+        clock=clock,
+        random=jitter,
+        max_bytes=settings.memory_max_bytes,
+        monotonic=monotonic,
+        load_s=settings.request_deadline_s,
+    )
+    services = _Services(settings, backends, reads, clock, monotonic)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        _log.info("started", env=settings.env.value, **_stores(settings))
+        try:
+            yield
+        finally:
+            await reads.aclose()
+            await store.aclose()
+            await backends.aclose()
+
+    endpoint = GraphQLEndpoint(
+        SCHEMA._schema,  # noqa: SLF001 - graphql-core's schema, which Strawberry has no public name for
+        identify=services.identify,
+        open_context=services.open_context,
+        introspection=settings.introspection,
+        deadline_s=settings.request_deadline_s,
+    )
+    return Starlette(
+        routes=[
+            Route("/graphql", endpoint.answer, methods=["POST"]),
+            *health_routes(stores=_stores(settings)),
+            *(_graphiql(settings) if settings.graphiql else []),
+        ],
+        middleware=[
+            Middleware(Entry, deadline_s=settings.request_deadline_s),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=settings.cors_origins,
+                allow_methods=["POST"],
+                allow_headers=["authorization", "content-type", "x-membership", "x-request-id", "traceparent"],
+                expose_headers=["x-request-id"],
+            ),
+        ],
+        lifespan=lifespan,
+        max_body_size=settings.body_max_bytes,
+    )
+
+
+class _Services:
+    """What a request needs before its context: who asks, and then the context itself."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        backends: Backends,
+        reads: ReadThrough,
+        clock: Clock,
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._backends = backends
+        self._reads = reads
+        self._clock = clock
+        self._ids = Ids([key.get_secret_value() for key in settings.id_keys])
+        keys = KeySource(backends.identity.jwks, monotonic=monotonic)
+        self._tokens = TokenValidator(settings.oidc_issuer, settings.oidc_audience, keys, clock)
+
+    async def identify(self, token: str, wanted_membership: str | None) -> Principal:
+        """Find the person of a token, acting under a membership."""
+        return await identify(await self._tokens.validate(token), wanted_membership, self._user)
+
+    async def _user(self, subject: str) -> User | None:
+        """Read a person, kept in their own name: which company they act for is not known yet."""
+        found = await self._reads.read(kinds.USER, subject, [subject], self._backends.directory.users_by_subject)
+        read = found.get(subject)
+        if isinstance(read, BffError):
+            raise read
+        return None if read is None else read.value
+
+    def open_context(self, principal: Principal, language: str) -> Context:
+        """Open the context of one operation."""
+        now = self._clock.now()
+        today = rome_day(now)
+        # Without an active membership nothing is read but the names of companies; any profile's windows will do.
+        profile = principal.profile or Profile.END_USER
+        return Context(
+            principal=principal,
+            types=RULES.types(principal.profile),
+            loaders=Loaders(
+                self._backends,
+                self._reads,
+                customer=principal.customer or "",
+                person=principal.person_key,
+                invoices_from=invoices_from(today, profile),
+                unpaid_from=unpaid_from(today, profile),
+                orders_from=orders_from(today),
+            ),
+            ids=self._ids,
+            now=now,
+            language=language,
+        )
+
+
+def _clock(settings: Settings) -> Clock:
+    real = RealClock()
+    return real if settings.clock_file is None else ShiftedClock(settings.clock_file, real)
+
+
+def _access(settings: Settings) -> Access:
+    return Access(
+        mobile_url=settings.mobile_url,
+        mobile_key=settings.mobile_key.get_secret_value(),
+        fixed_url=settings.fixed_url,
+        fixed_username=settings.fixed_username,
+        fixed_password=settings.fixed_password.get_secret_value(),
+        directory_url=settings.directory_url,
+        directory_key=settings.directory_key.get_secret_value(),
+        issuer=settings.oidc_issuer,
+    )
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        timeout_s=settings.backend_timeout_s,
+        connect_timeout_s=settings.connect_timeout_s,
+        answer_max_bytes=settings.answer_max_bytes,
+    )
+
+
+def _store(settings: Settings, monotonic: Callable[[], float]) -> Store:
+    if settings.redis_url is None:
+        return MemoryStore(max_bytes=settings.memory_max_bytes, monotonic=monotonic)
+    return RedisStore(settings.redis_url.get_secret_value(), monotonic=monotonic, timeout_s=settings.redis_timeout_s)
+
+
+def _stores(settings: Settings) -> dict[str, str]:
+    """Say where caches and state are kept: the embedded default serves one process on a developer's machine."""
+    return {
+        "cache": "memory" if settings.redis_url is None else "redis",
+        "state": "memory" if settings.state_redis_url is None else "redis",
+    }
+
+
+def _graphiql(settings: Settings) -> list[Route]:
+    query = FIRST_QUERY.read_text(encoding="utf-8") if FIRST_QUERY.is_file() else None
+    return graphiql_routes(personas_url=settings.sandbox_personas_url, first_query=query)

@@ -1,0 +1,74 @@
+"""Who is asking, for which company, with which profile.
+
+The token tells only the person (`sub`); company and profile come from the directory's membership, never from the
+token, so that a change there counts at once. What a profile may do is `profiles`'.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import msgspec
+
+from bff.auth.tokens import Claims
+from bff.domain.profile import Profile
+from bff.domain.user import Membership, User
+from bff.errors import AccountDisabled, BadRequest
+
+
+class Principal(msgspec.Struct, frozen=True, gc=False):
+    """The person of a request, acting under `membership`; None while they have yet to choose among several."""
+
+    user: User
+    membership: Membership | None
+    claims: Claims
+
+    @property
+    def person_key(self) -> str:
+        """The directory's id of the person."""
+        return self.user.key
+
+    @property
+    def customer(self) -> str | None:
+        """Tax code of the company that the person acts for."""
+        return self.membership.company_tax_code if self.membership else None
+
+    @property
+    def profile(self) -> Profile | None:
+        """None allows what is public and the choice of a membership, nothing else."""
+        return self.membership.profile if self.membership else None
+
+    @property
+    def line_key(self) -> str | None:
+        """The person's own mobile line; None without one."""
+        return self.membership.line_key if self.membership else None
+
+
+async def identify(
+    claims: Claims, wanted_membership: str | None, users: Callable[[str], Awaitable[User | None]]
+) -> Principal:
+    """Find the person of a token, and the membership they act under.
+
+    Args:
+        claims: of a token that was found good.
+        wanted_membership: the directory's key of a membership (`X-Membership`); None chooses the only usable one.
+        users: reads a person of the directory by subject; None when there is no such person.
+
+    Raises:
+        AccountDisabled: no such person, not active, or no membership that can be used.
+        BadRequest: the wanted membership is not one that the person can use.
+        BackendError: from `users`.
+    """
+    user = await users(claims.subject)
+    if user is None or user.subject != claims.subject or not user.active:
+        raise AccountDisabled("person unknown or not active")
+    usable = {membership.key: membership for membership in user.memberships if membership.usable}
+    if not usable:
+        raise AccountDisabled("no usable membership")
+    return Principal(user, _choose(usable, wanted_membership), claims)
+
+
+def _choose(usable: dict[str, Membership], wanted: str | None) -> Membership | None:
+    if wanted is None:
+        return next(iter(usable.values())) if len(usable) == 1 else None
+    if wanted not in usable:
+        raise BadRequest("X-Membership is not the id of a membership that you can use.")
+    return usable[wanted]

@@ -1,0 +1,91 @@
+"""The systems behind us: one adapter each, and the only code that knows their words.
+
+Adapters raise BackendTimeout, BackendUnavailable, BackendRejected and BackendGarbled, and nothing else that is
+expected. They keep nothing: what is remembered, for whom and how long is `cache`'s matter, who may see it `auth`'s.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+
+import httpx
+import msgspec
+
+from bff.backends._http import Http, Limits
+from bff.backends.directory import Directory
+from bff.backends.fixed import Credentials, Fixed, Soap
+from bff.backends.identity import Configuration, Identity
+from bff.backends.mobile import Mobile
+from bff.domain.clock import Clock
+from bff.domain.system import System
+
+__all__ = [
+    "Access",
+    "Backends",
+    "Configuration",
+    "Credentials",
+    "Directory",
+    "Fixed",
+    "Identity",
+    "Limits",
+    "Mobile",
+    "open_backends",
+]
+
+_NONCE_BYTES = 16
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the systems are and what opens them; URLs without the paths that their contracts fix."""
+
+    mobile_url: str
+    mobile_key: str
+    fixed_url: str
+    fixed_username: str
+    fixed_password: str
+    directory_url: str
+    directory_key: str
+    issuer: str
+
+    def __repr__(self) -> str:
+        """Keep the secrets out of logs."""
+        return "Access(…)"
+
+
+class Backends(msgspec.Struct, frozen=True):
+    """All systems, opened."""
+
+    mobile: Mobile
+    fixed: Fixed
+    directory: Directory
+    identity: Identity
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await asyncio.gather(self.mobile.aclose(), self.fixed.aclose(), self.directory.aclose(), self.identity.aclose())
+
+
+def open_backends(
+    access: Access,
+    clock: Clock,
+    *,
+    limits: Limits | None = None,
+    transport: Callable[[System], httpx.AsyncBaseTransport | None] = lambda _system: None,
+    nonce: Callable[[], bytes] = lambda: secrets.token_bytes(_NONCE_BYTES),
+) -> Backends:
+    """Open a connection pool per system; nothing is sent yet.
+
+    `transport` gives what stands in for the network of a system, None for the network itself.
+    """
+
+    def http(system: System, url: str, key: str | None = None) -> Http:
+        headers = {} if key is None else {"authorization": f"Bearer {key}"}
+        return Http(system, url, headers=headers, limits=limits or Limits(), transport=transport(system))
+
+    credentials = Credentials(access.fixed_username, access.fixed_password)
+    return Backends(
+        mobile=Mobile(http(System.MOBILE, access.mobile_url, access.mobile_key), clock),
+        fixed=Fixed(Soap(http(System.FIXED, access.fixed_url), credentials, clock, nonce), clock),
+        directory=Directory(http(System.DIRECTORY, access.directory_url, access.directory_key)),
+        identity=Identity(http(System.IDENTITY, access.issuer)),
+    )

@@ -1,0 +1,29 @@
+"""A call's name, and the errors and log lines that carry it."""
+
+from typing import NamedTuple
+
+from bff.domain.system import System
+from bff.errors import BackendGarbled, BackendRejected, BackendTimeout, BackendUnavailable
+
+
+class Operation(NamedTuple):
+    """An operation of a system, by the system's own name for it. Details are for the log: no personal data in them."""
+
+    system: System
+    name: str
+
+    def timeout(self, detail: str = "") -> BackendTimeout:
+        """Make the error of an answer that is not whole in time."""
+        return BackendTimeout(self.system, self.name, detail)
+
+    def unavailable(self, detail: str = "", *, retry_after_s: float | None = None) -> BackendUnavailable:
+        """Make the error of a system that is not there for us."""
+        return BackendUnavailable(self.system, self.name, detail, retry_after_s=retry_after_s)
+
+    def rejected(self, detail: str = "") -> BackendRejected:
+        """Make the error of a system that said no to what was asked."""
+        return BackendRejected(self.system, self.name, detail)
+
+    def garbled(self, detail: str = "") -> BackendGarbled:
+        """Make the error of an answer that can't be used."""
+        return BackendGarbled(self.system, self.name, detail)

@@ -1,0 +1,38 @@
+"""Codes of a system to values of ours: one table per code, unknown ones told once in the log.
+
+Blanks around a code are dropped: TM Forum's own files have the value "aborted " (spec, legacy.md, quirk 12).
+"""
+
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+from bff.observability import logger
+
+V = TypeVar("V")
+
+_log = logger(__name__)
+
+_REMEMBERED = 100
+
+
+class Codes(Generic[V]):
+    """A table of codes. `name` tells the log whose they are; `unknown` stands for every code that is not in it."""
+
+    def __init__(self, name: str, unknown: V, known: Mapping[str, V]) -> None:
+        self._name = name
+        self._unknown = unknown
+        self._known = known
+        self._told: set[str] = set()
+
+    def read(self, raw: str | None) -> V:
+        """Give the value of a code; None is an unknown one."""
+        code = (raw or "").strip()
+        if (value := self._known.get(code)) is not None:
+            return value
+        self._tell(code[:40])
+        return self._unknown
+
+    def _tell(self, code: str) -> None:
+        if code not in self._told and len(self._told) < _REMEMBERED:
+            self._told.add(code)
+            _log.warning("unknown_code", table=self._name, value=code)

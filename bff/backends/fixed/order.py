@@ -1,0 +1,107 @@
+"""Fixed orders: `Order` of the schema. A delivery's states come among the phases of an item, prefixed `SPED_`."""
+
+from datetime import date, datetime
+
+from bff.backends._batch import Reading, Unreadable
+from bff.backends._code import Codes
+from bff.backends._delivery import steps
+from bff.backends.fixed._value import Row
+from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment, ShipmentState
+from bff.domain.period import rome_day
+from bff.domain.system import System
+
+_DELIVERY = "SPED_"
+
+_STATES = Codes(
+    "fixed order state",
+    OrderState.UNKNOWN,
+    {
+        "RIC": OrderState.RECEIVED,
+        "VAL": OrderState.RECEIVED,
+        "LAV": OrderState.IN_PROGRESS,
+        "SOS": OrderState.SUSPENDED,
+        "ESP": OrderState.COMPLETED,
+        "KO": OrderState.FAILED,
+        "ANN": OrderState.CANCELLED,
+    },
+)
+_KINDS = Codes(
+    "fixed order kind",
+    OrderKind.UNKNOWN,
+    {
+        "ATTIVAZIONE": OrderKind.ACTIVATION,
+        "AMPLIAMENTO": OrderKind.EXTENSION,
+        "OFFERTA": OrderKind.OFFER,
+        "OPZIONE": OrderKind.OPTION,
+        "CESSAZIONE": OrderKind.CESSATION,
+    },
+)
+_DELIVERIES = Codes("fixed delivery", ShipmentState.UNKNOWN, {state.value: state for state in ShipmentState})
+
+
+def by_key(as_of: datetime) -> Reading[Row, Order]:
+    """Read orders, by id."""
+    return Reading(
+        lambda row: row.text("orderId") or "",
+        lambda row: (row.text("orderId") or "",),
+        lambda row, _key: _order(row, as_of),
+    )
+
+
+def by_customer(as_of: datetime, placed_from: date) -> Reading[Row, Order]:
+    """Read orders placed since a day, by customer code."""
+    return by_key(as_of)._replace(
+        keys=lambda row: (row.text("customerCode") or "",) if _placed_since(row, placed_from) else ()
+    )
+
+
+def _placed_since(row: Row, day: date) -> bool:
+    """Tell whether it was placed on a day or later; True when that can't be read, for the record to say so."""
+    try:
+        return row.needed_day("receivedOn") >= day
+    except Unreadable:
+        return True
+
+
+def _order(row: Row, as_of: datetime) -> Order:
+    key, placed_at = row.needed("orderId"), row.instant("receivedOn")
+    if placed_at is None:
+        raise Unreadable("receivedOn is missing")
+    return Order(
+        key=key,
+        customer_key=row.text("customerCode"),
+        system=System.FIXED,
+        number=key,
+        kind=_KINDS.read(row.text("kind")),
+        state=_STATES.read(row.text("state")),
+        placed_at=placed_at,
+        placed_by=row.text("enteredBy"),
+        items=tuple(_item(item, key, placed_at) for item in row.rows("item")),
+        as_of=as_of,
+    )
+
+
+def _item(row: Row, order_key: str, placed_at: datetime) -> OrderItem:
+    told = [OrderPhase(phase.needed("code"), phase.instant("reachedOn")) for phase in row.rows("phase")]
+    reached = [phase.reached_at for phase in told if phase.reached_at is not None]
+    return OrderItem(
+        key=row.needed("itemId"),
+        order_key=order_key,
+        system=System.FIXED,
+        name=row.needed("kind"),
+        state=_STATES.read(row.text("state")),
+        updated_on=rome_day(max(reached, default=placed_at)),
+        line_key=row.text("lineId"),
+        phases=tuple(phase for phase in told if not phase.code.startswith(_DELIVERY)),
+        shipment=_shipment(row, [phase for phase in told if phase.code.startswith(_DELIVERY)]),
+    )
+
+
+def _shipment(row: Row, told: list[OrderPhase]) -> Shipment | None:
+    carrier, tracking_code = row.text("carrier"), row.text("trackingNo")
+    if not (told or carrier or tracking_code):
+        return None
+    reached = {_DELIVERIES.read(phase.code.removeprefix(_DELIVERY)): phase.reached_at for phase in told}
+    return Shipment(
+        item_keys=(row.needed("itemId"),), carrier=carrier, tracking_code=tracking_code, steps=steps(reached)
+    )

@@ -1,0 +1,53 @@
+"""The identity provider: where its endpoints are and which keys sign its tokens (OpenID Connect Discovery 1.0).
+
+What a key is good for, how long it is kept and how often it may be asked for is `auth`'s matter.
+"""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from bff.backends._call import Operation
+from bff.backends._http import Http
+from bff.backends._json import decoded
+
+T = TypeVar("T")
+
+_DISCOVERY = "/.well-known/openid-configuration"
+
+
+class Configuration(msgspec.Struct, frozen=True, gc=False):
+    """What the provider says of itself."""
+
+    issuer: str
+    jwks_uri: str
+    authorization_endpoint: str | None = None
+    token_endpoint: str | None = None
+    end_session_endpoint: str | None = None
+
+
+class Identity:
+    """Reads of the identity provider."""
+
+    def __init__(self, http: Http) -> None:
+        self._http = http
+        self._configuration: Configuration | None = None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def configuration(self) -> Configuration:
+        """Read the provider's configuration; once read it is kept."""
+        if self._configuration is None:
+            self._configuration = await self._get("discovery", _DISCOVERY, Configuration)
+        return self._configuration
+
+    async def jwks(self) -> dict[str, Any]:
+        """Read the provider's keys as they come: a JSON object."""
+        configuration = await self.configuration()
+        return await self._get("jwks", configuration.jwks_uri, dict[str, Any])
+
+    async def _get(self, operation: str, url: str, wanted: type[T]) -> T:
+        where, decoder = Operation(self._http.system, operation), msgspec.json.Decoder(wanted)
+        return await self._http.send(operation, "GET", url, read=lambda answer: decoded(where, answer, decoder))

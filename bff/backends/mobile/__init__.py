@@ -1,0 +1,223 @@
+"""The mobile legacy (CRM, billing, ordering of mobile): TM Forum Open APIs over JSON.
+
+`Mobile` asks; the module of each concept says what a row means. All operations are plural: a sequence of keys in, a
+dict by key out, where a value may be the BackendError of its key. A key that is absent is unknown to the system; a key
+of a list operation is always there, with an empty list when nothing was found. At most 50 keys go into one call, four
+calls of an operation run at once. Source: spec, legacy.md and tmf/.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import TypeVar
+
+from bff.backends._batch import KEYS_MAX, Reading, in_batches, lists, singles
+from bff.backends._http import Http
+from bff.backends.mobile import company, contract, invoice, line, order
+from bff.backends.mobile._collection import Collection
+from bff.domain.clock import Clock
+from bff.domain.company import LegalRepresentative, MobileAccount, MobileParty
+from bff.domain.contract import Contract
+from bff.domain.invoice import Invoice
+from bff.domain.line import MobileLine, Sim
+from bff.domain.order import Order, Shipment
+from bff.domain.period import ROME
+from bff.errors import BackendError
+
+W = TypeVar("W")
+V = TypeVar("V")
+
+_SIMS_BY_KEY_MAX = 4 * KEYS_MAX
+_PARTY = "/tmf-api/party/v4"
+_BILL = "/tmf-api/customerBillManagement/v4"
+
+
+class Mobile:
+    """Reads of the mobile legacy."""
+
+    def __init__(self, http: Http, clock: Clock) -> None:
+        self._http = http
+        self._clock = clock
+        self._organizations = Collection(http, "/tmf-api/party/v4/organization", company.Organization)
+        self._individuals = Collection(http, "/tmf-api/party/v4/individual", company.Individual)
+        self._customers = Collection(http, "/tmf-api/customerManagement/v4/customer", company.Customer)
+        self._accounts = Collection(http, "/tmf-api/accountManagement/v4/billingAccount", company.BillingAccount)
+        self._agreements = Collection(http, "/tmf-api/agreementManagement/v4/agreement", contract.Agreement)
+        self._products = Collection(http, "/tmf-api/productInventory/v4/product", line.Product)
+        self._resources = Collection(http, "/tmf-api/resourceInventoryManagement/v4/resource", line.Resource)
+        self._bills = Collection(http, "/tmf-api/customerBillManagement/v4/customerBill", invoice.CustomerBill)
+        self._rates = Collection(
+            http, "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate", invoice.AppliedRate
+        )
+        self._orders = Collection(http, "/tmf-api/productOrderingManagement/v5/productOrder", order.ProductOrder)
+        self._shipping = Collection(http, "/tmf-api/shippingOrder/v4.0/shippingOrder", order.ShippingOrder)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def parties(self, tax_codes: Iterable[str]) -> dict[str, MobileParty | BackendError]:
+        """Read companies by tax code: two calls, TMF632 `/organization` and then TMF629 `/customer`.
+
+        Of several organizations with one tax code the first that is a customer counts.
+        """
+
+        async def fetch(keys: Sequence[str]) -> dict[str, MobileParty | BackendError]:
+            as_of = self._clock.now()
+            rows = await self._organizations.find("organizationIdentification.identificationId", keys)
+            mine = [row.id for row in rows if not set(keys).isdisjoint(row.tax_codes)]
+            customers = await self._lists(self._customers, "engagedParty.id", mine, company.customers())
+            rows.sort(key=lambda row: (not customers.get(row.id), row.id))
+            return singles(self._organizations.where, keys, rows, company.parties(as_of, customers))
+
+        return await in_batches(tax_codes, fetch)
+
+    async def representatives(self, individual_keys: Iterable[str]) -> dict[str, LegalRepresentative | BackendError]:
+        """Read people by id: TMF632 `/individual`."""
+        return await self._singles(self._individuals, individual_keys, company.representatives())
+
+    async def accounts(self, account_keys: Iterable[str]) -> dict[str, MobileAccount | BackendError]:
+        """Read billing accounts by id: TMF666 `/billingAccount`."""
+        return await self._singles(self._accounts, account_keys, company.accounts(self._clock.now()))
+
+    async def contracts_by_party(self, party_keys: Iterable[str]) -> dict[str, list[Contract] | BackendError]:
+        """Read the contracts of parties: TMF651 `/agreement`."""
+        return await self._lists(self._agreements, "engagedParty.id", party_keys, contract.by_party(self._clock.now()))
+
+    async def lines_by_contract(self, contract_keys: Iterable[str]) -> dict[str, list[MobileLine] | BackendError]:
+        """Read the lines of contracts: TMF637 `/product`, then TMF639 `/resource` (SIMs) and TMF651 at once.
+
+        Calls per 50 contracts: ⌊lines ÷ 500⌋ + 1 for the products; for up to 200 SIMs one per 50, above that all SIMs
+        of the customer, 500 a call; one for the contracts' numbers. A contract is an error when trying again may read
+        what is missing. A line whose SIM is rejected, garbled or missing has none, and its state is unknown if it would
+        be active; a contract number that can't be read is empty.
+        """
+
+        async def fetch(keys: Sequence[str]) -> dict[str, list[MobileLine] | BackendError]:
+            as_of = self._clock.now()
+            rows = await self._products.find("agreement.id", keys)
+            beside = await self._beside([row for row in rows if not set(keys).isdisjoint(row.contract_keys)])
+            return lists(self._products.where, keys, rows, line.by_contract(as_of, beside))
+
+        return await in_batches(contract_keys, fetch)
+
+    async def lines(self, line_keys: Iterable[str]) -> dict[str, MobileLine | BackendError]:
+        """Read lines by id: TMF637 `/product`, then TMF639 `/resource` and TMF651 at once; three calls per 50."""
+
+        async def fetch(keys: Sequence[str]) -> dict[str, MobileLine | BackendError]:
+            as_of = self._clock.now()
+            rows = await self._products.find("id", keys)
+            beside = await self._beside([row for row in rows if row.id in keys])
+            return singles(self._products.where, keys, rows, line.by_key(as_of, beside))
+
+        return await in_batches(line_keys, fetch)
+
+    async def _beside(self, products: Sequence[line.Product]) -> line.Beside:
+        contract_keys = (key for row in products for key in row.contract_keys)
+        sims, numbers = await asyncio.gather(
+            self._sims(products), self._singles(self._agreements, contract_keys, contract.numbers())
+        )
+        return line.Beside(sims, numbers)
+
+    async def _sims(self, products: Sequence[line.Product]) -> Mapping[str, Sim | BackendError]:
+        keys = line.sim_keys(products)
+        customers = {key for row in products for key in row.customer_keys}
+        if len(keys) <= _SIMS_BY_KEY_MAX or not customers:
+            return await self._singles(self._resources, keys, line.sims())
+        try:
+            rows = await self._resources.find("relatedParty.id", sorted(customers), {"category": "SIM"})
+        except BackendError as error:
+            return dict.fromkeys(keys, error)
+        wanted = frozenset(keys)
+        return singles(self._resources.where, wanted, (row for row in rows if row.id in wanted), line.sims())
+
+    async def invoices_by_account(
+        self, account_keys: Iterable[str], *, issued_from: date
+    ) -> dict[str, list[Invoice] | BackendError]:
+        """Read the bills of accounts that were issued since a day: TMF678 `/customerBill`."""
+        reading = invoice.by_account(self._clock.now(), issued_from)
+        return await self._lists(
+            self._bills, "billingAccount.id", account_keys, reading, {"billDate.gte": _midnight(issued_from)}
+        )
+
+    async def unpaid_by_account(
+        self, account_keys: Iterable[str], *, issued_from: date
+    ) -> dict[str, list[Invoice] | BackendError]:
+        """Read the bills of accounts, issued since a day, that are still to pay: TMF678 `/customerBill` by state."""
+        reading = invoice.unpaid_by_account(self._clock.now(), issued_from)
+        filters = {"billDate.gte": _midnight(issued_from), "state": ",".join(invoice.UNPAID_CODES)}
+        return await self._lists(self._bills, "billingAccount.id", account_keys, reading, filters)
+
+    async def lines_by_bill(self, bill_keys: Iterable[str]) -> dict[str, tuple[str, ...] | BackendError]:
+        """Read which products bills charge, each once, sorted: TMF678 `/appliedCustomerBillingRate`."""
+        found = await self._lists(self._rates, "bill.id", bill_keys, invoice.products_by_bill())
+        return {
+            key: value if isinstance(value, BackendError) else tuple(sorted(set(value))) for key, value in found.items()
+        }
+
+    async def orders_by_customer(
+        self, customer_keys: Iterable[str], *, placed_from: date
+    ) -> dict[str, list[Order] | BackendError]:
+        """Read the orders of customers placed since a day: TMF622 `/productOrder`."""
+        return await self._orders_by_party(customer_keys, "customer", placed_from)
+
+    async def orders_by_requester(
+        self, person_keys: Iterable[str], *, placed_from: date
+    ) -> dict[str, list[Order] | BackendError]:
+        """Read the orders that people placed since a day, by directory id, whatever the customer: `/productOrder`."""
+        return await self._orders_by_party(person_keys, "requester", placed_from)
+
+    async def _orders_by_party(
+        self, keys: Iterable[str], role: str, placed_from: date
+    ) -> dict[str, list[Order] | BackendError]:
+        reading = order.by_party(self._clock.now(), role, placed_from)
+        return await self._lists(
+            self._orders, "relatedParty.id", keys, reading, {"creationDate.gte": _midnight(placed_from)}
+        )
+
+    async def orders_by_line(
+        self, line_keys: Iterable[str], *, placed_from: date
+    ) -> dict[str, list[Order] | BackendError]:
+        """Read the orders placed since a day that concern lines, by product id: TMF622 `/productOrder`."""
+        reading = order.by_line(self._clock.now(), placed_from)
+        return await self._lists(
+            self._orders,
+            "productOrderItem.product.id",
+            line_keys,
+            reading,
+            {"creationDate.gte": _midnight(placed_from)},
+        )
+
+    async def orders(self, order_keys: Iterable[str]) -> dict[str, Order | BackendError]:
+        """Read orders by id: TMF622 `/productOrder`."""
+        return await self._singles(self._orders, order_keys, order.by_key(self._clock.now()))
+
+    async def shipments(self, order_keys: Iterable[str]) -> dict[str, list[Shipment] | BackendError]:
+        """Read the deliveries of orders: TMF700 `/shippingOrder`."""
+        return await self._lists(self._shipping, "productOrder.id", order_keys, order.shipments())
+
+    async def _lists(
+        self,
+        collection: Collection[W],
+        attribute: str,
+        keys: Iterable[str],
+        reading: Reading[W, V],
+        filters: Mapping[str, str] | None = None,
+    ) -> dict[str, list[V] | BackendError]:
+        async def fetch(batch: Sequence[str]) -> dict[str, list[V] | BackendError]:
+            return lists(collection.where, batch, await collection.find(attribute, batch, filters), reading)
+
+        return await in_batches(keys, fetch)
+
+    async def _singles(
+        self, collection: Collection[W], keys: Iterable[str], reading: Reading[W, V]
+    ) -> dict[str, V | BackendError]:
+        async def fetch(batch: Sequence[str]) -> dict[str, V | BackendError]:
+            return singles(collection.where, batch, await collection.find("id", batch), reading)
+
+        return await in_batches(keys, fetch)
+
+
+def _midnight(day: date) -> str:
+    """Write the first instant of a day in Rome for a filter."""
+    return datetime.combine(day, time.min, ROME).isoformat()

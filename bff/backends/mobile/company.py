@@ -1,0 +1,158 @@
+"""Companies, their representatives and their billing accounts on the mobile network.
+
+Wire facts: TMF632 organization and individual, TMF629 customer, TMF666 billing account (spec, tmf/; legacy.md, 'Who and
+what belongs together').
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from bff.backends._batch import Reading
+from bff.backends.mobile._wire import ContactMedium, MediumCharacteristic, Ref, Wire, needed
+from bff.domain.address import Address
+from bff.domain.company import Company, LegalRepresentative, MobileAccount, MobileParty
+from bff.domain.system import System
+from bff.errors import BackendError
+
+
+class Identification(Wire, frozen=True, gc=False):
+    """A number that an organization is known by."""
+
+    identification_id: str
+    identification_type: str | None = None
+
+
+class Organization(Wire, frozen=True, gc=False):
+    """TMF632 `/organization`."""
+
+    id: str
+    name: str | None = None
+    organization_identification: tuple[Identification, ...] = ()
+    contact_medium: tuple[ContactMedium, ...] = ()
+    related_party: tuple[Ref, ...] = ()
+
+    @property
+    def tax_codes(self) -> list[str]:
+        """The tax codes that it is known by."""
+        return self.numbers("taxCode")
+
+    def numbers(self, kind: str) -> list[str]:
+        """Give its numbers of a kind."""
+        return [each.identification_id for each in self.organization_identification if each.identification_type == kind]
+
+
+class Customer(Wire, frozen=True, gc=False):
+    """TMF629 `/customer`: an organization in its role of customer."""
+
+    id: str
+    engaged_party: Ref
+
+
+class Individual(Wire, frozen=True, gc=False):
+    """TMF632 `/individual`."""
+
+    id: str
+    given_name: str | None = None
+    family_name: str | None = None
+
+
+class PresentationMedia(Wire, frozen=True, gc=False):
+    """How bills are presented: `paper`, `email`."""
+
+    name: str
+
+
+class BillStructure(Wire, frozen=True, gc=False):
+    """How bills are made."""
+
+    presentation_media: tuple[PresentationMedia, ...] = ()
+
+
+class Contact(Wire, frozen=True, gc=False):
+    """Where bills go."""
+
+    contact_medium: tuple[ContactMedium, ...] = ()
+
+
+class BillingAccount(Wire, frozen=True, gc=False):
+    """TMF666 `/billingAccount`."""
+
+    id: str
+    bill_structure: BillStructure | None = None
+    contact: tuple[Contact, ...] = ()
+
+
+def customers() -> Reading[Customer, str]:
+    """Read customer ids, by party."""
+    return Reading(lambda row: row.id, lambda row: (row.engaged_party.id,), lambda row, _party: row.id)
+
+
+def parties(
+    as_of: datetime, customers_by_party: Mapping[str, list[str] | BackendError]
+) -> Reading[Organization, MobileParty]:
+    """Read companies, by tax code; their customer ids were read before."""
+
+    def record(row: Organization, tax_code: str) -> MobileParty:
+        customer_keys = customers_by_party.get(row.id, [])
+        if isinstance(customer_keys, BackendError):
+            raise customer_keys
+        representatives = (each.id for each in row.related_party if each.role == "legalRepresentative")
+        return MobileParty(
+            party_key=row.id,
+            customer_keys=tuple(sorted(customer_keys)),
+            legal_representative_key=next(representatives, None),
+            company=_company(row, tax_code, as_of),
+        )
+
+    return Reading(lambda row: row.id, lambda row: row.tax_codes, record)
+
+
+def _company(row: Organization, tax_code: str, as_of: datetime) -> Company:
+    return Company(
+        name=needed(row.name, "name"),
+        tax_code=tax_code,
+        vat_number=next(iter(row.numbers("vatNumber")), None),
+        registered_office=_address(row.contact_medium, "registeredOffice"),
+        system=System.MOBILE,
+        as_of=as_of,
+    )
+
+
+def representatives() -> Reading[Individual, LegalRepresentative]:
+    """Read people's names, by id."""
+    return Reading(lambda row: row.id, lambda row: (row.id,), _representative)
+
+
+def _representative(row: Individual, _key: str) -> LegalRepresentative:
+    return LegalRepresentative(needed(row.given_name, "givenName"), needed(row.family_name, "familyName"))
+
+
+def accounts(as_of: datetime) -> Reading[BillingAccount, MobileAccount]:
+    """Read billing accounts, by id; an account is paperless when no medium of its bills is paper."""
+
+    def record(row: BillingAccount, key: str) -> MobileAccount:
+        media = needed(row.bill_structure, "billStructure").presentation_media
+        return MobileAccount(
+            key=key,
+            paperless=all(each.name != "paper" for each in media),
+            delivery_address=_address(
+                [medium for each in row.contact for medium in each.contact_medium], "postalAddress"
+            ),
+            as_of=as_of,
+        )
+
+    return Reading(lambda row: row.id, lambda row: (row.id,), record)
+
+
+def _address(media: Iterable[ContactMedium], kind: str) -> Address | None:
+    """Give the address of a kind of medium; None when there is none or a part of it is missing."""
+    for medium in media:
+        if medium.medium_type == kind and medium.characteristic is not None:
+            return _whole(medium.characteristic)
+    return None
+
+
+def _whole(place: MediumCharacteristic) -> Address | None:
+    if place.street1 and place.post_code and place.city and place.state_or_province:
+        return Address(place.street1, place.post_code, place.city, place.state_or_province)
+    return None

@@ -1,0 +1,62 @@
+"""Mobile contracts: TMF651 agreements.
+
+Number, billing account and recipient code are characteristics of the agreement; its party is no customer id (spec,
+legacy.md, 'Who and what belongs together').
+"""
+
+from datetime import datetime
+
+from bff.backends._batch import Reading
+from bff.backends._code import Codes
+from bff.backends.mobile._wire import Characteristic, Ref, TimePeriod, Wire, needed, text
+from bff.domain.contract import Contract, ContractState
+from bff.domain.period import rome_day
+
+_STATES = Codes(
+    "TMF651 agreement status",
+    ContractState.UNKNOWN,
+    {
+        "active": ContractState.ACTIVE,
+        "suspended": ContractState.SUSPENDED,
+        "terminated": ContractState.CEASED,
+    },
+)
+
+
+class Agreement(Wire, frozen=True, gc=False):
+    """TMF651 `/agreement`."""
+
+    id: str
+    status: str | None = None
+    agreement_period: TimePeriod | None = None
+    engaged_party: tuple[Ref, ...] = ()
+    characteristic: tuple[Characteristic, ...] = ()
+
+
+def by_party(as_of: datetime) -> Reading[Agreement, Contract]:
+    """Read agreements as contracts, by party."""
+
+    def record(row: Agreement, party_key: str) -> Contract:
+        starts_at = row.agreement_period.start_date_time if row.agreement_period else None
+        return Contract(
+            key=row.id,
+            party_key=party_key,
+            number=_number(row),
+            state=_STATES.read(row.status),
+            starts_on=None if starts_at is None else rome_day(starts_at),
+            account_key=text(row.characteristic, "billingAccountId"),
+            recipient_code=text(row.characteristic, "recipientCode"),
+            as_of=as_of,
+        )
+
+    return Reading(lambda row: row.id, lambda row: [each.id for each in row.engaged_party], record)
+
+
+def numbers() -> Reading[Agreement, str]:
+    """Read the numbers of contracts, by id."""
+    return Reading(lambda row: row.id, lambda row: (row.id,), lambda row, _key: _number(row))
+
+
+def _number(row: Agreement) -> str:
+    number: str = needed(text(row.characteristic, "contractNumber"), "contractNumber")
+    return number

@@ -1,0 +1,151 @@
+"""Mobile lines: TMF637 products, with the SIMs that realize them from TMF639 resources.
+
+A line is blocked when its SIM is locked. The product says nothing of it, so that a line without a readable SIM has no
+known state. Nor does it tell its contract's number, which the agreement has (spec, legacy.md).
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple, TypeVar
+
+from bff.backends._batch import Reading
+from bff.backends._code import Codes
+from bff.backends.mobile._wire import Characteristic, Ref, Wire, needed, text
+from bff.domain.line import LineState, MobileLine, Sim
+from bff.errors import BackendError
+
+V = TypeVar("V")
+
+_LINE = "mobileLine"
+
+_STATES = Codes(
+    "TMF637 product status",
+    LineState.UNKNOWN,
+    {
+        "created": LineState.ACTIVATING,
+        "pendingActive": LineState.ACTIVATING,
+        "active": LineState.ACTIVE,
+        "suspended": LineState.SUSPENDED,
+        "pendingTerminate": LineState.CEASING,
+        "terminated": LineState.CEASED,
+        "cancelled": LineState.CEASED,
+        "aborted": LineState.CEASED,
+    },
+)
+_BLOCKED = Codes("TMF639 administrative state", unknown=False, known={"locked": True, "unlocked": False})
+_PREPAID = Codes("payment type", unknown=False, known={"prepaid": True, "postpaid": False})
+
+
+class Product(Wire, frozen=True, gc=False):
+    """TMF637 `/product`."""
+
+    id: str
+    status: str | None = None
+    agreement: tuple[Ref, ...] = ()
+    billing_account: Ref | None = None
+    product_offering: Ref | None = None
+    product_specification: Ref | None = None
+    product_characteristic: tuple[Characteristic, ...] = ()
+    realizing_resource: tuple[Ref, ...] = ()
+    related_party: tuple[Ref, ...] = ()
+
+    @property
+    def contract_keys(self) -> list[str]:
+        """The contracts that it belongs to; none when it is no line."""
+        specification = self.product_specification
+        is_line = specification is None or specification.name in {None, _LINE}
+        return [each.id for each in self.agreement] if is_line else []
+
+    @property
+    def sim_key(self) -> str | None:
+        """The id of its SIM, None when it has none."""
+        keys = (each.id for each in self.realizing_resource if each.referred_type == "PhysicalResource")
+        return next(keys, None)
+
+    @property
+    def customer_keys(self) -> list[str]:
+        """The customers who hold it."""
+        return [each.id for each in self.related_party if each.role == "customer"]
+
+
+class Resource(Wire, frozen=True, gc=False):
+    """TMF639 `/resource`."""
+
+    id: str
+    administrative_state: str | None = None
+    resource_characteristic: tuple[Characteristic, ...] = ()
+
+
+class Beside(NamedTuple):
+    """What is read beside the products: their SIMs by resource id, their contracts' numbers by agreement id."""
+
+    sims: Mapping[str, Sim | BackendError]
+    contract_numbers: Mapping[str, str | BackendError]
+
+
+def sims() -> Reading[Resource, Sim]:
+    """Read SIMs, by resource id."""
+
+    def record(row: Resource, _key: str) -> Sim:
+        iccid = needed(text(row.resource_characteristic, "iccid"), "iccid")
+        return Sim(iccid, _BLOCKED.read(row.administrative_state))
+
+    return Reading(lambda row: row.id, lambda row: (row.id,), record)
+
+
+def by_contract(as_of: datetime, beside: Beside) -> Reading[Product, MobileLine]:
+    """Read products as lines, by contract."""
+    return Reading(
+        lambda row: row.id,
+        lambda row: row.contract_keys,
+        lambda row, contract_key: _line(row, contract_key, as_of, beside),
+    )
+
+
+def by_key(as_of: datetime, beside: Beside) -> Reading[Product, MobileLine]:
+    """Read products as lines, by their id."""
+
+    def record(row: Product, _key: str) -> MobileLine:
+        contract_key = needed(next(iter(row.contract_keys), None), "agreement")
+        return _line(row, contract_key, as_of, beside)
+
+    return Reading(lambda row: row.id, lambda row: (row.id,), record)
+
+
+def sim_keys(rows: Iterable[Product]) -> list[str]:
+    """Give the ids of the SIMs of some products."""
+    return [key for row in rows if (key := row.sim_key) is not None]
+
+
+def _line(row: Product, contract_key: str, as_of: datetime, beside: Beside) -> MobileLine:
+    sim = None if row.sim_key is None else _readable(beside.sims.get(row.sim_key))
+    return MobileLine(
+        key=row.id,
+        number=text(row.product_characteristic, "msisdn") or "",
+        state=_state(row, sim),
+        as_of=as_of,
+        contract_key=contract_key,
+        contract_number=_readable(beside.contract_numbers.get(contract_key)) or "",
+        account_key=row.billing_account.id if row.billing_account else None,
+        tariff_plan=row.product_offering.name if row.product_offering else None,
+        prepaid=_PREPAID.read(text(row.product_characteristic, "paymentType")),
+        sim=sim,
+    )
+
+
+def _readable(found: V | BackendError | None) -> V | None:
+    """Give what was found, None when it is missing or can't be read; raises when trying again may read it."""
+    if isinstance(found, BackendError):
+        if found.retryable:
+            raise found
+        return None
+    return found
+
+
+def _state(row: Product, sim: Sim | None) -> LineState:
+    state = _STATES.read(row.status)
+    if state is not LineState.ACTIVE or row.sim_key is None:
+        return state
+    if sim is None:
+        return LineState.UNKNOWN
+    return LineState.BLOCKED if sim.blocked else LineState.ACTIVE

@@ -1,0 +1,230 @@
+"""Mobile orders and deliveries: TMF622 v5 product orders with milestones, TMF700 shipping orders.
+
+A milestone is a macro-phase: its name is the telco's code; it concerns the items that it names, all of them when it
+names none. Customer and requester are related parties by role (spec, legacy.md, 'Own rows'). The notes of a shipping
+order are its history: the file has no other place for it.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from bff.backends._batch import Reading
+from bff.backends._code import Codes
+from bff.backends._delivery import steps
+from bff.backends.mobile._wire import Ref, Wire, needed
+from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment, ShipmentState
+from bff.domain.period import rome_day
+from bff.domain.system import System
+
+_REACHED = "Completed"
+
+_STATES = Codes(
+    "TMF622 order state",
+    OrderState.UNKNOWN,
+    {
+        "draft": OrderState.RECEIVED,
+        "acknowledged": OrderState.RECEIVED,
+        "rejected": OrderState.FAILED,
+        "pending": OrderState.SUSPENDED,
+        "held": OrderState.SUSPENDED,
+        "inProgress": OrderState.IN_PROGRESS,
+        "inProgress.accepted": OrderState.IN_PROGRESS,
+        "assessingCancellation": OrderState.IN_PROGRESS,
+        "pendingCancellation": OrderState.IN_PROGRESS,
+        "cancelled": OrderState.CANCELLED,
+        "completed": OrderState.COMPLETED,
+        "partial": OrderState.FAILED,  # ended with some items failed; the items tell which
+        "failed": OrderState.FAILED,
+    },
+)
+_KINDS = Codes(
+    "TMF622 order category",
+    OrderKind.UNKNOWN,
+    {
+        "activation": OrderKind.ACTIVATION,
+        "extension": OrderKind.EXTENSION,
+        "offer": OrderKind.OFFER,
+        "option": OrderKind.OPTION,
+        "simChange": OrderKind.SIM_CHANGE,
+        "cessation": OrderKind.CESSATION,
+    },
+)
+
+_DELIVERIES = Codes(
+    "TMF700 note",
+    ShipmentState.UNKNOWN,
+    {
+        "preparing": ShipmentState.PREPARING,
+        "shipped": ShipmentState.SHIPPED,
+        "inTransit": ShipmentState.IN_TRANSIT,
+        "outForDelivery": ShipmentState.OUT_FOR_DELIVERY,
+        "delivered": ShipmentState.DELIVERED,
+        "failed": ShipmentState.FAILED,
+    },
+)
+
+
+class Party(Wire, frozen=True, gc=False):
+    """A party in its role."""
+
+    role: str | None = None
+    party_or_party_role: Ref | None = None
+
+
+class ItemRef(Wire, frozen=True, gc=False):
+    """A reference to an item of an order."""
+
+    product_order_item_id: str | None = None
+
+
+class Milestone(Wire, frozen=True, gc=False):
+    """A macro-phase and, once reached, when."""
+
+    name: str | None = None
+    status: str | None = None
+    milestone_date: datetime | None = None
+    product_order_item: tuple[ItemRef, ...] = ()
+
+    def concerns(self, item_key: str) -> bool:
+        """Tell whether it is one of an item's."""
+        return not self.product_order_item or any(
+            each.product_order_item_id == item_key for each in self.product_order_item
+        )
+
+    def phase(self) -> OrderPhase:
+        """Read it as a phase."""
+        return OrderPhase(needed(self.name, "name"), self.milestone_date if self.status == _REACHED else None)
+
+
+class ProductOrderItem(Wire, frozen=True, gc=False):
+    """An item."""
+
+    id: str
+    state: str | None = None
+    product: Ref | None = None
+    product_offering: Ref | None = None
+
+
+class ProductOrder(Wire, frozen=True, gc=False):
+    """TMF622 v5 `/productOrder`."""
+
+    id: str
+    state: str | None = None
+    category: str | None = None
+    creation_date: datetime | None = None
+    related_party: tuple[Party, ...] = ()
+    product_order_item: tuple[ProductOrderItem, ...] = ()
+    product_order_milestone: tuple[Milestone, ...] = ()
+
+    def party_keys(self, role: str) -> list[str]:
+        """Give the ids of the parties in a role."""
+        return [
+            each.party_or_party_role.id for each in self.related_party if each.role == role and each.party_or_party_role
+        ]
+
+    def placed_since(self, day: date) -> bool:
+        """Tell whether it was placed on a day or later; True when it does not say."""
+        return self.creation_date is None or rome_day(self.creation_date) >= day
+
+
+def by_key(as_of: datetime) -> Reading[ProductOrder, Order]:
+    """Read orders, by id."""
+    return Reading(lambda row: row.id, lambda row: (row.id,), lambda row, _key: _order(row, as_of))
+
+
+def by_party(as_of: datetime, role: str, placed_from: date) -> Reading[ProductOrder, Order]:
+    """Read orders placed since a day, by the party in a role: `customer` or `requester`."""
+    return by_key(as_of)._replace(keys=lambda row: row.party_keys(role) if row.placed_since(placed_from) else ())
+
+
+def by_line(as_of: datetime, placed_from: date) -> Reading[ProductOrder, Order]:
+    """Read orders placed since a day, by the lines that their items concern."""
+    return by_key(as_of)._replace(keys=lambda row: _line_keys(row) if row.placed_since(placed_from) else ())
+
+
+def _line_keys(row: ProductOrder) -> Collection[str]:
+    return [each.product.id for each in row.product_order_item if each.product is not None]
+
+
+def _order(row: ProductOrder, as_of: datetime) -> Order:
+    return Order(
+        key=row.id,
+        customer_key=next(iter(row.party_keys("customer")), None),
+        system=System.MOBILE,
+        number=row.id,
+        kind=_KINDS.read(row.category),
+        state=_STATES.read(row.state),
+        placed_at=needed(row.creation_date, "creationDate"),
+        placed_by=next(iter(row.party_keys("requester")), None),
+        items=tuple(_item(row, each) for each in row.product_order_item),
+        as_of=as_of,
+    )
+
+
+def _item(row: ProductOrder, item: ProductOrderItem) -> OrderItem:
+    phases = tuple(each.phase() for each in row.product_order_milestone if each.concerns(item.id))
+    reached = [phase.reached_at for phase in phases if phase.reached_at is not None]
+    return OrderItem(
+        key=item.id,
+        order_key=row.id,
+        system=System.MOBILE,
+        name=(item.product_offering.name if item.product_offering else None) or "",
+        state=_STATES.read(item.state),
+        updated_on=rome_day(max(reached, default=needed(row.creation_date, "creationDate"))),
+        line_key=item.product.id if item.product else None,
+        phases=phases,
+    )
+
+
+class Instruction(Wire, frozen=True, gc=False):
+    """How it is shipped."""
+
+    carrier_name: str | None = None
+
+
+class Note(Wire, frozen=True, gc=False):
+    """A state reached and when."""
+
+    date: datetime | None = None
+    text: str | None = None
+
+
+class Parcel(Wire, frozen=True, gc=False):
+    """What is on its way."""
+
+    shipment_tracking: Ref | None = None
+
+
+class ShippingOrderItem(Wire, frozen=True, gc=False):
+    """An item of a delivery."""
+
+    product_order_item: Ref | None = None
+    shipment: Parcel | None = None
+
+
+class ShippingOrder(Wire, frozen=True, gc=False):
+    """TMF700 `/shippingOrder`."""
+
+    id: str
+    product_order: Ref | None = None
+    shipping_instruction: Instruction | None = None
+    shipping_order_item: tuple[ShippingOrderItem, ...] = ()
+    note: tuple[Note, ...] = ()
+
+
+def shipments() -> Reading[ShippingOrder, Shipment]:
+    """Read deliveries, by order."""
+    return Reading(
+        lambda row: row.id, lambda row: () if row.product_order is None else (row.product_order.id,), _shipment
+    )
+
+
+def _shipment(row: ShippingOrder, _order_key: str) -> Shipment:
+    parcels = [each.shipment for each in row.shipping_order_item if each.shipment is not None]
+    tracking = (each.shipment_tracking.id for each in parcels if each.shipment_tracking is not None)
+    return Shipment(
+        item_keys=tuple(each.product_order_item.id for each in row.shipping_order_item if each.product_order_item),
+        carrier=row.shipping_instruction.carrier_name if row.shipping_instruction else None,
+        tracking_code=next(tracking, None),
+        steps=steps({_DELIVERIES.read(note.text): note.date for note in row.note}),
+    )

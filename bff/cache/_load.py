@@ -1,0 +1,221 @@
+"""One load: look into the store, settle with other workers who fetches, fetch, keep.
+
+The fetch is one plural call for all keys that are nowhere. Versions of tags are read before it, and kept with what it
+brings: an invalidation meanwhile makes that worthless at once.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+import msgspec
+
+from bff.cache._copy import Copy, pack, unpack
+from bff.cache._trip import Trips
+from bff.cache.flight import stray_cancellation
+from bff.cache.keys import Id, Keys
+from bff.cache.kinds import Kind
+from bff.cache.protocol import Entry, Store
+from bff.errors import BackendError, BffError, Internal
+from bff.observability import logger
+
+K = TypeVar("K", bound=Id)
+V = TypeVar("V")
+
+Fetch: TypeAlias = Callable[[list[K]], Awaitable[Mapping[K, object]]]
+"""A plural operation: a value or a BffError by key; what it leaves out is unknown to the system."""
+
+JITTER = 0.1  # at most this share is taken off a lifetime
+
+_TAG_TTL_S = 7 * 86400.0  # beyond any entry's; a tag that is gone makes its entries misses
+_CLAIM_S = 5.0  # beyond any load's; a worker that died holds others no longer than their patience anyway
+_POLL_S = 0.02
+_TOKEN_BYTES = 8
+
+_log = logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What every load works with; `now` is in seconds since 1970, `patience_s` is for other workers' loads."""
+
+    store: Store
+    keys: Keys
+    trips: Trips
+    now: Callable[[], float]
+    monotonic: Callable[[], float]
+    random: Callable[[], float]
+    patience_s: float
+    on_read: Callable[[str, str, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Generic[K, V]):
+    """What one reader wants, beside the keys: kind, customer, reach and window, and how to fetch what is nowhere."""
+
+    kind: Kind[V]
+    customer: str
+    scope: str | None
+    window: str
+    fetch: Fetch[K]
+    limit: int | None
+
+    def spot(self, key: K) -> tuple[object, ...]:
+        """Give what tells the key from all others in this process."""
+        return (self.kind, self.customer, self.scope, self.window, key)
+
+
+class Load(Generic[K, V]):
+    """A load of some keys of one ask."""
+
+    def __init__(self, ask: Ask[K, V], keys: Sequence[K], old: Mapping[K, Copy[V]], means: Means) -> None:
+        """Make ready; `old` are copies at hand that may stand in when the system fails."""
+        self._ask = ask
+        self._kind = ask.kind
+        self._means = means
+        self._owner = means.keys.mask(ask.customer)
+        self._places = {key: self._place(key) for key in keys}
+        self._tags = new_versions(means.keys, self._owner, ask.kind.tags)
+        self._old = dict(old)
+        self._token = secrets.token_bytes(_TOKEN_BYTES)
+
+    async def run(self) -> dict[K, Copy[V] | BffError]:
+        """Give a copy or an error for each key, from wherever it is."""
+        outcomes: dict[K, Copy[V] | BffError] = {}
+        patience_ends = self._means.monotonic() + self._means.patience_s
+        lacking = await self._look(list(self._places), outcomes)
+        while lacking:
+            mine, versions = await self._claim(lacking)
+            if self._means.monotonic() >= patience_ends:
+                mine = lacking
+            if mine:
+                outcomes.update(await self._load(mine, versions))
+                self._count("miss", len(mine))
+                lacking = [key for key in lacking if key not in outcomes]
+            if lacking:
+                await asyncio.sleep(_POLL_S)
+                lacking = await self._look(lacking, outcomes)
+        return outcomes
+
+    async def renew(self) -> dict[K, Copy[V] | BffError]:
+        """Fetch anew what no other worker is fetching, whatever the store has; the others' keys are left out."""
+        mine, versions = await self._claim(list(self._places))
+        return await self._load(mine, versions) if mine else {}
+
+    async def _look(self, keys: list[K], outcomes: dict[K, Copy[V] | BffError]) -> list[K]:
+        """Put what the store has, and is fresh, into `outcomes`; give the keys that it lacks."""
+        tags = [tag.key for tag in self._tags]
+        found = await self._means.trips.get(self._owner, [*(self._places[key] for key in keys), *tags])
+        versions = tuple(found[tag] for tag in tags)
+        now = self._means.now()
+        for key in keys:
+            copy = self._decode(found[self._places[key]])
+            if copy is None or copy.versions != versions:
+                continue
+            if copy.fresh(now):
+                outcomes[key] = copy
+                self._count("negative" if copy.read is None else "shared", 1)
+            else:
+                self._old[key] = copy
+        return [key for key in keys if key not in outcomes]
+
+    def _decode(self, blob: bytes | None) -> Copy[V] | None:
+        if blob is None:
+            return None
+        try:
+            return unpack(self._kind, blob)
+        except msgspec.MsgspecError:
+            self._count("bad", 1)
+            return None
+
+    async def _claim(self, keys: list[K]) -> tuple[list[K], tuple[bytes, ...]]:
+        """Give the keys that are now ours to fetch, and the versions of the tags at this moment.
+
+        Without an answer from the store all are ours.
+        """
+        claims = [Entry(claim, self._token, _CLAIM_S) for claim in self._claims(keys)]
+        standing = await self._means.store.claim([*claims, *self._tags])
+        mine = [key for key, token in zip(keys, standing, strict=False) if token in {self._token, None}]
+        versions = tuple(now or tag.blob for tag, now in zip(self._tags, standing[len(keys) :], strict=True))
+        return mine, versions
+
+    async def _load(self, keys: list[K], versions: tuple[bytes, ...]) -> dict[K, Copy[V] | BffError]:
+        """Fetch, keep what came, and let go of the claims."""
+        try:
+            answers = await self._call(keys)
+            blobs = dict(self._pack(keys, answers, versions))
+            await self._means.store.set_many([self._entry(key, blob, answers) for key, blob in blobs.items()])
+        finally:
+            await self._means.store.release(list(self._claims(keys)), self._token)
+        return {
+            key: unpack(self._kind, blobs[key]) if key in blobs else self._fallen(key, answers.get(key)) for key in keys
+        }
+
+    def _pack(
+        self, keys: list[K], answers: Mapping[K, object], versions: tuple[bytes, ...]
+    ) -> Iterator[tuple[K, bytes]]:
+        """Encode what may be kept: values, and keys that the system does not know; never an error."""
+        now = self._means.now()
+        for key in keys:
+            answer = answers.get(key)
+            if not isinstance(answer, BffError):
+                shorter = JITTER * self._means.random()
+                yield key, pack(self._kind, answer, versions=versions, now=now, shorter=shorter)
+
+    def _entry(self, key: K, blob: bytes, answers: Mapping[K, object]) -> Entry:
+        kind = self._kind
+        known = answers.get(key) is not None
+        return Entry(self._places[key], blob, kind.lifetime_s + kind.stale_if_error_s if known else kind.negative_s)
+
+    def _fallen(self, key: K, error: object) -> Copy[V] | BffError:
+        """Give the old copy that stands in for a failing system, or the error."""
+        old = self._old.get(key)
+        beyond_s = self._kind.stale_if_error_s
+        if isinstance(error, BackendError) and old is not None and old.can_stand_in(self._means.now(), beyond_s):
+            self._count("stale", 1)
+            return old.standing_in(error)
+        return error if isinstance(error, BffError) else Internal("no answer")
+
+    async def _call(self, keys: list[K]) -> dict[K, object]:
+        """Call the fetch, in chunks of its limit, all at once."""
+        limit = self._ask.limit or len(keys)
+        chunks = [keys[start : start + limit] for start in range(0, len(keys), limit)]
+        parts = [await self._fetch(keys)] if len(chunks) == 1 else await asyncio.gather(*map(self._fetch, chunks))
+        return {key: answer for part in parts for key, answer in part.items()}
+
+    async def _fetch(self, keys: list[K]) -> Mapping[K, object]:
+        """Call the fetch once; whatever goes wrong is an error per key."""
+        try:
+            return await self._ask.fetch(keys)
+        except BffError as error:
+            return dict.fromkeys(keys, error)
+        except asyncio.CancelledError:
+            if not stray_cancellation():
+                raise
+            return self._broken(keys)
+        except Exception:  # noqa: BLE001 - a bug costs its keys, not those who wait for others
+            return self._broken(keys)
+
+    def _broken(self, keys: list[K]) -> dict[K, object]:
+        _log.exception("cache_fetch_failed", kind=self._kind.label, keys=len(keys))
+        return dict.fromkeys(keys, Internal(f"fetching {self._kind.label} failed"))
+
+    def _claims(self, keys: list[K]) -> Iterator[str]:
+        return (self._means.keys.claim(self._places[key]) for key in keys)
+
+    def _place(self, key: K) -> str:
+        names, kind = self._means.keys, self._kind
+        hidden: Id = names.mask(key) if kind.masked else key
+        if kind.listed:
+            return names.listing(self._owner, kind.system, kind.name, hidden, self._ask.scope, self._ask.window)
+        return names.record(self._owner, kind.system, kind.name, hidden)
+
+    def _count(self, result: str, count: int) -> None:
+        self._means.on_read(self._kind.label, result, count)
+
+
+def new_versions(keys: Keys, owner: str, tags: Sequence[str]) -> list[Entry]:
+    """Make a new version for each tag of a customer, as entries for the store."""
+    return [Entry(keys.tag(owner, tag), secrets.token_bytes(_TOKEN_BYTES), _TAG_TTL_S) for tag in tags]

@@ -1,0 +1,341 @@
+"""The one table of what is cached: how long, in whose name, and what makes it worthless.
+
+Lifetimes are those of legacy.md ('Function → operation → …'); how long an old copy may stand in for a failing system is
+`staleIfError` of the schema's `@cacheControl`. Who writes names the tags that the write touches; who adds a kind adds
+it here, nowhere else. What must never be cached (links, one-time codes, payments) has no kind.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from bff.domain.company import FixedAccount, FixedCustomer, LegalRepresentative, MobileAccount, MobileParty
+from bff.domain.contract import Contract
+from bff.domain.invoice import Invoice
+from bff.domain.line import FixedLine, MobileLine
+from bff.domain.order import Order, Shipment
+from bff.domain.system import System
+from bff.domain.user import User
+
+V = TypeVar("V")
+
+_MINUTE = 60.0
+_HOUR = 3600.0
+_DAY = 86400.0
+
+NEAR_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Kind(Generic[V]):
+    """What is kept under one name.
+
+    Attributes:
+        name: the kind's part of the key.
+        system: where the values come from.
+        record: the type of a value; values are checked against it whenever they are read.
+        lifetime_s: a value older than this is not served, unless its system fails.
+        tags: an own write or an event that touches one of them makes the value worthless.
+        stale_if_error_s: how far beyond its lifetime a value may stand in for its failing system.
+        negative_s: how long to remember that the system does not know a key.
+        refresh_after_s: from this age on a reader is served at once and the value is read anew behind it; None for
+            never. Below the lifetime by a little this is an early refresh, by much it is stale while revalidating.
+        near_s: how long a worker may serve its own copy without asking the shared store; 0 for never.
+        masked: True when the id tells a person or a company, so that the key must hide it.
+        listed: True for a list below a parent, which is kept apart by reach and window.
+    """
+
+    name: str
+    system: System
+    record: type[V]
+    lifetime_s: float
+    tags: tuple[str, ...]
+    stale_if_error_s: float = _DAY
+    negative_s: float = _MINUTE
+    refresh_after_s: float | None = None
+    near_s: float = NEAR_S
+    masked: bool = False
+    listed: bool = False
+
+    @property
+    def label(self) -> str:
+        """The kind's name in logs and metrics."""
+        return f"{self.system.value.lower()}.{self.name}"
+
+
+# --- who the customer is ----------------------------------------------------------------------------------------------
+
+MOBILE_PARTY: Final = Kind(
+    name="party",
+    system=System.MOBILE,
+    record=MobileParty,
+    lifetime_s=15 * _MINUTE,
+    refresh_after_s=13 * _MINUTE,
+    tags=("company",),
+    masked=True,
+)
+MOBILE_REPRESENTATIVE: Final = Kind(
+    name="representative",
+    system=System.MOBILE,
+    record=LegalRepresentative,
+    lifetime_s=15 * _MINUTE,
+    tags=("company",),
+)
+FIXED_CUSTOMERS: Final = Kind(
+    name="customers",
+    system=System.FIXED,
+    record=tuple[FixedCustomer, ...],
+    lifetime_s=15 * _MINUTE,
+    refresh_after_s=13 * _MINUTE,
+    tags=("company",),
+    masked=True,
+)
+
+# --- accounts and contracts -------------------------------------------------------------------------------------------
+
+MOBILE_ACCOUNT: Final = Kind(
+    name="account", system=System.MOBILE, record=MobileAccount, lifetime_s=_HOUR, tags=("account",)
+)
+FIXED_ACCOUNTS: Final = Kind(
+    name="accounts",
+    system=System.FIXED,
+    record=tuple[FixedAccount, ...],
+    lifetime_s=_HOUR,
+    refresh_after_s=55 * _MINUTE,
+    tags=("account",),
+    listed=True,
+)
+MOBILE_CONTRACTS: Final = Kind(
+    name="contracts",
+    system=System.MOBILE,
+    record=tuple[Contract, ...],
+    lifetime_s=15 * _MINUTE,
+    refresh_after_s=13 * _MINUTE,
+    tags=("contract",),
+    listed=True,
+)
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+MOBILE_LINE: Final = Kind(
+    name="line",
+    system=System.MOBILE,
+    record=MobileLine,
+    lifetime_s=5 * _MINUTE,
+    tags=("line", "sim"),
+)
+MOBILE_LINES: Final = Kind(
+    name="lines",
+    system=System.MOBILE,
+    record=tuple[MobileLine, ...],
+    lifetime_s=5 * _MINUTE,
+    tags=("line", "sim"),
+    listed=True,
+)
+FIXED_LINE: Final = Kind(
+    name="line",
+    system=System.FIXED,
+    record=FixedLine,
+    lifetime_s=10 * _MINUTE,
+    tags=("line",),
+)
+FIXED_LINES: Final = Kind(
+    name="lines",
+    system=System.FIXED,
+    record=tuple[FixedLine, ...],
+    lifetime_s=10 * _MINUTE,
+    tags=("line",),
+    listed=True,
+)
+
+# The holdings index: all lines of a customer on one network, kept under the customer itself. Building it anew pages
+# through everything, so a reader never waits for that while a copy of the last ten minutes is there.
+MOBILE_HOLDINGS: Final = Kind(
+    name="holdings",
+    system=System.MOBILE,
+    record=tuple[MobileLine, ...],
+    lifetime_s=10 * _MINUTE,
+    refresh_after_s=5 * _MINUTE,
+    tags=("line", "sim"),
+    masked=True,
+)
+FIXED_HOLDINGS: Final = Kind(
+    name="holdings",
+    system=System.FIXED,
+    record=tuple[FixedLine, ...],
+    lifetime_s=10 * _MINUTE,
+    refresh_after_s=5 * _MINUTE,
+    tags=("line",),
+    masked=True,
+)
+
+# --- invoices ---------------------------------------------------------------------------------------------------------
+
+MOBILE_INVOICES: Final = Kind(
+    name="invoices",
+    system=System.MOBILE,
+    record=tuple[Invoice, ...],
+    lifetime_s=10 * _MINUTE,
+    refresh_after_s=9 * _MINUTE,
+    tags=("invoice",),
+    listed=True,
+)
+FIXED_INVOICES: Final = Kind(
+    name="invoices",
+    system=System.FIXED,
+    record=tuple[Invoice, ...],
+    lifetime_s=10 * _MINUTE,
+    refresh_after_s=9 * _MINUTE,
+    tags=("invoice",),
+    listed=True,
+)
+MOBILE_UNPAID: Final = Kind(
+    name="unpaid",
+    system=System.MOBILE,
+    record=tuple[Invoice, ...],
+    lifetime_s=2 * _MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("invoice",),
+    listed=True,
+)
+FIXED_UNPAID: Final = Kind(
+    name="unpaid",
+    system=System.FIXED,
+    record=tuple[Invoice, ...],
+    lifetime_s=2 * _MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("invoice",),
+    listed=True,
+)
+MOBILE_BILL_LINES: Final = Kind(
+    name="bill-lines",
+    system=System.MOBILE,
+    record=tuple[str, ...],
+    lifetime_s=10 * _MINUTE,
+    tags=("invoice",),
+    listed=True,
+)
+
+# --- orders -----------------------------------------------------------------------------------------------------------
+
+MOBILE_ORDER: Final = Kind(
+    name="order",
+    system=System.MOBILE,
+    record=Order,
+    lifetime_s=_MINUTE,
+    stale_if_error_s=_HOUR,
+    negative_s=10.0,
+    tags=("order",),
+)
+FIXED_ORDER: Final = Kind(
+    name="order",
+    system=System.FIXED,
+    record=Order,
+    lifetime_s=_MINUTE,
+    stale_if_error_s=_HOUR,
+    negative_s=10.0,
+    tags=("order",),
+)
+MOBILE_ORDERS: Final = Kind(
+    name="orders",
+    system=System.MOBILE,
+    record=tuple[Order, ...],
+    lifetime_s=_MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("order",),
+    listed=True,
+)
+MOBILE_LINE_ORDERS: Final = Kind(
+    name="line-orders",
+    system=System.MOBILE,
+    record=tuple[Order, ...],
+    lifetime_s=_MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("order",),
+    listed=True,
+)
+FIXED_ORDERS: Final = Kind(
+    name="orders",
+    system=System.FIXED,
+    record=tuple[Order, ...],
+    lifetime_s=_MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("order",),
+    listed=True,
+)
+MOBILE_SHIPMENTS: Final = Kind(
+    name="shipments",
+    system=System.MOBILE,
+    record=tuple[Shipment, ...],
+    lifetime_s=2 * _MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("shipment",),
+    listed=True,
+)
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+# A profile that was changed counts for the person's next request on every worker, so no worker may serve a copy of its
+# own, and an old one never stands in for the directory. Kept under the subject of the token: no company is known yet.
+USER: Final = Kind(
+    name="user",
+    system=System.DIRECTORY,
+    record=User,
+    lifetime_s=30.0,
+    stale_if_error_s=0.0,
+    negative_s=5.0,
+    near_s=0.0,
+    tags=("user",),
+    masked=True,
+)
+
+KINDS: Final[tuple[Kind[Any], ...]] = (
+    MOBILE_PARTY,
+    MOBILE_REPRESENTATIVE,
+    FIXED_CUSTOMERS,
+    MOBILE_ACCOUNT,
+    FIXED_ACCOUNTS,
+    MOBILE_CONTRACTS,
+    MOBILE_LINE,
+    MOBILE_LINES,
+    FIXED_LINE,
+    FIXED_LINES,
+    MOBILE_HOLDINGS,
+    FIXED_HOLDINGS,
+    MOBILE_INVOICES,
+    FIXED_INVOICES,
+    MOBILE_UNPAID,
+    FIXED_UNPAID,
+    MOBILE_BILL_LINES,
+    MOBILE_ORDER,
+    FIXED_ORDER,
+    MOBILE_ORDERS,
+    MOBILE_LINE_ORDERS,
+    FIXED_ORDERS,
+    MOBILE_SHIPMENTS,
+    USER,
+)
+
+
+def version_of(*records: Any) -> str:
+    """Give 12 hexadecimal digits that change whenever a field, type, default or enum value of the records does.
+
+    Two versions of the BFF with different records then never read each other's entries. Descriptions don't count.
+    """
+    shapes, components = msgspec.json.schema_components(records)
+    text = msgspec.json.encode(_bare([list(shapes), components]), order="sorted")
+    return hashlib.sha256(text).hexdigest()[:12]
+
+
+def _bare(node: Any) -> Any:
+    """Leave the descriptions out of a JSON schema; a property of that name is an object and stays."""
+    if isinstance(node, dict):
+        return {name: _bare(part) for name, part in node.items() if name != "description" or isinstance(part, dict)}
+    if isinstance(node, list):
+        return [_bare(part) for part in node]
+    return node
+
+
+VERSION: Final = version_of(*(kind.record for kind in KINDS))

@@ -1,0 +1,199 @@
+"""One GraphQL operation: from the text to data and errors, whatever carries it.
+
+Executed by graphql-core; what the profile may not use is null and told apart in `errors`.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from inspect import isawaitable
+from typing import Any, NamedTuple
+
+import msgspec
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    execute,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from bff.context import Context, Denial
+from bff.errors import BffError, DeadlineExceeded, Internal
+from bff.observability import DENIALS, REQUEST, logger
+
+_log = logger(__name__)
+
+_TOKENS_MAX = 1000
+_ERRORS_MAX = 20
+_DOCUMENTS_MAX = 1000
+
+
+class Asked(msgspec.Struct, frozen=True, rename="camel"):
+    """The body of a GraphQL request."""
+
+    query: str
+    operation_name: str | None = None
+    variables: dict[str, Any] | None = None
+    extensions: dict[str, Any] | None = None
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of a GraphQL answer."""
+
+    data: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
+    errors: list[dict[str, Any]] = []
+
+
+class Refused(Exception):
+    """The request can't be run; `errors` say why, nothing was executed."""
+
+    def __init__(self, errors: Sequence[GraphQLError], code: str) -> None:
+        super().__init__(code)
+        self.answer = Answer(errors=[_formatted(error, {"code": code}) for error in errors])
+
+
+class Operation(NamedTuple):
+    """A valid document and the operation of it that was asked for."""
+
+    document: DocumentNode
+    node: OperationDefinitionNode
+
+    @property
+    def name(self) -> str | None:
+        """Name of the operation; None for an anonymous one."""
+        return self.node.name.value if self.node.name else None
+
+    @property
+    def type(self) -> str:
+        """`query`, `mutation` or `subscription`."""
+        return self.node.operation.value
+
+
+class Documents:
+    """Parses and validates documents, each text once; the last thousand are kept."""
+
+    def __init__(self, schema: GraphQLSchema, *, introspection: bool) -> None:
+        self._schema = schema
+        self._rules = (*specified_rules, *(() if introspection else (NoSchemaIntrospectionCustomRule,)))
+        self._known: OrderedDict[str, DocumentNode] = OrderedDict()
+
+    def operation(self, asked: Asked) -> Operation:
+        """Give the operation to run.
+
+        Raises:
+            Refused: the text is no GraphQL, does not fit the schema, or leaves open which operation is meant.
+        """
+        document = self._known.get(asked.query)
+        if document is None:
+            document = self._known[asked.query] = self._read(asked.query)
+            if len(self._known) > _DOCUMENTS_MAX:
+                self._known.popitem(last=False)
+        else:
+            self._known.move_to_end(asked.query)
+        return Operation(document, _chosen(document, asked.operation_name))
+
+    def _read(self, text: str) -> DocumentNode:
+        try:
+            document = parse(text, max_tokens=_TOKENS_MAX)
+        except GraphQLSyntaxError as error:
+            raise Refused([error], "BAD_REQUEST") from None
+        if errors := validate(self._schema, document, self._rules, max_errors=_ERRORS_MAX):
+            raise Refused(errors, "VALIDATION_FAILED")
+        return document
+
+
+def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    if name is None and len(operations) == 1:
+        return operations[0]
+    named = [each for each in operations if name is not None and each.name is not None and each.name.value == name]
+    if not named:
+        known = ", ".join(each.name.value for each in operations if each.name)
+        missing = "`operationName` is missing" if name is None else "`operationName` names none of the operations"
+        raise Refused([GraphQLError(f"{missing}; the document has: {known or 'none'}.")], "BAD_REQUEST")
+    return named[0]
+
+
+async def run(schema: GraphQLSchema, operation: Operation, asked: Asked, context: Context, deadline_s: float) -> Answer:
+    """Execute an operation and give data and errors; a denied selection has one error, at its first place.
+
+    Raises:
+        Refused: the variables do not fit the operation.
+    """
+    try:
+        async with asyncio.timeout(deadline_s):
+            result = execute(
+                schema,
+                operation.document,
+                context_value=context,
+                variable_values=asked.variables,
+                operation_name=operation.name,
+            )
+            executed: Any = await result if isawaitable(result) else result
+    except TimeoutError:
+        return failed(DeadlineExceeded())
+    assert isinstance(executed, ExecutionResult)  # noqa: S101 - no @defer in the schema
+    if executed.data is None and executed.errors and all(error.path is None for error in executed.errors):
+        raise Refused(executed.errors, "VALIDATION_FAILED")
+    return Answer(
+        data=executed.data,
+        errors=[*map(_located, executed.errors or ()), *map(_denied, context.denials.values())],
+    )
+
+
+def failed(error: BffError) -> Answer:
+    """Tell that the whole request failed."""
+    return Answer(errors=[{"message": error.message, "extensions": _extensions(error)}])
+
+
+def _located(error: GraphQLError) -> dict[str, Any]:
+    """Tell an error of a field: what is expected by its code, what is not without its text."""
+    original = error.original_error
+    if original is None:
+        return _formatted(error, {"code": error.extensions.get("code") if error.extensions else "BAD_DATA"})
+    if not isinstance(original, BffError):
+        _log.error("field_failed", field=_field(error), exc_info=original)
+        original = Internal()
+    else:
+        _log.info("field_error", field=_field(error), code=original.code, detail=str(original))
+    return _formatted(GraphQLError(original.message, error.nodes, path=error.path), _extensions(original))
+
+
+def _denied(denial: Denial) -> dict[str, Any]:
+    extensions: dict[str, Any] = {"code": denial.code, "retryable": False, "count": denial.count}
+    if denial.function is not None:
+        extensions["function"] = denial.function
+        DENIALS.labels(denial.function).inc(denial.count)
+    return _formatted(GraphQLError(denial.message, denial.nodes, path=denial.path), extensions)
+
+
+def _extensions(error: BffError) -> dict[str, Any]:
+    told: dict[str, Any] = {"code": error.code, "retryable": error.retryable}
+    if error.system is not None:
+        told["system"] = error.system.value
+    if error.retry_after_s is not None:
+        told["retryAfterSeconds"] = error.retry_after_s
+    return told
+
+
+def _formatted(error: GraphQLError, extensions: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {**error.formatted, "extensions": extensions}
+    if (request := REQUEST.get(None)) is not None:
+        told["extensions"] = {**extensions, "traceId": request.trace_id}
+    return told
+
+
+def _field(error: GraphQLError) -> str:
+    return ".".join(str(step) for step in error.path or () if isinstance(step, str))
+
+
+def codes(answer: Answer) -> Iterable[str]:
+    """Name the codes of an answer's errors, for the log."""
+    return sorted({str(error["extensions"].get("code")) for error in answer.errors})

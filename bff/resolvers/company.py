@@ -1,0 +1,88 @@
+"""The company: its registry from the network that leads, and its recipient codes from both."""
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from bff.context import Context
+from bff.domain.company import Company, FixedCustomer, MobileParty
+from bff.domain.customer import Customer, RecipientCode, Standing
+from bff.domain.profile import Grant, Profile
+from bff.errors import BffError, NotFound
+from bff.resolvers import network
+
+
+async def registry(context: Context, customers: Sequence[Customer]) -> list[Company | BffError]:
+    """Give each customer's registry: from fixed where a live fixed customer exists, else from mobile.
+
+    The two are never mixed field by field; a network that fails leaves the answer open, so its error stands for it.
+    """
+    return [await _registry(context, customer.tax_code) for customer in customers]
+
+
+async def _registry(context: Context, tax_code: str) -> Company:
+    return await _complete(context, await _source(context, tax_code, context.principal.profile))
+
+
+async def _source(context: Context, tax_code: str, profile: Profile | None) -> FixedCustomer | MobileParty:
+    fixed, party = await asyncio.gather(
+        network.fixed_customers(context, tax_code, profile), network.party(context, tax_code, profile)
+    )
+    return _leading(fixed, party)
+
+
+def _leading(fixed: Sequence[FixedCustomer], party: MobileParty | None) -> FixedCustomer | MobileParty:
+    live = sorted((one for one in fixed if not one.ceased), key=lambda one: one.customer_code)
+    ceased = sorted((one for one in fixed if one.ceased), key=lambda one: one.customer_code)
+    for candidate in (*live, party, *ceased):
+        if candidate is not None:
+            return candidate
+    raise NotFound
+
+
+async def _complete(context: Context, source: FixedCustomer | MobileParty) -> Company:
+    """Read the representative of a mobile party, whose registry only names the person's key."""
+    if isinstance(source, FixedCustomer) or source.legal_representative_key is None:
+        return source.company
+    person = await context.loaders.representatives.one(source.legal_representative_key)
+    return msgspec.structs.replace(source.company, legal_representative=person.value)
+
+
+async def names(context: Context, standings: Sequence[Standing]) -> list[str | BffError]:
+    """Give the name of each company that a person may act for, as the profile held there reads it."""
+    return list(await asyncio.gather(*(_name(context, standing) for standing in standings)))
+
+
+async def _name(context: Context, standing: Standing) -> str | BffError:
+    try:
+        return (await _source(context, standing.company_tax_code, standing.profile)).company.name
+    except BffError as error:
+        return error
+
+
+async def recipient_codes(
+    context: Context, customers: Sequence[Customer], grant: Grant
+) -> list[list[RecipientCode] | BffError]:
+    """Give the recipient codes of each customer's contracts and fixed accounts, by customer code."""
+    network.whole(grant, RecipientCode)
+    return [await _recipient_codes(context) for _ in customers]
+
+
+async def _recipient_codes(context: Context) -> list[RecipientCode]:
+    party, contracts, accounts = await asyncio.gather(
+        network.party(context, context.customer, context.principal.profile),
+        network.contracts_by_key(context),
+        network.accounts_by_code(context),
+    )
+    mobile = [
+        RecipientCode(code=contract.recipient_code, customer_code=party.customer_keys[0], contract_key=contract.key)
+        for contract in contracts.values()
+        if contract.recipient_code is not None and party is not None and party.customer_keys
+    ]
+    fixed = [
+        RecipientCode(code=account.recipient_code, customer_code=account.customer_code, account_code=account.code)
+        for account in accounts.values()
+        if account.recipient_code is not None
+    ]
+    return sorted(mobile + fixed, key=lambda code: (code.customer_code, code.contract_key or code.account_code or ""))

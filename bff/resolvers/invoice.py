@@ -1,0 +1,399 @@
+"""Invoices of both networks together: of a customer, a contract, a line; single ones counted once."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from typing import Protocol
+
+from bff.context import Context
+from bff.domain.contract import Contract
+from bff.domain.customer import Customer
+from bff.domain.invoice import (
+    UNSETTLED,
+    Invoice,
+    InvoiceKind,
+    InvoiceSortField,
+    InvoiceState,
+)
+from bff.domain.line import FixedLine, Line, MobileLine
+from bff.domain.page import Listing, Order, SortDirection, WindowedPage, windowed
+from bff.domain.period import invoices_from, unpaid_from
+from bff.domain.profile import Grant, Profile, Reach
+from bff.domain.system import System
+from bff.errors import BffError, Forbidden, NotFound
+from bff.loaders import Loader, Read
+from bff.resolvers import line, network
+from bff.resolvers._id import key_of
+from bff.resolvers.freshness import joined, listing, part
+from bff.resolvers.page import Slice, Sort, cut
+
+Reads = Sequence[Read[tuple[Invoice, ...]] | BffError]
+ByAccount = Loader[str, Read[tuple[Invoice, ...]]]
+
+TELLING_LINES = 20
+"""Above this many lines on an account, a bill is not asked which of them it charges: it has a row for each."""
+
+
+class InvoiceFilter(Protocol):
+    """Which invoices; conditions add up, None is no condition."""
+
+    kinds: list[InvoiceKind] | None
+    states: list[InvoiceState] | None
+    issued_from: date | None
+    issued_to: date | None
+    search: str | None
+
+    @property
+    def line_id(self) -> str | None:
+        """Global id of a line."""
+
+    @property
+    def contract_id(self) -> str | None:
+        """Global id of a contract."""
+
+
+def _cents(invoice: Invoice) -> str:
+    return f"{int(invoice.total.gross.amount * 100):020d}"
+
+
+_TEXT: dict[InvoiceSortField, Callable[[Invoice], str]] = {
+    InvoiceSortField.ISSUED_ON: lambda invoice: invoice.issued_on.isoformat(),
+    InvoiceSortField.DUE_ON: lambda invoice: (invoice.due_on or date.max).isoformat(),
+    InvoiceSortField.NUMBER: lambda invoice: invoice.number,
+    InvoiceSortField.STATE: lambda invoice: invoice.state.value,
+    InvoiceSortField.TOTAL: _cents,
+}
+_NEWEST = Order(InvoiceSortField.ISSUED_ON.value, _TEXT[InvoiceSortField.ISSUED_ON], SortDirection.DESC)
+_SOONEST_DUE = Order(InvoiceSortField.DUE_ON.value, _TEXT[InvoiceSortField.DUE_ON])
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+async def issued(
+    context: Context,
+    customers: Sequence[Customer],
+    grant: Grant,
+    wanted_rows: InvoiceFilter | None,
+    sort: Sort[InvoiceSortField] | None,
+    wanted: Slice,
+) -> list[WindowedPage[Invoice]]:
+    """Give a page of the invoices issued in the window of the profile, newest first."""
+    network.whole(grant, Invoice)
+    rows = await _filtered(context, await all_issued(context), wanted_rows)
+    page = cut(context, rows, _order(sort, _NEWEST), wanted, list_name="invoices", key=_key)
+    return [windowed(page, _issued_from(context)) for _ in customers]
+
+
+async def to_pay(
+    context: Context,
+    customers: Sequence[Customer],
+    grant: Grant,
+    wanted_rows: InvoiceFilter | None,
+    sort: Sort[InvoiceSortField] | None,
+    wanted: Slice,
+) -> list[WindowedPage[Invoice]]:
+    """Give a page of the invoices still to pay in the window of the profile, the soonest due first."""
+    network.whole(grant, Invoice)
+    rows = await _filtered(context, await all_to_pay(context), wanted_rows)
+    page = cut(context, rows, _order(sort, _SOONEST_DUE), wanted, list_name="invoicesToPay", key=_key)
+    return [windowed(page, _unpaid_from(context)) for _ in customers]
+
+
+async def of_contracts(
+    context: Context, contracts: Sequence[Contract], grant: Grant, wanted: Slice
+) -> list[WindowedPage[Invoice] | BffError]:
+    """Give a page of each contract's invoices: those of the account that it is billed to."""
+    network.whole(grant, Invoice)
+    return await _of_accounts(
+        context,
+        [(f"contract:{contract.key}", contract.account_key, None) for contract in contracts],
+        context.loaders.mobile_invoices,
+        System.MOBILE,
+        wanted,
+    )
+
+
+async def of_lines(
+    context: Context, lines: Sequence[Line], grant: Grant, wanted: Slice
+) -> list[WindowedPage[Invoice] | BffError]:
+    """Give a page of the invoices that bill each line, alone or with others of its account."""
+    network.whole(grant, Invoice)
+    mobile = [each for each in lines if isinstance(each, MobileLine)]
+    fixed = [each for each in lines if isinstance(each, FixedLine)]
+    loaders = context.loaders
+    of_mobile, of_fixed = await asyncio.gather(
+        _of_accounts(
+            context,
+            [(f"line:{each.key}", each.account_key, None) for each in mobile],
+            loaders.mobile_invoices,
+            System.MOBILE,
+            wanted,
+        ),
+        _of_accounts(
+            context,
+            [(f"line:{each.key}", each.account_code, each.key) for each in fixed],
+            loaders.fixed_invoices,
+            System.FIXED,
+            wanted,
+        ),
+    )
+    pages = dict(zip([each.key for each in (*mobile, *fixed)], (*of_mobile, *of_fixed), strict=True))
+    return [pages[each.key] for each in lines]
+
+
+async def _of_accounts(
+    context: Context,
+    lists: Sequence[tuple[str, str | None, str | None]],
+    by_account: ByAccount,
+    system: System,
+    wanted: Slice,
+) -> list[WindowedPage[Invoice] | BffError]:
+    """Give a page of an account's invoices per list name, account and line (None: whatever line they bill)."""
+    accounts = list(dict.fromkeys(account for _, account, _ in lists if account is not None))
+    reads = dict(zip(accounts, await by_account.many(accounts), strict=True))
+    pages: list[WindowedPage[Invoice] | BffError] = []
+    for name, account, line_key in lists:
+        read = None if account is None else reads[account]
+        if isinstance(read, BffError):
+            pages.append(read)
+            continue
+        rows = _as_on(context, listing(system, [] if read is None else [read]))
+        billed = [row for row in rows.rows if line_key is None or row.line_key in {None, line_key}]
+        page = cut(context, Listing(billed, rows.freshness), _NEWEST, wanted, list_name=f"invoices:{name}", key=_key)
+        pages.append(windowed(page, _issued_from(context)))
+    return pages
+
+
+async def all_issued(context: Context) -> Listing[Invoice]:
+    """Give the customer's invoices issued in the window of the profile."""
+    loaders = context.loaders
+    return await _of_customer(context, loaders.mobile_invoices, loaders.fixed_invoices, _issued_from(context))
+
+
+async def all_to_pay(context: Context) -> Listing[Invoice]:
+    """Give the customer's invoices still to pay in the window of the profile."""
+    loaders = context.loaders
+    rows = await _of_customer(context, loaders.mobile_unpaid, loaders.fixed_unpaid, _unpaid_from(context))
+    return Listing([row for row in rows.rows if _to_pay(row)], rows.freshness, rows.error)
+
+
+async def _of_customer(context: Context, mobile: ByAccount, fixed: ByAccount, start: date) -> Listing[Invoice]:
+    asked: list[Awaitable[Listing[Invoice]]] = []
+    if network.asks(context.principal.profile, System.MOBILE):
+        asked.append(part(System.MOBILE, _of_mobile_accounts(context, mobile)))
+    if network.asks(context.principal.profile, System.FIXED):
+        asked.append(part(System.FIXED, _of_fixed_accounts(context, fixed)))
+    rows = _as_on(context, joined(await asyncio.gather(*asked)))
+    return Listing(_once([row for row in rows.rows if row.issued_on >= start]), rows.freshness, rows.error)
+
+
+async def _of_mobile_accounts(context: Context, by_account: ByAccount) -> Reads:
+    contracts = await network.contracts_by_key(context)
+    return await by_account.many(
+        list(dict.fromkeys(each.account_key for each in contracts.values() if each.account_key is not None))
+    )
+
+
+async def _of_fixed_accounts(context: Context, by_account: ByAccount) -> Reads:
+    return await by_account.many(list(await network.accounts_by_code(context)))
+
+
+def _as_on(context: Context, rows: Listing[Invoice]) -> Listing[Invoice]:
+    return Listing([row.as_on(context.today) for row in rows.rows], rows.freshness, rows.error)
+
+
+def _once(invoices: Sequence[Invoice]) -> list[Invoice]:
+    """Keep a single invoice once: both systems tell it, with the same number, day and amount. Fixed's is kept."""
+    fixed = {_same(row) for row in invoices if row.kind is InvoiceKind.SINGLE and row.system is System.FIXED}
+    return [
+        row
+        for row in invoices
+        if row.kind is not InvoiceKind.SINGLE or row.system is System.FIXED or _same(row) not in fixed
+    ]
+
+
+def _same(invoice: Invoice) -> tuple[object, ...]:
+    return invoice.number, invoice.issued_on, invoice.total.gross.amount
+
+
+def _to_pay(invoice: Invoice) -> bool:
+    return (
+        invoice.state in UNSETTLED
+        and not invoice.credit_note
+        and (invoice.remaining is None or invoice.remaining.amount > 0)
+    )
+
+
+def _issued_from(context: Context) -> date:
+    return invoices_from(context.today, _profile(context))
+
+
+def _unpaid_from(context: Context) -> date:
+    return unpaid_from(context.today, _profile(context))
+
+
+def _profile(context: Context) -> Profile:
+    if (profile := context.principal.profile) is None:
+        raise Forbidden
+    return profile
+
+
+def _key(invoice: Invoice) -> str:
+    return invoice.key.text
+
+
+def _order(sort: Sort[InvoiceSortField] | None, otherwise: Order[Invoice]) -> Order[Invoice]:
+    return otherwise if sort is None else Order(sort.field.value, _TEXT[sort.field], sort.direction)
+
+
+# --- filters ----------------------------------------------------------------------------------------------------------
+
+
+async def _filtered(context: Context, rows: Listing[Invoice], wanted: InvoiceFilter | None) -> Listing[Invoice]:
+    if wanted is None:
+        return rows
+    tests = [_plain_test(wanted)]
+    if wanted.contract_id is not None:
+        tests.append(await _contract_test(context, wanted.contract_id))
+    if wanted.line_id is not None:
+        tests.append(await _line_test(context, wanted.line_id))
+    return Listing([row for row in rows.rows if all(test(row) for test in tests)], rows.freshness, rows.error)
+
+
+def _plain_test(wanted: InvoiceFilter) -> Callable[[Invoice], bool]:
+    text = (wanted.search or "").strip().casefold()
+
+    def test(invoice: Invoice) -> bool:
+        return (
+            (wanted.kinds is None or invoice.kind in wanted.kinds)
+            and (wanted.states is None or invoice.state in wanted.states)
+            and (wanted.issued_from is None or invoice.issued_on >= wanted.issued_from)
+            and (wanted.issued_to is None or invoice.issued_on <= wanted.issued_to)
+            and text in invoice.number.casefold()
+        )
+
+    return test
+
+
+async def _contract_test(context: Context, contract_id: str) -> Callable[[Invoice], bool]:
+    key = key_of(context, contract_id, Contract)
+    contract = (await network.contracts_by_key(context)).get(key or "")
+    account = contract.account_key if contract else None
+    return lambda invoice: invoice.system is System.MOBILE and invoice.account == account
+
+
+async def _line_test(context: Context, line_id: str) -> Callable[[Invoice], bool]:
+    """Match what bills a line, alone or with others. An id that names no line within reach matches nothing."""
+    mobile, fixed = await asyncio.gather(
+        line.mobile_by_key(context, [key_of(context, line_id, MobileLine)], context.types),
+        line.fixed_by_key(context, [key_of(context, line_id, FixedLine)], context.types),
+    )
+    found = mobile[0] or fixed[0]
+    if isinstance(found, BffError):
+        raise found
+    if isinstance(found, MobileLine):
+        account = found.account_key
+        return lambda invoice: invoice.system is System.MOBILE and invoice.account == account
+    if isinstance(found, FixedLine):
+        code, key = found.account_code, found.key
+        return lambda invoice: invoice.account == code and invoice.line_key in {None, key}
+    return lambda _invoice: False
+
+
+# --- what an invoice refers to ----------------------------------------------------------------------------------------
+
+
+async def contracts(context: Context, invoices: Sequence[Invoice]) -> list[Contract | None]:
+    """Give the contract that each invoice bills; None for a fixed one, and where the account has several."""
+    if not any(invoice.system is System.MOBILE for invoice in invoices):
+        return [None] * len(invoices)
+    known = (await network.contracts_by_key(context)).values()
+    shared = Counter(contract.account_key for contract in known)
+    by_account = {contract.account_key: contract for contract in known if shared[contract.account_key] == 1}
+    return [by_account.get(invoice.account) if invoice.system is System.MOBILE else None for invoice in invoices]
+
+
+async def contract_numbers(context: Context, invoices: Sequence[Invoice]) -> list[str | None]:
+    """Give the number of the contract that each invoice bills; None as for `contracts`."""
+    return [contract.number if contract else None for contract in await contracts(context, invoices)]
+
+
+async def lines(context: Context, invoices: Sequence[Invoice], grant: Grant) -> list[Line | BffError | None]:
+    """Give the line that each invoice bills; None when several, too many to tell, or out of reach."""
+    mobile_keys, fixed_keys = await _billed(context, invoices)
+    mobile, fixed = await asyncio.gather(
+        line.mobile_by_key(context, mobile_keys, grant), line.fixed_by_key(context, fixed_keys, grant)
+    )
+    return [one if one is not None else other for one, other in zip(mobile, fixed, strict=True)]
+
+
+async def line_numbers(context: Context, invoices: Sequence[Invoice]) -> list[str | BffError | None]:
+    """Give the number of the line that each invoice bills; it belongs to the invoice, whoever's line it is."""
+    billed = await lines(context, invoices, Grant({MobileLine: Reach.ALL, FixedLine: Reach.ALL}))
+    return [each.number if isinstance(each, Line) else each for each in billed]
+
+
+async def _billed(context: Context, invoices: Sequence[Invoice]) -> tuple[list[str | None], list[str | None]]:
+    """Give the keys of the mobile and of the fixed line that each invoice bills; None for none or several."""
+    mobile, fixed = await asyncio.gather(_billed_mobile(context, invoices), _billed_fixed(context, invoices))
+    return mobile, fixed
+
+
+async def _billed_mobile(context: Context, invoices: Sequence[Invoice]) -> list[str | None]:
+    """Ask the bills of small accounts which products they charge."""
+    if all(invoice.bill_key is None for invoice in invoices):
+        return [None] * len(invoices)
+    small = await _small_accounts(context)
+    keys = [
+        invoice.bill_key if invoice.bill_key is not None and invoice.account in small else None for invoice in invoices
+    ]
+    asked = list(dict.fromkeys(key for key in keys if key is not None))
+    reads = dict(zip(asked, await context.loaders.bill_lines.many(asked), strict=True))
+    return [_one(reads[key]) if key is not None else None for key in keys]
+
+
+def _one(read: Read[tuple[str, ...]] | BffError) -> str | None:
+    if isinstance(read, NotFound):
+        return None
+    if isinstance(read, BffError):
+        raise read
+    return read.value[0] if len(read.value) == 1 else None
+
+
+async def _small_accounts(context: Context) -> frozenset[str]:
+    """Name the mobile accounts with so few lines that their bills can be asked which ones they charge."""
+    contracts = await network.contracts_by_key(context)
+    reads = await context.loaders.contract_lines.many(list(contracts))
+    lines_of: Counter[str] = Counter()
+    for contract, read in zip(contracts.values(), reads, strict=True):
+        if contract.account_key is not None:
+            lines_of[contract.account_key] += TELLING_LINES + 1 if isinstance(read, BffError) else len(read.value)
+    return frozenset(account for account, count in lines_of.items() if count <= TELLING_LINES)
+
+
+async def _billed_fixed(context: Context, invoices: Sequence[Invoice]) -> list[str | None]:
+    """Give the line that the invoice names, else the only one of its account."""
+    untold = list(dict.fromkeys(row.account for row in invoices if row.system is System.FIXED and row.line_key is None))
+    reads = dict(zip(untold, await context.loaders.account_lines.many(untold), strict=True))
+    only = {
+        account: read.value[0].key
+        for account, read in reads.items()
+        if not isinstance(read, BffError) and len(read.value) == 1
+    }
+    return [(row.line_key or only.get(row.account)) if row.system is System.FIXED else None for row in invoices]
+
+
+async def by_key(context: Context, keys: Sequence[tuple[str, ...]]) -> list[Invoice | BffError | None]:
+    """Give invoices of the customer by key, from what the profile's lists show; None for any other.
+
+    While a list is not whole, one that isn't in it is an error: it may be there.
+    """
+    issued_rows = await all_issued(context)
+    found = {invoice.key.parts: invoice for invoice in issued_rows.rows}
+    if all(key in found for key in keys):
+        return [found[key] for key in keys]
+    unpaid = await all_to_pay(context)
+    found |= {invoice.key.parts: invoice for invoice in unpaid.rows}
+    return [found.get(key, issued_rows.error or unpaid.error) for key in keys]

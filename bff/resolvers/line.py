@@ -1,0 +1,316 @@
+"""Lines of a customer on both networks: the holdings, their pages, and lines that other things refer to.
+
+The systems can't sort and their totals lie, so every list is cut here from all lines of its contracts or accounts,
+which are cached by contract and by account: together they are the holdings index of the customer.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Container, Sequence
+from typing import Any, Protocol, TypeVar
+
+from bff.context import Context
+from bff.domain.contract import Contract
+from bff.domain.customer import Customer
+from bff.domain.line import (
+    FixedLine,
+    FixedLineSortField,
+    FixedLineType,
+    Line,
+    LineKind,
+    LineState,
+    MobileLine,
+    MobileLineSortField,
+)
+from bff.domain.page import Listing, Order, Page
+from bff.domain.profile import Grant, Reach
+from bff.domain.system import System
+from bff.errors import BffError, NotFound
+from bff.loaders import Read
+from bff.resolvers import network
+from bff.resolvers._id import key_of
+from bff.resolvers.freshness import joined, part
+from bff.resolvers.freshness import listing as from_reads
+from bff.resolvers.page import Slice, Sort, cut
+
+L = TypeVar("L", bound=Line)
+Reads = Sequence[Read[tuple[L, ...]] | BffError]
+
+
+class LineFilter(Protocol):
+    """Which lines; conditions add up, None is no condition."""
+
+    kind: LineKind | None
+    states: list[LineState] | None
+    search: str | None
+
+
+class MobileLineFilter(Protocol):
+    """Which mobile lines; conditions add up, None is no condition."""
+
+    states: list[LineState] | None
+    tariff_plan: str | None
+    search: str | None
+
+    @property
+    def contract_ids(self) -> Sequence[str] | None:
+        """Global ids of contracts."""
+
+
+class FixedLineFilter(Protocol):
+    """Which fixed lines; conditions add up, None is no condition."""
+
+    states: list[LineState] | None
+    types: list[FixedLineType] | None
+    search: str | None
+
+
+_BY_NUMBER: Order[Line] = Order("number", lambda line: line.number)
+
+_MOBILE_ORDER: dict[MobileLineSortField, Callable[[MobileLine], str]] = {
+    MobileLineSortField.NUMBER: lambda line: line.number,
+    MobileLineSortField.CONTRACT: lambda line: line.contract_number,
+    MobileLineSortField.ICCID: lambda line: line.sim.iccid if line.sim else "",
+    MobileLineSortField.STATE: lambda line: line.state.value,
+    MobileLineSortField.TARIFF_PLAN: lambda line: line.tariff_plan or "",
+}
+
+_FIXED_ORDER: dict[FixedLineSortField, Callable[[FixedLine], str]] = {
+    FixedLineSortField.NUMBER: lambda line: line.number,
+    FixedLineSortField.STATE: lambda line: line.state.value,
+    FixedLineSortField.TYPE: lambda line: line.type.value,
+    FixedLineSortField.LOCATION: lambda line: f"{line.location.town}, {line.location.street}" if line.location else "",
+}
+
+
+# --- lists ------------------------------------------------------------------------------------------------------------
+
+
+async def holdings(
+    context: Context, customers: Sequence[Customer], grant: Grant, wanted_rows: LineFilter | None, wanted: Slice
+) -> list[Page[Line]]:
+    """Give a page of all lines within the grant, both networks together, sorted by number."""
+    kind = wanted_rows.kind if wanted_rows else None
+    asked: list[Awaitable[Listing[Any]]] = []
+    if kind is not LineKind.FIXED and network.asks(context.principal.profile, System.MOBILE):
+        asked.append(part(System.MOBILE, all_mobile(context, grant.reach(MobileLine))))
+    if kind is not LineKind.MOBILE and grant.reach(FixedLine) is Reach.ALL:
+        asked.append(part(System.FIXED, all_fixed(context)))
+    rows: Listing[Line] = _only(joined(await asyncio.gather(*asked)), _line_test(wanted_rows))
+    return [cut(context, rows, _BY_NUMBER, wanted, list_name="lines") for _ in customers]
+
+
+async def mobile(
+    context: Context,
+    customers: Sequence[Customer],
+    grant: Grant,
+    wanted_rows: MobileLineFilter | None,
+    sort: Sort[MobileLineSortField] | None,
+    wanted: Slice,
+) -> list[Page[MobileLine]]:
+    """Give a page of the customer's mobile lines."""
+    listing = joined([await part(System.MOBILE, all_mobile(context, grant.reach(MobileLine)))])
+    page = _mobile_page(context, listing, wanted_rows, sort, wanted, list_name="mobileLines")
+    return [page for _ in customers]
+
+
+async def of_contracts(
+    context: Context,
+    contracts: Sequence[Contract],
+    grant: Grant,
+    wanted_rows: MobileLineFilter | None,
+    sort: Sort[MobileLineSortField] | None,
+    wanted: Slice,
+) -> list[Page[MobileLine] | BffError]:
+    """Give a page of each contract's lines."""
+    network.whole(grant, MobileLine)
+    reads = await context.loaders.contract_lines.many([contract.key for contract in contracts])
+    return [
+        read
+        if isinstance(read, BffError)
+        else _mobile_page(
+            context,
+            from_reads(System.MOBILE, [read]),
+            wanted_rows,
+            sort,
+            wanted,
+            list_name=f"contract:{contract.key}",
+        )
+        for contract, read in zip(contracts, reads, strict=True)
+    ]
+
+
+async def fixed(
+    context: Context,
+    customers: Sequence[Customer],
+    grant: Grant,
+    wanted_rows: FixedLineFilter | None,
+    sort: Sort[FixedLineSortField] | None,
+    wanted: Slice,
+) -> list[Page[FixedLine]]:
+    """Give a page of the customer's fixed lines."""
+    network.whole(grant, FixedLine)
+    listing = _only(joined([await part(System.FIXED, all_fixed(context))]), _fixed_test(wanted_rows))
+    field = sort.field if sort else FixedLineSortField.NUMBER
+    order = Order(field.value, _FIXED_ORDER[field], *([sort.direction] if sort else []))
+    return [cut(context, listing, order, wanted, list_name="fixedLines") for _ in customers]
+
+
+async def of_accounts(context: Context, codes: Sequence[str], grant: Grant) -> list[list[FixedLine] | BffError]:
+    """Give the lines billed to each account, sorted by number."""
+    network.whole(grant, FixedLine)
+    return [
+        read if isinstance(read, BffError) else sorted(read.value, key=lambda line: line.number)
+        for read in await context.loaders.account_lines.many(codes)
+    ]
+
+
+async def all_mobile(context: Context, reach: Reach | None) -> Reads[MobileLine]:
+    """Read the mobile lines within a reach: a read per contract, or the person's own line."""
+    if reach is Reach.ALL:
+        return await context.loaders.contract_lines.many(list(await network.contracts_by_key(context)))
+    if reach is Reach.OWN and context.principal.line_key is not None:
+        return [_as_list(read) for read in await _own(context) if not isinstance(read, NotFound)]
+    return []
+
+
+async def all_fixed(context: Context) -> Reads[FixedLine]:
+    """Read the customer's fixed lines: a read per account."""
+    return await context.loaders.account_lines.many(list(await network.accounts_by_code(context)))
+
+
+async def _own(context: Context) -> list[Read[MobileLine] | BffError]:
+    """Read the person's own line, if it is still one of the customer's."""
+    reads = await context.loaders.mobile_lines.many([context.principal.line_key or ""])
+    contracts = await network.contracts_by_key(context)
+    return [
+        read if isinstance(read, BffError) or read.value.contract_key in contracts else NotFound() for read in reads
+    ]
+
+
+# --- lines that others refer to ---------------------------------------------------------------------------------------
+
+
+async def mobile_by_key(
+    context: Context, keys: Sequence[str | None], grant: Grant
+) -> list[MobileLine | BffError | None]:
+    """Give mobile lines by key; None for no key, and for one that is out of reach or not the customer's.
+
+    What is out of reach is not asked for.
+    """
+    own = context.principal.line_key
+    reach = grant.reach(MobileLine)
+    within = [key if reach is Reach.ALL or (reach is Reach.OWN and key == own) else None for key in keys]
+    return await _referred(
+        within, context.loaders.mobile_lines.many, lambda: network.contracts_by_key(context), _contract_key
+    )
+
+
+async def fixed_by_key(context: Context, keys: Sequence[str | None], grant: Grant) -> list[FixedLine | BffError | None]:
+    """Give fixed lines by key; None as for mobile ones. Nobody's own line is a fixed one."""
+    within = [key if grant.reach(FixedLine) is Reach.ALL else None for key in keys]
+    return await _referred(
+        within, context.loaders.fixed_lines.many, lambda: network.accounts_by_code(context), _account_code
+    )
+
+
+async def _referred(
+    keys: Sequence[str | None],
+    read: Callable[[list[str]], Awaitable[list[Read[L] | BffError]]],
+    parents: Callable[[], Awaitable[Container[str]]],
+    parent: Callable[[L], str],
+) -> list[L | BffError | None]:
+    """Read lines and keep those whose contract or account is the customer's."""
+    wanted = list(dict.fromkeys(key for key in keys if key is not None))
+    if not wanted:
+        return [None] * len(keys)
+    reads, known = await asyncio.gather(read(wanted), parents())
+    found: dict[str, L | BffError | None] = {}
+    for key, each in zip(wanted, reads, strict=True):
+        if isinstance(each, BffError):
+            found[key] = None if isinstance(each, NotFound) else each
+        else:
+            found[key] = each.value if parent(each.value) in known else None
+    return [None if key is None else found[key] for key in keys]
+
+
+def _contract_key(line: MobileLine) -> str:
+    return line.contract_key
+
+
+def _account_code(line: FixedLine) -> str:
+    return line.account_code
+
+
+# --- filters ----------------------------------------------------------------------------------------------------------
+
+
+def _mobile_page(
+    context: Context,
+    listing: Listing[MobileLine],
+    wanted_rows: MobileLineFilter | None,
+    sort: Sort[MobileLineSortField] | None,
+    wanted: Slice,
+    *,
+    list_name: str,
+) -> Page[MobileLine]:
+    field = sort.field if sort else MobileLineSortField.NUMBER
+    order = Order(field.value, _MOBILE_ORDER[field], *([sort.direction] if sort else []))
+    return cut(context, _only(listing, _mobile_test(context, wanted_rows)), order, wanted, list_name=list_name)
+
+
+def _line_test(wanted: LineFilter | None) -> Callable[[Line], bool]:
+    if wanted is None:
+        return _any
+    text = _folded(wanted.search)
+    return lambda line: (wanted.states is None or line.state in wanted.states) and text in line.number
+
+
+def _mobile_test(context: Context, wanted: MobileLineFilter | None) -> Callable[[MobileLine], bool]:
+    if wanted is None:
+        return _any
+    text = _folded(wanted.search)
+    contracts = (
+        None if wanted.contract_ids is None else {key_of(context, each, Contract) for each in wanted.contract_ids}
+    )
+
+    def test(line: MobileLine) -> bool:
+        return (
+            (wanted.states is None or line.state in wanted.states)
+            and (contracts is None or line.contract_key in contracts)
+            and (wanted.tariff_plan is None or line.tariff_plan == wanted.tariff_plan)
+            and (text in line.number or (line.sim is not None and text in line.sim.iccid))
+        )
+
+    return test
+
+
+def _fixed_test(wanted: FixedLineFilter | None) -> Callable[[FixedLine], bool]:
+    if wanted is None:
+        return _any
+    text = _folded(wanted.search)
+
+    def test(line: FixedLine) -> bool:
+        where = f"{line.location.street}\n{line.location.town}".casefold() if line.location else ""
+        return (
+            (wanted.states is None or line.state in wanted.states)
+            and (wanted.types is None or line.type in wanted.types)
+            and (text in line.number or text in where)
+        )
+
+    return test
+
+
+def _any(_row: object) -> bool:
+    return True
+
+
+def _only(listing: Listing[L], test: Callable[[L], bool]) -> Listing[L]:
+    return Listing([row for row in listing.rows if test(row)], listing.freshness, listing.error)
+
+
+def _folded(search: str | None) -> str:
+    return (search or "").strip().casefold()
+
+
+def _as_list(read: Read[MobileLine] | BffError) -> Read[tuple[MobileLine, ...]] | BffError:
+    return read if isinstance(read, BffError) else Read((read.value,), read.as_of, read.error)

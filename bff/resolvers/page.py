@@ -1,0 +1,107 @@
+"""Pages: which one is asked for, and the cursors that lead to the next."""
+
+from collections.abc import Callable, Sequence
+from operator import attrgetter
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+import msgspec
+
+from bff.context import Context
+from bff.domain.page import Cut, Listing, Order, Page, Position, SortDirection, page
+
+T = TypeVar("T")
+F_co = TypeVar("F_co", covariant=True)
+
+
+class Slice(NamedTuple):
+    """Which page a client asks for, as it came."""
+
+    first: int
+    after: str | None = None
+    offset: int | None = None
+
+
+class Sort(Protocol[F_co]):
+    """How a client wants a list sorted."""
+
+    @property
+    def field(self) -> F_co:
+        """What to sort by."""
+
+    @property
+    def direction(self) -> SortDirection:
+        """Which way."""
+
+
+class PageInfo(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """Where a page starts and ends; cursors are None on an empty page."""
+
+    has_next_page: bool
+    has_previous_page: bool
+    start_cursor: str | None
+    end_cursor: str | None
+
+
+class Edge(msgspec.Struct, frozen=True, gc=False):
+    """A row and its cursor."""
+
+    node: Any
+    cursor: str
+
+
+def cut(
+    context: Context,
+    listing: Listing[T],
+    order: Order[T],
+    wanted: Slice,
+    *,
+    list_name: str,
+    key: Callable[[T], str] = attrgetter("key"),
+) -> Page[T]:
+    """Sort a list and give the page that is asked for; `key` tells rows apart that are equal in that order.
+
+    Raises:
+        BadRequest: the slice makes no page, or its cursor is not one of this list in this order.
+    """
+    name = f"{list_name}:{order.name}:{order.direction.value}"
+    after = None if wanted.after is None else _position(context, wanted.after, name)
+    return page(
+        listing,
+        key=key,
+        order=order,
+        cut=Cut(first=wanted.first, after=after, offset=wanted.offset),
+        list_name=name,
+    )
+
+
+def infos(context: Context, pages: Sequence[Page[Any]]) -> list[PageInfo]:
+    """Tell where each page starts and ends."""
+    return [
+        PageInfo(
+            has_next_page=each.has_next_page,
+            has_previous_page=each.has_previous_page,
+            start_cursor=_cursor(context, each, each.positions[0]) if each.positions else None,
+            end_cursor=_cursor(context, each, each.positions[-1]) if each.positions else None,
+        )
+        for each in pages
+    ]
+
+
+def edges(context: Context, pages: Sequence[Page[Any]]) -> list[list[Edge]]:
+    """Give the rows of each page with their cursors."""
+    return [
+        [
+            Edge(node, _cursor(context, each, position))
+            for node, position in zip(each.nodes, each.positions, strict=True)
+        ]
+        for each in pages
+    ]
+
+
+def _cursor(context: Context, page_: Page[Any], position: Position) -> str:
+    return context.ids.cursor((position.value,), (position.key,), context.customer, page_.list_name)
+
+
+def _position(context: Context, cursor: str, list_name: str) -> Position:
+    opened = context.ids.open_cursor(cursor, context.customer, list_name)
+    return Position(str(opened.sort_values[0]), opened.key[0])

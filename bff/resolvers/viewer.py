@@ -1,0 +1,57 @@
+"""The signed-in person: who they are, for whom they may act, which line is theirs."""
+
+from collections.abc import Sequence
+
+from bff.context import Context
+from bff.domain.customer import Customer, Person, Standing, Viewer
+from bff.domain.line import MobileLine
+from bff.domain.profile import Grant
+from bff.errors import BffError
+from bff.resolvers import company, line
+
+
+def signed_in(context: Context) -> Viewer:
+    """Give the signed-in person, as the directory has them."""
+    principal = context.principal
+    user = principal.user
+    return Viewer(
+        profile=principal.profile,
+        person=Person(
+            first_name=user.first_name,
+            last_name=user.last_name,
+            tax_code=user.tax_code,
+            mobile_number=user.mobile_number,
+            email=user.email,
+            username=user.username,
+        ),
+        memberships=tuple(
+            Standing(
+                id=each.key,
+                company_tax_code=each.company_tax_code,
+                profile=each.profile,
+                active=principal.membership is not None and each.key == principal.membership.key,
+            )
+            for each in user.memberships
+            if each.usable and each.profile is not None
+        ),
+    )
+
+
+def customer(context: Context) -> Customer:
+    """Give the company of the active membership."""
+    return Customer(context.customer)
+
+
+def memberships(_context: Context, viewers: Sequence[Viewer]) -> list[tuple[Standing, ...]]:
+    """Give the companies that each person may act for."""
+    return [viewer.memberships for viewer in viewers]
+
+
+async def company_names(context: Context, standings: Sequence[Standing]) -> list[str | BffError]:
+    """Give the name of each company that the person may act for."""
+    return await company.names(context, standings)
+
+
+async def lines(context: Context, viewers: Sequence[Viewer], grant: Grant) -> list[MobileLine | BffError | None]:
+    """Give the person's own line; None without one."""
+    return await line.mobile_by_key(context, [context.principal.line_key for _ in viewers], grant)

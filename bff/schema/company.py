@@ -1,0 +1,54 @@
+"""The company: registry, legal representative, recipient codes."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from bff.domain import company as record
+from bff.domain import contract as contract_record
+from bff.domain import customer as customer_record
+from bff.resolvers import contract
+from bff.schema._batch import Call, Each, batch
+from bff.schema._view import PARENT, plain, view
+from bff.schema.shared import Address, Person, freshness_field
+
+if TYPE_CHECKING:
+    from bff.schema.contract import Contract
+
+
+@view(record.LegalRepresentative, rule=PARENT)
+class LegalRepresentative(Person):
+    """The legal representative, by name only."""
+
+
+@view(record.Company, rule="company.read")
+class Company:
+    """Company registry."""
+
+    name: str = plain("Company name.")
+    tax_code: str = plain("Tax code, 11 or 16 characters.")
+    vat_number: str | None = plain("VAT number, 11 digits; null when it has none.")
+    registered_office: Address | None = plain("Registered office; null when not known.")
+    legal_representative: LegalRepresentative | None = plain("Legal representative; null when not known.")
+    communications_email: str | None = plain(
+        "E-mail for fixed-line communications; null when none is set or there is no fixed line."
+    )
+    freshness = freshness_field()
+
+
+@view(customer_record.RecipientCode, rule="company.recipient")
+class RecipientCode:
+    """Recipient code for e-invoices."""
+
+    code: str = plain("7 capital letters or digits; 0000000 means certified mail.")
+    customer_code: str = plain("Customer code that it belongs to.")
+    account_code: str | None = plain("Account of fixed lines that it belongs to; null when it is a contract's.")
+
+    @batch(Annotated["Contract", strawberry.lazy("bff.schema.contract")] | None, rule=PARENT, reference=True)
+    @staticmethod
+    async def contract(
+        codes: Sequence[customer_record.RecipientCode], call: Call
+    ) -> Each[contract_record.Contract | None]:
+        """Contract that it belongs to; null when it is an account's."""
+        return await contract.referred(call.context, [code.contract_key for code in codes])

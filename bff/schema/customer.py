@@ -1,0 +1,151 @@
+"""The customer that a request acts for: the way to all that it has."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+
+from bff.domain import company as company_record
+from bff.domain import contract as contract_record
+from bff.domain import customer as record
+from bff.domain import invoice as invoice_record
+from bff.domain import line as line_record
+from bff.domain import order as order_record
+from bff.domain import page as page_record
+from bff.resolvers import company, contract, invoice, line, order
+from bff.resolvers.page import Slice
+from bff.schema._batch import Call, Each, batch
+from bff.schema._view import view
+from bff.schema.company import Company, RecipientCode
+from bff.schema.contract import ContractConnection
+from bff.schema.invoice import InvoiceConnection, InvoiceFilter, InvoiceSort
+from bff.schema.line import (
+    FixedLineConnection,
+    FixedLineFilter,
+    FixedLineSort,
+    LineConnection,
+    LineFilter,
+    MobileLineConnection,
+    MobileLineFilter,
+    MobileLineSort,
+)
+from bff.schema.order import OrderConnection, OrderFilter, OrderSort
+from bff.schema.page import After, First, Offset
+from bff.schema.shared import Actionable, Node
+
+_ROWS = strawberry.argument(description="Which rows.")
+_SORT = strawberry.argument(description="How to sort.")
+
+Customers = Sequence[record.Customer]
+
+
+@view(record.Customer, rule="viewer.read")
+class Customer(Node, Actionable):
+    """The company that the request acts for."""
+
+    @batch(Company | None, rule="company.read")
+    @staticmethod
+    async def company(customers: Customers, call: Call) -> Each[company_record.Company]:
+        """Company registry."""
+        return await company.registry(call.context, customers)
+
+    @batch(list[RecipientCode] | None, rule="company.recipient")
+    @staticmethod
+    async def recipient_codes(customers: Customers, call: Call) -> Each[Sequence[record.RecipientCode]]:
+        """Recipient codes of all contracts, accounts and customer codes."""
+        return await company.recipient_codes(call.context, customers, call.grant)
+
+    @batch(ContractConnection | None, rule="services.contract")
+    @staticmethod
+    async def contracts(
+        customers: Customers, call: Call, *, first: First = 20, after: After = None, offset: Offset = None
+    ) -> Each[page_record.Page[contract_record.Contract]]:
+        """Mobile contracts; sorted by number."""
+        return await contract.of_customers(call.context, customers, call.grant, Slice(first, after, offset))
+
+    @batch(LineConnection | None, rule="company.holdings")
+    @staticmethod
+    async def lines(
+        customers: Customers,
+        call: Call,
+        *,
+        filter: Annotated[LineFilter | None, _ROWS] = None,  # noqa: A002 - the argument's name
+        first: First = 20,
+        after: After = None,
+    ) -> Each[page_record.Page[line_record.Line]]:
+        """Holdings at a glance: mobile and fixed lines together; sorted by number."""
+        return await line.holdings(call.context, customers, call.grant, filter, Slice(first, after))
+
+    @batch(MobileLineConnection | None, rule="mobile.list")
+    @staticmethod
+    async def mobile_lines(
+        customers: Customers,
+        call: Call,
+        *,
+        filter: Annotated[MobileLineFilter | None, _ROWS] = None,  # noqa: A002 - the argument's name
+        order_by: Annotated[MobileLineSort | None, _SORT] = None,
+        first: First = 20,
+        after: After = None,
+        offset: Offset = None,
+    ) -> Each[page_record.Page[line_record.MobileLine]]:
+        """Mobile lines; sorted by number."""
+        return await line.mobile(call.context, customers, call.grant, filter, order_by, Slice(first, after, offset))
+
+    @batch(FixedLineConnection | None, rule="fixed.list")
+    @staticmethod
+    async def fixed_lines(
+        customers: Customers,
+        call: Call,
+        *,
+        filter: Annotated[FixedLineFilter | None, _ROWS] = None,  # noqa: A002 - the argument's name
+        order_by: Annotated[FixedLineSort | None, _SORT] = None,
+        first: First = 20,
+        after: After = None,
+        offset: Offset = None,
+    ) -> Each[page_record.Page[line_record.FixedLine]]:
+        """Fixed lines; sorted by number."""
+        return await line.fixed(call.context, customers, call.grant, filter, order_by, Slice(first, after, offset))
+
+    @batch(InvoiceConnection | None, rule="invoices.list")
+    @staticmethod
+    async def invoices(
+        customers: Customers,
+        call: Call,
+        *,
+        filter: Annotated[InvoiceFilter | None, _ROWS] = None,  # noqa: A002 - the argument's name
+        order_by: Annotated[InvoiceSort | None, _SORT] = None,
+        first: First = 20,
+        after: After = None,
+        offset: Offset = None,
+    ) -> Each[page_record.WindowedPage[invoice_record.Invoice]]:
+        """Invoices of the last 12 months, for a ceased customer of the last 6 bimesters; newest first."""
+        return await invoice.issued(call.context, customers, call.grant, filter, order_by, Slice(first, after, offset))
+
+    @batch(InvoiceConnection | None, rule="invoices.topay")
+    @staticmethod
+    async def invoices_to_pay(
+        customers: Customers,
+        call: Call,
+        *,
+        filter: Annotated[InvoiceFilter | None, _ROWS] = None,  # noqa: A002 - the argument's name
+        order_by: Annotated[InvoiceSort | None, _SORT] = None,
+        first: First = 20,
+        after: After = None,
+        offset: Offset = None,
+    ) -> Each[page_record.WindowedPage[invoice_record.Invoice]]:
+        """Unpaid invoices of the last 5 years, for a ceased customer of the last 6 bimesters; oldest due date first."""
+        return await invoice.to_pay(call.context, customers, call.grant, filter, order_by, Slice(first, after, offset))
+
+    @batch(OrderConnection | None, rule="orders.list")
+    @staticmethod
+    async def orders(
+        customers: Customers,
+        call: Call,
+        *,
+        filter: Annotated[OrderFilter | None, _ROWS] = None,  # noqa: A002 - the argument's name
+        order_by: Annotated[OrderSort | None, _SORT] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> Each[page_record.WindowedPage[order_record.Order]]:
+        """Orders of the last 6 months; newest first."""
+        return await order.placed(call.context, customers, call.grant, filter, order_by, Slice(first, after))

@@ -1,0 +1,91 @@
+"""The reads."""
+
+from typing import Annotated
+
+import strawberry
+
+from bff.domain import customer as customer_record
+from bff.resolvers import node, viewer
+from bff.schema._batch import Call, Each, root
+from bff.schema.contract import Contract
+from bff.schema.customer import Customer
+from bff.schema.invoice import Invoice
+from bff.schema.line import Line
+from bff.schema.order import Order
+from bff.schema.shared import Node
+from bff.schema.viewer import Viewer
+
+
+def _id(description: str) -> object:
+    return strawberry.argument(description=description)
+
+
+@strawberry.type(description="Reads.")
+class Query:
+    """The roots; each names the function of the matrix that guards it."""
+
+    @root(Viewer | None, rule="viewer.read", open_=True)
+    @staticmethod
+    async def viewer(call: Call) -> customer_record.Viewer:
+        """The signed-in person."""
+        return viewer.signed_in(call.context)
+
+    @root(Customer | None, rule="viewer.read")
+    @staticmethod
+    async def customer(call: Call) -> customer_record.Customer:
+        """The company of the active membership."""
+        return viewer.customer(call.context)
+
+    @root(Node | None, rule="viewer.read")
+    @staticmethod
+    async def node(call: Call, *, id: Annotated[strawberry.ID, _id("Global id.")]) -> object:  # noqa: A002
+        """Any Node by its id; null when unknown or out of reach."""
+        return await node.one(call.context, id, call.grant)
+
+    @root(list[Node | None] | None, rule="viewer.read")
+    @staticmethod
+    async def nodes(
+        call: Call, *, ids: Annotated[list[strawberry.ID], _id("Global ids, up to 50.")]
+    ) -> Each[object | None]:
+        """Many by their ids, in the same order; null where unknown or out of reach."""
+        return await node.many(call.context, ids, call.grant)
+
+    @root(Line | None, rule="mobile.detail")
+    @staticmethod
+    async def line(
+        call: Call,
+        *,
+        id: Annotated[strawberry.ID, _id("Id of the line.")],  # noqa: A002
+    ) -> object:
+        """A line; null when unknown or out of reach."""
+        return await node.one(call.context, id, call.grant)
+
+    @root(Contract | None, rule="services.contract")
+    @staticmethod
+    async def contract(
+        call: Call,
+        *,
+        id: Annotated[strawberry.ID, _id("Id of the contract.")],  # noqa: A002
+    ) -> object:
+        """A mobile contract; null when unknown or out of reach."""
+        return await node.one(call.context, id, call.grant)
+
+    @root(Invoice | None, rule="invoices.list")
+    @staticmethod
+    async def invoice(
+        call: Call,
+        *,
+        id: Annotated[strawberry.ID, _id("Id of the invoice.")],  # noqa: A002
+    ) -> object:
+        """An invoice; null when unknown, out of reach or too old."""
+        return await node.one(call.context, id, call.grant)
+
+    @root(Order | None, rule="orders.detail")
+    @staticmethod
+    async def order(
+        call: Call,
+        *,
+        id: Annotated[strawberry.ID, _id("Id of the order.")],  # noqa: A002
+    ) -> object:
+        """An order; null when unknown, out of reach or too old."""
+        return await node.one(call.context, id, call.grant)

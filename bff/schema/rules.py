@@ -1,0 +1,209 @@
+"""The rule of every field: its own and its type's, decided for each profile before anything is read.
+
+Effective rule = the field's and the returned type's; through a connection, the type of its rows. A member without a
+rule has its parent's. A field that gives an interface is denied only when every type behind it is.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import msgspec
+from graphql import (
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    GraphQLUnionType,
+    get_named_type,
+)
+
+from bff.auth.profiles import MATRIX
+from bff.context import Context
+from bff.domain.profile import Grant, Profile, Reach
+from bff.errors import BadRequest
+from bff.schema.directives import Profiles
+
+CHOOSE_MEMBERSHIP = (
+    "You act for several companies: send the header X-Membership with the id of one of `viewer { memberships { id } }`."
+)
+
+
+class Denied(msgspec.Struct, frozen=True):
+    """A field that a profile may not use.
+
+    `silent` gives null without an error: a reference to a thing whose type is denied.
+    """
+
+    code: str
+    message: str
+    function: str | None
+    silent: bool
+
+
+def functions(member: Any) -> tuple[str, ...]:
+    """Name the functions of the matrix that guard a type or a field by itself."""
+    definition = (member.extensions or {}).get("strawberry-definition")
+    return tuple(d.function for d in getattr(definition, "directives", None) or () if isinstance(d, Profiles))
+
+
+def objects(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
+    """Give the object types of the schema, the introspection's left out."""
+    for made in schema.type_map.values():
+        if isinstance(made, GraphQLObjectType) and not made.name.startswith("__"):
+            yield made
+
+
+class Rules:
+    """What each profile may do with each field of one schema."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+        self.decide = cache(self._decide)
+
+    def rows(self, field: GraphQLField) -> list[GraphQLObjectType]:
+        """Name the object types of the rows that a field gives, looking through a connection."""
+        named = get_named_type(field.type)
+        if isinstance(named, GraphQLObjectType) and _is_connection(named):
+            named = get_named_type(named.fields["nodes"].type)
+        if isinstance(named, GraphQLInterfaceType | GraphQLUnionType):
+            return list(self._schema.get_possible_types(named))
+        return [named] if isinstance(named, GraphQLObjectType) else []
+
+    @cache  # noqa: B019 - one Rules per schema, kept as long as the process
+    def types(self, profile: Profile | None) -> Grant:
+        """Give the rows that a profile may read of every type with a rule."""
+        rows: dict[type, Reach] = {}
+        for made in objects(self._schema):
+            reaches = [MATRIX[function].reach(profile) for function in functions(made)]
+            if reaches and None not in reaches:
+                rows[record_of(made)] = Reach.OWN if Reach.OWN in reaches else Reach.ALL
+        return Grant(rows)
+
+    def _decide(self, parent: GraphQLObjectType, name: str, profile: Profile | None) -> Grant | Denied:
+        """Give the rows that a profile may read through a field, or why it may not; None has no membership active."""
+        field = parent.fields[name]
+        definition = (field.extensions or {}).get("strawberry-definition")
+        if profile is None:
+            return self._without_membership(parent, field, open_=getattr(definition, "open", False))
+        reach = Reach.ALL
+        for function in functions(field):
+            allowed = MATRIX[function].reach(profile)
+            if allowed is None:
+                return _forbidden(function, silent=False)
+            reach = _narrower(reach, allowed)
+        rows, refused = self._reaches(field, profile, reach)
+        if refused and not rows:
+            return _forbidden(refused, silent=getattr(definition, "reference", False))
+        return Grant(rows)
+
+    def _reaches(self, field: GraphQLField, profile: Profile, reach: Reach) -> tuple[dict[type, Reach], str]:
+        """Give the reach by class of record, and the last function that refused one (empty: none did)."""
+        rows: dict[type, Reach] = {}
+        refused = ""
+        for made in self.rows(field):
+            reaches = {function: MATRIX[function].reach(profile) for function in functions(made)}
+            if None in reaches.values():
+                refused = next(function for function, allowed in reaches.items() if allowed is None)
+                continue
+            narrow = Reach.OWN in reaches.values()
+            rows[record_of(made)] = Reach.OWN if narrow else reach
+        return rows, refused
+
+    @staticmethod
+    def _without_membership(parent: GraphQLObjectType, field: GraphQLField, *, open_: bool) -> Grant | Denied:
+        if open_ or not (functions(parent) or functions(field) or parent.name == "Query"):
+            return Grant({})
+        return Denied(code="BAD_REQUEST", message=CHOOSE_MEMBERSHIP, function=None, silent=False)
+
+
+def install(schema: GraphQLSchema) -> Rules:
+    """Guard every field that some profile may not use, after checking that the rules are whole.
+
+    Raises:
+        UnguardedSchema: a root field or a type with an id has no rule, or a field that can be denied is non-null.
+    """
+    rules = Rules(schema)
+    if faults := list(_faults(schema, rules)):
+        raise UnguardedSchema("\n".join(faults))
+    schema.extensions[_RULES] = rules
+    for parent in objects(schema):
+        for name, field in parent.fields.items():
+            if _deniable(rules, parent, name):
+                field.resolve = _guarded(rules, parent, name, field.resolve)
+    return rules
+
+
+def granted(info: GraphQLResolveInfo[Any], profile: Profile | None) -> Grant:
+    """Give the rows that a profile may read through the field being resolved, which it is allowed to use."""
+    decided = info.schema.extensions[_RULES].decide(info.parent_type, info.field_name, profile)
+    if not isinstance(decided, Grant):
+        raise UnguardedSchema(f"{info.parent_type.name}.{info.field_name} was reached though it is denied")
+    return decided
+
+
+class UnguardedSchema(Exception):
+    """The schema would let someone read what nobody has granted; it must not start."""
+
+
+_RULES = "bff-rules"
+
+
+def _faults(schema: GraphQLSchema, rules: Rules) -> Iterator[str]:
+    roots = {root.name for root in (schema.query_type, schema.mutation_type, schema.subscription_type) if root}
+    for parent in objects(schema):
+        if any(face.name == "Node" for face in parent.interfaces) and not functions(parent):
+            yield f"{parent.name} has an id and no rule"
+        for name, field in parent.fields.items():
+            if parent.name in roots and not functions(field):
+                yield f"{parent.name}.{name} is a root field without a rule"
+            if isinstance(field.type, GraphQLNonNull) and any(
+                isinstance(rules.decide(parent, name, profile), Denied) for profile in Profile
+            ):
+                yield f"{parent.name}.{name} can be denied and must be nullable"
+
+
+def _deniable(rules: Rules, parent: GraphQLObjectType, name: str) -> bool:
+    return any(isinstance(rules.decide(parent, name, profile), Denied) for profile in (*Profile, None))
+
+
+def _guarded(
+    rules: Rules, parent: GraphQLObjectType, name: str, resolve: Callable[..., Any] | None
+) -> Callable[..., Any]:
+    if resolve is None:
+        raise UnguardedSchema(f"{parent.name}.{name} has a rule and no resolver of its own")
+
+    non_null = isinstance(parent.fields[name].type, GraphQLNonNull)
+
+    def guarded(source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any:
+        decided = rules.decide(parent, name, info.context.principal.profile)
+        if isinstance(decided, Grant):
+            return resolve(source, info, **arguments)
+        if non_null:  # only without a membership; see _faults
+            raise BadRequest(decided.message)
+        if not decided.silent:
+            info.context.deny(decided.code, decided.message, decided.function, info.path.as_list(), info.field_nodes)
+        return None
+
+    return guarded
+
+
+def record_of(made: GraphQLObjectType) -> type:
+    """Give the class of record that a type shows."""
+    definition = made.extensions["strawberry-definition"]
+    record: type = definition.origin.__record__
+    return record
+
+
+def _is_connection(made: GraphQLObjectType) -> bool:
+    return any(face.name == "Connection" for face in made.interfaces)
+
+
+def _narrower(one: Reach, other: Reach) -> Reach:
+    return Reach.OWN if Reach.OWN in (one, other) else Reach.ALL
+
+
+def _forbidden(function: str, *, silent: bool) -> Denied:
+    return Denied(code="FORBIDDEN", message="Your profile does not allow this.", function=function, silent=silent)

@@ -1,0 +1,365 @@
+"""Every environment variable that the BFF knows: typed, checked, read once. The one home of `os.environ`.
+
+`Settings.read` lists all mistakes at once, unknown `BFF_*` names among them, and never shows a value: a secret may
+have been pasted into the wrong variable. What a variable means stands on its field, and from there in
+`docs/configuration.md`. Which rules production adds is decided field by field, so that they are listed with the rest.
+"""
+
+import os
+from base64 import urlsafe_b64decode
+from binascii import Error as Base64Error
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, SecretStr, ValidationError, ValidationInfo
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+PREFIX: Final = "BFF_"
+DEVELOPMENT_ID_KEY: Final = b"development only: refused in production, known to everyone ....."
+
+_ID_KEY_BYTES = 64
+_ID_KEYS_MAX = 2
+_KIB = 1024
+_MIB = 1024 * _KIB
+
+_Value = TypeVar("_Value")
+
+
+class SettingsError(Exception):
+    """The environment can't be used; the text lists every mistake, one a line, with what would be right."""
+
+
+class Env(Enum):
+    """Where the BFF runs; production refuses what is only safe on a developer's machine."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class LogLevel(Enum):
+    """Least serious events that are logged."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(Enum):
+    """How a log line looks: for machines or for people."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+def _in_production(info: ValidationInfo) -> bool:
+    return info.data.get("env") is Env.PRODUCTION
+
+
+def _in_development(data: Mapping[str, Any]) -> bool:
+    return data["env"] is Env.DEVELOPMENT
+
+
+def _check_scheme(text: str, info: ValidationInfo) -> None:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("is not an http or https address")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("holds credentials, which have variables of their own")
+    if parts.scheme != "https" and _in_production(info):
+        raise ValueError("is not https, which production requires")
+
+
+def _url(text: str, info: ValidationInfo) -> str:
+    _check_scheme(text, info)
+    if urlsplit(text).query or urlsplit(text).fragment:
+        raise ValueError("has a query or a fragment")
+    return text
+
+
+def _base_url(text: str, info: ValidationInfo) -> str:
+    return _url(text, info).rstrip("/")
+
+
+def _origin(text: str, info: ValidationInfo) -> str:
+    _check_scheme(text, info)
+    parts = urlsplit(text)
+    if text != f"{parts.scheme}://{parts.netloc}":
+        raise ValueError("has more than a scheme, a host and a port")
+    return text
+
+
+def _development_only(value: _Value, info: ValidationInfo) -> _Value:
+    if value is not None and _in_production(info):
+        raise ValueError("is for development only")
+    return value
+
+
+def _redis(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    if value is None:
+        if _in_production(info):
+            raise ValueError("is missing; memory instead of Redis is for development only")
+        return None
+    if urlsplit(value.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError("is not a redis, rediss or unix address")
+    return value
+
+
+def _listed(value: object) -> object:
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+def _id_key(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        key = urlsafe_b64decode(value + "=" * (-len(value) % 4))
+    except (Base64Error, ValueError):
+        raise ValueError("holds a key that is not base64url") from None
+    if len(key) != _ID_KEY_BYTES:
+        raise ValueError(f"holds a key of {len(key)} bytes instead of {_ID_KEY_BYTES}")
+    return key
+
+
+def _id_keys(keys: tuple[SecretBytes, ...], info: ValidationInfo) -> tuple[SecretBytes, ...]:
+    if not 1 <= len(keys) <= _ID_KEYS_MAX:
+        raise ValueError(f"holds {len(keys)} keys instead of 1 or {_ID_KEYS_MAX}")
+    if _in_production(info) and any(key.get_secret_value() == DEVELOPMENT_ID_KEY for key in keys):
+        raise ValueError("is missing or the development key, which everyone knows")
+    return keys
+
+
+def _within(longer: str) -> AfterValidator:
+    """Refuse a time that is longer than the time it is part of."""
+
+    def check(value_s: float, info: ValidationInfo) -> float:
+        limit_s = info.data.get(longer)
+        if limit_s is not None and value_s > limit_s:
+            raise ValueError(f"is longer than {_variable(longer)}")
+        return value_s
+
+    return AfterValidator(check)
+
+
+Url = Annotated[str, AfterValidator(_url)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+RedisUrl = Annotated[SecretStr | None, AfterValidator(_redis)]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_listed)]
+IdKeys = Annotated[
+    tuple[Annotated[SecretBytes, BeforeValidator(_id_key)], ...], BeforeValidator(_listed), AfterValidator(_id_keys)
+]
+
+
+class Settings(BaseSettings):
+    """All settings, checked. Fields are the variables' names without `BFF_`; secrets are masked in `repr`.
+
+    A field's description says what a right value is; it is part of the error text and of `docs/configuration.md`.
+    `env` stands first and longer times before the times within them: a field's rule sees only the fields above it.
+    """
+
+    model_config: ClassVar[SettingsConfigDict] = SettingsConfigDict(
+        env_prefix=PREFIX,
+        enable_decoding=False,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+    )
+
+    env: Env = Field(
+        default=Env.DEVELOPMENT,
+        description="`development` or `production`; production refuses what is safe only on one's own machine",
+        examples=["production"],
+    )
+    host: str = Field(default="127.0.0.1", description="the address to listen on", examples=["0.0.0.0"])  # noqa: S104  # an example, not a default
+    port: int = Field(
+        default=8000, ge=1, le=65535, description="the TCP port to listen on, 1 to 65535", examples=["8000"]
+    )
+    workers: int = Field(default=1, ge=1, le=64, description="the number of worker processes, 1 to 64", examples=["2"])
+
+    mobile_url: BaseUrl = Field(
+        description="the address of the mobile network's TM Forum APIs, without their paths",
+        examples=["https://mobile.example"],
+    )
+    mobile_key: SecretStr = Field(description="the bearer key for the mobile network's APIs", examples=["…"])
+    fixed_url: BaseUrl = Field(
+        description="the address of the fixed network's SOAP service, without its path",
+        examples=["https://fixed.example"],
+    )
+    fixed_username: str = Field(description="the WS-Security user name for the fixed network", examples=["bff"])
+    fixed_password: SecretStr = Field(description="the WS-Security password for the fixed network", examples=["…"])
+    directory_url: BaseUrl = Field(
+        description="the address of the SCIM directory, without its path", examples=["https://directory.example"]
+    )
+    directory_key: SecretStr = Field(description="the bearer key for the directory", examples=["…"])
+
+    oidc_issuer: Url = Field(
+        description="the identity provider's issuer, character for character as in its tokens",
+        examples=["https://id.example"],
+    )
+    oidc_audience: str = Field(
+        default="bff", description="the audience that access tokens must be for", examples=["bff"]
+    )
+
+    redis_url: RedisUrl = Field(
+        default=None,
+        description="the Redis that caches, evicting as it likes; none means in memory, refused in production",
+        examples=["rediss://cache.example:6379/0"],
+    )
+    state_redis_url: RedisUrl = Field(
+        default=None,
+        description="the Redis that keeps state and evicts nothing; none means in memory, refused in production",
+        examples=["rediss://state.example:6379/0"],
+    )
+    redis_timeout_s: float = Field(
+        default=0.05, gt=0, le=5, description="the longest wait for Redis, above 0 and up to 5", examples=["0.05"]
+    )
+    memory_max_bytes: int = Field(
+        default=64 * _MIB,
+        ge=_MIB,
+        description="the most that the cache in memory holds in one worker, 1 MiB or more",
+        examples=["134217728"],
+    )
+
+    id_keys: IdKeys = Field(
+        default=(SecretBytes(DEVELOPMENT_ID_KEY),),
+        description=(
+            "one or two AES-SIV keys for ids and cursors, 64 bytes in base64url each, comma separated; "
+            "the first makes ids, both read them"
+        ),
+        examples=["<new key>,<old key>"],
+    )
+
+    cors_origins: Origins = Field(
+        default=(),
+        description="the origins of the pages that may call from a browser, comma separated",
+        examples=["https://business.example"],
+    )
+    graphiql: bool = Field(
+        default_factory=_in_development, description="`true` serves GraphiQL to browsers", examples=["false"]
+    )
+    introspection: bool = Field(
+        default_factory=_in_development, description="`true` lets clients read the schema", examples=["false"]
+    )
+    sandbox_personas_url: Annotated[Url | None, AfterValidator(_development_only)] = Field(
+        default=None,
+        description="the sandbox's list of personas for GraphiQL; development only",
+        examples=["http://127.0.0.1:8005/personas"],
+    )
+    clock_file: Annotated[Path | None, AfterValidator(_development_only)] = Field(
+        default=None,
+        description="the file that holds the sandbox's clock offset in seconds; development only",
+        examples=["sandbox.clock"],
+    )
+
+    request_deadline_s: float = Field(
+        default=5, gt=0, le=60, description="the time for a whole request, above 0 and up to 60", examples=["5"]
+    )
+    backend_timeout_s: Annotated[float, _within("request_deadline_s")] = Field(
+        default=2,
+        gt=0,
+        description="the time for one backend call, body included; no more than `BFF_REQUEST_DEADLINE_S`",
+        examples=["2"],
+    )
+    connect_timeout_s: Annotated[float, _within("backend_timeout_s")] = Field(
+        default=0.3,
+        gt=0,
+        description="the time to connect to a backend; no more than `BFF_BACKEND_TIMEOUT_S`",
+        examples=["0.3"],
+    )
+    answer_max_bytes: int = Field(
+        default=10 * _MIB,
+        ge=_KIB,
+        description="the largest answer of a backend that is read, decompressed, 1 KiB or more",
+        examples=["10485760"],
+    )
+    body_max_bytes: int = Field(
+        default=256 * _KIB,
+        ge=_KIB,
+        description="the largest request body that is read, 1 KiB or more",
+        examples=["262144"],
+    )
+
+    log_level: LogLevel = Field(
+        default=LogLevel.INFO,
+        description="the least serious events that are logged: `debug`, `info`, `warning` or `error`",
+        examples=["info"],
+    )
+    log_format: LogFormat = Field(
+        default=LogFormat.JSON,
+        description="`json` for one object a line, `console` for people",
+        examples=["console"],
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # the names are the library's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take nothing but what `read` gives: the process's own environment must not leak into a test."""
+        return (init_settings,)
+
+    @classmethod
+    def read(cls, environ: Mapping[str, str] | None = None) -> Self:
+        """Read the settings from `environ`, the process's environment when None. An empty variable counts as absent.
+
+        Raises:
+            SettingsError: with every mistake.
+        """
+        given = {name: value for name, value in (os.environ if environ is None else environ).items() if value}
+        mistakes = list(_unknown(given, cls.variables()))
+        source = EnvSettingsSource(cls)
+        source.env_vars = {name.lower(): value for name, value in given.items() if name.startswith(PREFIX)}
+        try:
+            settings = cls(**source())
+        except ValidationError as error:
+            mistakes += _invalid(error)
+        if mistakes:
+            raise SettingsError("\n  ".join(["The settings can't be used:", *mistakes]))
+        return settings
+
+    @classmethod
+    def variables(cls) -> tuple[str, ...]:
+        """List the names of all variables, in the order of the fields."""
+        return tuple(_variable(field) for field in cls.model_fields)
+
+
+def _variable(field: str) -> str:
+    return f"{PREFIX}{field.upper()}"
+
+
+def _unknown(given: Iterable[str], known: tuple[str, ...]) -> Iterable[str]:
+    for name in sorted(given):
+        if name.startswith(PREFIX) and name not in known:
+            nearest = get_close_matches(name, known, n=1)
+            hint = f"did you mean {nearest[0]}?" if nearest else "remove it."
+            yield f"{name}: is not a setting; {hint}"
+
+
+def _invalid(error: ValidationError) -> Iterable[str]:
+    for mistake in error.errors(include_url=False, include_input=False):
+        if mistake["type"] == "default_factory_not_called":  # follows from a mistake that is listed itself
+            continue
+        field = str(mistake["loc"][0])
+        yield f"{_variable(field)}: {_problem(mistake['type'], mistake['msg'])}; {_right(Settings.model_fields[field])}"
+
+
+def _right(field: FieldInfo) -> str:
+    return f"give {field.description}, for example {(field.examples or [''])[0]}"
+
+
+def _problem(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "is missing"
+    return message.removeprefix("Value error, ").removeprefix("Input ")

@@ -1,0 +1,1 @@
+"""The admin app: the sandbox's switches over HTTP."""

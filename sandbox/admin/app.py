@@ -1,0 +1,126 @@
+"""The sandbox's switches over HTTP: the ledger, the faults, the clock, the personas.
+
+No part of any real system. Open to pages of localhost only, so that GraphiQL can offer the personas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from sandbox._faults import read_rules
+from sandbox.stage import Sandboxed
+from sandbox.world.model import Persona
+
+_LOCAL_ORIGIN = r"http://(localhost|127\.0\.0\.1)(:\d+)?"
+
+
+class _Move(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """Where to move the clock: to a moment, or by seconds."""
+
+    now: datetime | None = None
+    advance_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        if (self.now is None) == (self.advance_seconds is None):
+            raise ValueError("either now or advanceSeconds is needed")
+
+
+class _Admin:
+    """The routes; `mint` makes an access token for a persona."""
+
+    def __init__(self, stage: Sandboxed, mint: Callable[[str], str]) -> None:
+        self._stage = stage
+        self._mint = mint
+
+    async def health(self, _request: Request) -> Response:
+        """Say that the sandbox runs, and where its systems listen."""
+        return _json({"status": "ok", "now": self._stage.clock.now(), "urls": asdict(self._stage.urls)})
+
+    async def read_ledger(self, request: Request) -> Response:
+        """List the calls, all or of one request (`?requestId=`)."""
+        return _json(self._stage.ledger.entries(request_id=request.query_params.get("requestId")))
+
+    async def clear_ledger(self, _request: Request) -> Response:
+        """Forget the calls."""
+        self._stage.ledger.clear()
+        return Response(status_code=204)
+
+    async def read_faults(self, _request: Request) -> Response:
+        """List the rules with the calls that each struck."""
+        return _json([{**msgspec.to_builtins(rule), "hits": hits} for rule, hits in self._stage.faults.hits()])
+
+    async def set_faults(self, request: Request) -> Response:
+        """Put these rules in the place of all others."""
+        self._stage.faults.set(*read_rules(await request.body()))
+        return await self.read_faults(request)
+
+    async def clear_faults(self, _request: Request) -> Response:
+        """Let everything work."""
+        self._stage.faults.clear()
+        return Response(status_code=204)
+
+    async def read_clock(self, _request: Request) -> Response:
+        """Tell the time."""
+        return _json({"now": self._stage.clock.now(), "offsetSeconds": self._stage.clock.offset_s})
+
+    async def move_clock(self, request: Request) -> Response:
+        """Move the time."""
+        move = msgspec.json.decode(await request.body(), type=_Move)
+        if move.now is not None:
+            self._stage.clock.set(move.now)
+        else:
+            self._stage.clock.advance(move.advance_seconds or 0)
+        return await self.read_clock(request)
+
+    async def personas(self, request: Request) -> Response:
+        """List the personas; with `?tokens=true` each with a fresh access token."""
+        with_tokens = request.query_params.get("tokens") == "true"
+        return _json([self._persona(persona, with_tokens=with_tokens) for persona in self._stage.world.personas])
+
+    def _persona(self, persona: Persona, *, with_tokens: bool) -> dict[str, Any]:
+        listed = {
+            "name": persona.name,
+            "title": persona.title,
+            "membershipId": persona.membership_id,
+            "staff": persona.staff,
+        }
+        return {**listed, "token": self._mint(persona.name)} if with_tokens else listed
+
+
+def create_app(stage: Sandboxed, mint: Callable[[str], str]) -> Starlette:
+    """Make the admin app; `mint` makes an access token for a persona's name."""
+    admin = _Admin(stage, mint)
+    return Starlette(
+        routes=[
+            Route("/health", admin.health),
+            Route("/ledger", admin.read_ledger, methods=["GET"]),
+            Route("/ledger", admin.clear_ledger, methods=["DELETE"]),
+            Route("/faults", admin.read_faults, methods=["GET"]),
+            Route("/faults", admin.set_faults, methods=["PUT"]),
+            Route("/faults", admin.clear_faults, methods=["DELETE"]),
+            Route("/clock", admin.read_clock, methods=["GET"]),
+            Route("/clock", admin.move_clock, methods=["PUT"]),
+            Route("/personas", admin.personas),
+        ],
+        middleware=[Middleware(CORSMiddleware, allow_origin_regex=_LOCAL_ORIGIN, allow_methods=["GET"])],
+        exception_handlers={msgspec.MsgspecError: _unreadable, ValueError: _unreadable},
+    )
+
+
+def _json(content: Any) -> Response:
+    return Response(msgspec.json.encode(content), media_type="application/json")
+
+
+async def _unreadable(_request: Request, error: Exception) -> Response:
+    return PlainTextResponse(str(error), status_code=400)

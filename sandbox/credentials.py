@@ -1,0 +1,7 @@
+"""The credentials that the stand-ins accept: development values, of no worth anywhere else."""
+
+MOBILE_KEY = "sandbox-mobile-key"
+FIXED_USERNAME = "bff"
+FIXED_PASSWORD = "sandbox-fixed-password"  # noqa: S105 - opens nothing but the sandbox
+DIRECTORY_KEY = "sandbox-directory-key"
+DASHBOARD_CLIENT_SECRET = "sandbox-dashboard-secret"  # noqa: S105 - opens nothing but the sandbox

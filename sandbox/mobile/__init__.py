@@ -1,0 +1,1 @@
+"""The mobile legacy: TM Forum Open APIs over JSON."""

@@ -1,0 +1,167 @@
+"""The mobile legacy over HTTP: one table of resources, one list route and one single route for all of them.
+
+Contract: the official TM Forum files in `tmf/` of the spec; base paths are theirs. Bearer API key. Read only.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from sandbox._faults import Injected
+from sandbox.credentials import MOBILE_KEY
+from sandbox.mobile.bill import billing_rates, customer_bills
+from sandbox.mobile.collection import BadQuery, Collection, Document, Page, chosen_fields, read_query
+from sandbox.mobile.contract import agreements, billing_accounts
+from sandbox.mobile.line import products, resources
+from sandbox.mobile.order import product_orders, shipping_orders
+from sandbox.mobile.party import customers, individuals, organizations
+from sandbox.stage import Call, Problem, Sandboxed, perform
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def create_app(stage: Sandboxed) -> Starlette:
+    """Make the app of the mobile legacy."""
+    routes = []
+    for path, collection in _resources(stage).items():
+        resource = path.rpartition("/")[2]
+        routes += [
+            Route(path, _listing(stage, path, resource, collection)),
+            Route(path + "/{id}", _single(stage, path, resource, collection)),
+        ]
+    return Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
+
+
+def _resources(stage: Sandboxed) -> dict[str, Collection[Any]]:
+    """Give each resource under the path of its official file."""
+    world = stage.world
+
+    def today() -> date:
+        return stage.clock.now().date()
+
+    return {
+        "/tmf-api/customerManagement/v4/customer": customers(world),
+        "/tmf-api/party/v4/organization": organizations(world),
+        "/tmf-api/party/v4/individual": individuals(world),
+        "/tmf-api/agreementManagement/v4/agreement": agreements(world),
+        "/tmf-api/productInventory/v4/product": products(world),
+        "/tmf-api/resourceInventoryManagement/v4/resource": resources(world),
+        "/tmf-api/accountManagement/v4/billingAccount": billing_accounts(world),
+        "/tmf-api/customerBillManagement/v4/customerBill": customer_bills(world, today, lambda: stage.urls.mobile),
+        "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate": billing_rates(world),
+        "/tmf-api/productOrderingManagement/v5/productOrder": product_orders(world),
+        "/tmf-api/shippingOrder/v4.0/shippingOrder": shipping_orders(world),
+    }
+
+
+def _listing(stage: Sandboxed, path: str, resource: str, collection: Collection[Any]) -> _Endpoint:
+    base = path + "/"
+
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        try:
+            query = read_query(request.query_params.multi_items(), collection.aliases)
+        except BadQuery as error:
+            return _error(Problem("20", str(error), 400))
+
+        def answer(injected: Injected) -> Response:
+            try:
+                page = collection.find(query, injected)
+            except BadQuery as error:
+                return _error(Problem("20", str(error), 400))
+            return _list(page, stage.urls.mobile + base)
+
+        call = Call("mobile", f"GET /{resource}", collection.keys(query), request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _single(stage: Sandboxed, path: str, resource: str, collection: Collection[Any]) -> _Endpoint:
+    base = path + "/"
+
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        key = request.path_params["id"]
+
+        def answer(_injected: Injected) -> Response:
+            document = collection.get(key)
+            if document is None:
+                return _error(Problem("60", f"{resource} not found", 404))
+            fields = request.query_params.get("fields")
+            chosen = chosen_fields(document, frozenset(fields.split(",")) if fields else None)
+            return _json(_with_href(chosen, stage.urls.mobile + base))
+
+        call = Call("mobile", f"GET /{resource}/{{id}}", [key], request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _is_known(request: Request) -> bool:
+    given = request.headers.get("authorization", "")
+    return hmac.compare_digest(given.encode(), f"Bearer {MOBILE_KEY}".encode())
+
+
+class _Json:
+    """Errors as TM Forum's `Error`."""
+
+    def fault(self, problem: Problem, _call: Call) -> Response:
+        return _error(problem)
+
+    def in_answer(self, problem: Problem, _call: Call) -> Response:
+        """A list, as was asked for, with an error where a row was due."""
+        return _json([_error_body(problem)])
+
+
+def _list(page: Page, base: str) -> Response:
+    response = _json([_with_href(document, base) for document in page.documents], 200 if page.whole else 206)
+    response.headers["X-Total-Count"] = str(page.total)
+    response.headers["X-Result-Count"] = str(len(page.documents))
+    return response
+
+
+def _with_href(document: Document, base: str) -> Document:
+    return {"id": document["id"], "href": base + document["id"], **document}
+
+
+def _error(problem: Problem) -> Response:
+    return _json(_error_body(problem), problem.status)
+
+
+def _error_body(problem: Problem) -> Document:
+    return {
+        "code": problem.code,
+        "reason": problem.message,
+        "message": problem.message,
+        "status": str(problem.status),
+        "@type": "Error",
+    }
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(_encode(content), status_code=status, media_type="application/json")
+
+
+def _unknown_caller() -> Response:
+    return _error(Problem("41", "Invalid credentials", 401))
+
+
+async def _not_found(_request: Request, _raised: Exception) -> Response:
+    return _error(Problem("60", "Resource not found", 404))
+
+
+async def _not_allowed(_request: Request, _raised: Exception) -> Response:
+    return _error(Problem("61", "Method not allowed", 405))

@@ -1,0 +1,85 @@
+"""Contracts and their accounts: TMF651 agreements, TMF666 billing accounts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sandbox.mobile._render import Document, address, characteristic, day, party
+from sandbox.mobile.collection import Collection, index
+from sandbox.world.model import Agreement, Company, MobileAccount, World
+
+
+class _AgreementRow(NamedTuple):
+    company: Company
+    agreement: Agreement
+
+
+def agreements(world: World) -> Collection[_AgreementRow]:
+    """Give TMF651 `/agreement`: batched by the engaged party, which is a party's id and not a customer's."""
+    rows = [_AgreementRow(company, each) for company in world.companies for each in company.agreements]
+    return Collection(
+        rows=lambda: rows,
+        render=_agreement,
+        lookup={
+            "id": index(rows, lambda row: (row.agreement.id,)),
+            "engagedParty.id": index(rows, lambda row: (row.company.mobile_party_id,)),
+        },
+    )
+
+
+def _agreement(row: _AgreementRow) -> Document:
+    company, agreement = row
+    return {
+        "id": agreement.id,
+        "name": f"Contratto {agreement.number}",
+        "status": agreement.state,
+        "agreementType": "commercial",
+        "agreementPeriod": {"startDateTime": day(agreement.started_on)},
+        "agreementItem": [{}],
+        "engagedParty": [party(company.mobile_party_id or "", "customer", "Organization", company.name)],
+        "characteristic": [
+            characteristic("contractNumber", agreement.number),
+            characteristic("billingAccountId", agreement.account_id),
+            characteristic("recipientCode", agreement.recipient_code),
+        ],
+        "@type": "Agreement",
+    }
+
+
+class _AccountRow(NamedTuple):
+    company: Company
+    account: MobileAccount
+
+
+def billing_accounts(world: World) -> Collection[_AccountRow]:
+    """Give TMF666 `/billingAccount`: batched by id or by customer."""
+    rows = [_AccountRow(company, each) for company in world.companies for each in company.mobile_accounts]
+    return Collection(
+        rows=lambda: rows,
+        render=_billing_account,
+        lookup={
+            "id": index(rows, lambda row: (row.account.id,)),
+            "relatedParty.id": index(rows, lambda row: (row.company.mobile_customer_id,)),
+        },
+    )
+
+
+def _billing_account(row: _AccountRow) -> Document:
+    company, account = row
+    medium = "email" if account.paperless else "paper"
+    return {
+        "id": account.id,
+        "name": f"Conto {account.id}",
+        "state": "active",
+        "billStructure": {"presentationMedia": [{"id": medium, "name": medium, "isRef": True}]},
+        "contact": [
+            {
+                "contactType": "billing",
+                "contactName": company.name,
+                "contactMedium": [{"mediumType": "postalAddress", "characteristic": address(account.delivery_address)}],
+                "validFor": {"startDateTime": day(min(each.started_on for each in company.agreements))},
+            }
+        ],
+        "relatedParty": [party(company.mobile_customer_id or "", "customer", "Customer", company.name)],
+        "@type": "BillingAccount",
+    }

@@ -1,0 +1,95 @@
+"""Lines and their SIMs: TMF637 products, TMF639 resources."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sandbox.mobile._render import Document, characteristic, day, party
+from sandbox.mobile.collection import Collection, index
+from sandbox.world.model import Company, MobileLine, Sim, World
+
+
+class _LineRow(NamedTuple):
+    company: Company
+    account_id: str
+    line: MobileLine
+
+
+class _SimRow(NamedTuple):
+    company: Company
+    line: MobileLine
+    sim: Sim
+
+
+def products(world: World) -> Collection[_LineRow]:
+    """Give TMF637 `/product`: batched by agreement or id."""
+    rows = [
+        _LineRow(company, account_of[line.agreement_id], line)
+        for company in world.companies
+        for account_of in ({each.id: each.account_id for each in company.agreements},)
+        for line in company.mobile_lines
+    ]
+    return Collection(
+        rows=lambda: rows,
+        render=_product,
+        lookup={
+            "id": index(rows, lambda row: (row.line.product_id,)),
+            "agreement.id": index(rows, lambda row: (row.line.agreement_id,)),
+            "relatedParty.id": index(rows, lambda row: (row.company.mobile_customer_id,)),
+        },
+    )
+
+
+def _product(row: _LineRow) -> Document:
+    company, account_id, line = row
+    document: Document = {
+        "id": line.product_id,
+        "name": f"Linea {line.msisdn}",
+        "status": line.state,
+        "isBundle": False,
+        "startDate": day(line.started_on),
+        "agreement": [{"id": line.agreement_id}],
+        "billingAccount": {"id": account_id},
+        "productOffering": {"id": line.offering_id, "name": line.tariff_plan},
+        "productSpecification": {"id": "SPEC-LINE", "name": "mobileLine"},
+        "productCharacteristic": [
+            characteristic("msisdn", line.msisdn),
+            characteristic("paymentType", "prepaid" if line.prepaid else "postpaid"),
+        ],
+        "relatedParty": [party(company.mobile_customer_id or "", "customer", "Customer", company.name)],
+        "@type": "Product",
+    }
+    if line.sim:
+        document["realizingResource"] = [{"id": line.sim.resource_id, "@referredType": "PhysicalResource"}]
+    return document
+
+
+def resources(world: World) -> Collection[_SimRow]:
+    """Give TMF639 `/resource`: SIMs, batched by id or by customer."""
+    rows = [
+        _SimRow(company, line, line.sim) for company in world.companies for line in company.mobile_lines if line.sim
+    ]
+    return Collection(
+        rows=lambda: rows,
+        render=_resource,
+        lookup={
+            "id": index(rows, lambda row: (row.sim.resource_id,)),
+            "relatedParty.id": index(rows, lambda row: (row.company.mobile_customer_id,)),
+        },
+    )
+
+
+def _resource(row: _SimRow) -> Document:
+    company, line, sim = row
+    return {
+        "id": sim.resource_id,
+        "name": f"SIM {sim.iccid}",
+        "category": "SIM",
+        "administrativeState": "locked" if sim.blocked else "unlocked",
+        "operationalState": "enable",
+        "resourceStatus": "available",
+        "usageState": "active",
+        "resourceCharacteristic": [characteristic("iccid", sim.iccid), characteristic("msisdn", line.msisdn)],
+        "relatedParty": [party(company.mobile_customer_id or "", "customer", "Customer", company.name)],
+        "@type": "PhysicalResource",
+    }

@@ -1,0 +1,177 @@
+"""All stand-ins as one server: five apps on five ports, in a thread for tests, in the foreground for people.
+
+with Sandbox(now=NOW, latency=False) as sandbox:
+    httpx.get(sandbox.urls.mobile + "/tmf-api/party/v4/organization", ...)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import tempfile
+import threading
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.applications import Starlette
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from sandbox._faults import Faults, Rule
+from sandbox._ledger import Ledger
+from sandbox.admin.app import create_app as create_admin
+from sandbox.clock import DEFAULT_NOW, Clock
+from sandbox.directory.app import create_app as create_directory
+from sandbox.fixed.app import create_app as create_fixed
+from sandbox.identity.app import create_app as create_identity
+from sandbox.mobile.app import create_app as create_mobile
+from sandbox.stage import Latency, Sandboxed, Urls
+from sandbox.world.build import build_world
+from sandbox.world.model import World
+
+HOST = "127.0.0.1"
+SYSTEMS = ("mobile", "fixed", "directory", "identity", "admin")
+"""The apps in the order of their ports, the base port first."""
+
+_STOP_S = 1
+
+
+class PortTaken(Exception):
+    """A port that the sandbox needs is in use; the text names it."""
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP that lets a fault reset the connection: `scope["state"]["transport"]` is the request's transport."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        # asyncio does it only for sockets that name their protocol; without it every answer waits 40 ms for an ACK.
+        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.app_state = {**self.app_state, "transport": transport}
+
+
+class Sandbox:
+    """The stand-ins, running within `with`.
+
+    `base_port` 0 takes any free ports, else mobile gets it and the others the next ones.
+    `clock_file` (None: a temporary one) is where the shift of time is written for the BFF to read.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: datetime = DEFAULT_NOW,
+        seed: int = 1,
+        latency: bool = False,
+        faults: Iterable[Rule] = (),
+        base_port: int = 0,
+        clock_file: Path | None = None,
+    ) -> None:
+        self._scratch = None if clock_file else tempfile.TemporaryDirectory(prefix="sandbox-")
+        self.clock_file = clock_file or Path(self._scratch.name if self._scratch else "", "clock")
+        self.stage = Sandboxed(
+            world=build_world(now, seed),
+            clock=Clock(now=now, file=self.clock_file),
+            faults=Faults(faults),
+            latency=Latency(on=latency, seed=seed),
+        )
+        self._base_port = base_port
+        self._identity: Starlette | None = None
+        self._servers: list[uvicorn.Server] = []
+        self._thread: threading.Thread | None = None
+
+    @property
+    def world(self) -> World:
+        """What there is."""
+        return self.stage.world
+
+    @property
+    def clock(self) -> Clock:
+        """The time, to be read and moved."""
+        return self.stage.clock
+
+    @property
+    def faults(self) -> Faults:
+        """What goes wrong."""
+        return self.stage.faults
+
+    @property
+    def ledger(self) -> Ledger:
+        """What was called."""
+        return self.stage.ledger
+
+    @property
+    def urls(self) -> Urls:
+        """Where the stand-ins listen."""
+        return self.stage.urls
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the stand-ins still listen."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def token(self, persona: str) -> str:
+        """Mint a fresh access token for a persona, within `with` only: its issuer is an address."""
+        if self._identity is None:
+            raise RuntimeError("the sandbox is not running")
+        token: str = self._identity.state.provider.mint(persona)
+        return token
+
+    def __enter__(self) -> Self:
+        """Listen. Raises PortTaken."""
+        listeners = _listen(self._base_port)
+        for system, listener in zip(SYSTEMS, listeners, strict=True):
+            setattr(self.urls, system, f"http://{HOST}:{listener.getsockname()[1]}")
+        self._servers = [uvicorn.Server(_config(app)) for app in self._apps()]
+        # The sockets listen already: a call that comes before uvicorn is ready waits in their backlog.
+        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(listeners),), name="sandbox")
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for server in self._servers:
+            server.should_exit = True
+        if self._thread is not None:
+            self._thread.join()
+        if self._scratch is not None:
+            self._scratch.cleanup()
+
+    def _apps(self) -> tuple[Starlette, ...]:
+        """Make the apps in the order of SYSTEMS; `urls` is filled, the identity app keeps its provider in its state."""
+        self._identity = create_identity(self.stage)
+        return (
+            create_mobile(self.stage),
+            create_fixed(self.stage),
+            create_directory(self.stage),
+            self._identity,
+            create_admin(self.stage, self.token),
+        )
+
+    async def _serve(self, listeners: list[socket.socket]) -> None:
+        await asyncio.gather(
+            *(server.serve(sockets=[listener]) for server, listener in zip(self._servers, listeners, strict=True))
+        )
+
+
+def _config(app: Starlette) -> uvicorn.Config:
+    return uvicorn.Config(
+        app, http=_Protocol, ws="none", lifespan="off", log_level="error", timeout_graceful_shutdown=_STOP_S
+    )
+
+
+def _listen(base_port: int) -> list[socket.socket]:
+    listeners: list[socket.socket] = []
+    for offset in range(len(SYSTEMS)):
+        port = base_port + offset if base_port else 0
+        try:
+            listeners.append(socket.create_server((HOST, port), backlog=512))
+        except OSError as error:
+            for listener in listeners:
+                listener.close()
+            raise PortTaken(f"port {port} is in use: choose another base port") from error
+    return listeners

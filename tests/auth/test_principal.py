@@ -1,0 +1,117 @@
+"""Who a token's bearer is, and under which membership they act."""
+
+import pytest
+
+from bff.auth.principal import Principal, identify
+from bff.auth.tokens import Claims
+from bff.domain.profile import Profile
+from bff.domain.system import System
+from bff.domain.user import Membership, RegistrationState, User
+from bff.errors import AccountDisabled, BackendTimeout, BadRequest
+from tests.auth.conftest import NOW
+
+pytestmark = pytest.mark.anyio
+
+CLAIMS = Claims(
+    subject="subject-1",
+    client_id="dashboard",
+    token_id="token-1",
+    scope=frozenset(),
+    roles=frozenset(),
+    auth_time=NOW,
+    issued_at=NOW,
+    expires_at=NOW,
+)
+
+
+def membership(
+    key: str,
+    *,
+    profile: Profile | None = Profile.ADMIN_FULL,
+    state: RegistrationState = RegistrationState.REGISTERED,
+    active: bool = True,
+) -> Membership:
+    return Membership(
+        key=key, company_tax_code=f"company of {key}", profile=profile, state=state, active=active, line_key="P-1"
+    )
+
+
+def person(*memberships: Membership, active: bool = True, subject: str = "subject-1") -> User:
+    return User(
+        key="user-1",
+        subject=subject,
+        active=active,
+        username="mario",
+        first_name="Mario",
+        last_name="Rossi",
+        email="mario@example.com",
+        tax_code=None,
+        mobile_number=None,
+        memberships=memberships,
+    )
+
+
+async def identified(user: User | None, wanted: str | None = None) -> Principal:
+    async def users(subject: str) -> User | None:
+        assert subject == "subject-1"
+        return user
+
+    return await identify(CLAIMS, wanted, users)
+
+
+DISABLED = membership("M-off", active=False)
+INVITED = membership("M-invited", state=RegistrationState.INVITED)
+STRANGE = membership("M-strange", profile=None)
+
+
+async def test_the_only_usable_membership_is_taken() -> None:
+    principal = await identified(person(DISABLED, membership("M-1"), INVITED, STRANGE))
+    assert principal.person_key == "user-1"
+    assert principal.customer == "company of M-1"
+    assert principal.profile is Profile.ADMIN_FULL
+    assert principal.line_key == "P-1"
+
+
+async def test_a_wanted_membership_is_taken_among_several() -> None:
+    principal = await identified(person(membership("M-1"), membership("M-2", profile=Profile.END_USER)), "M-2")
+    assert (principal.customer, principal.profile) == ("company of M-2", Profile.END_USER)
+
+
+async def test_without_a_choice_among_several_none_is_active() -> None:
+    principal = await identified(person(membership("M-1"), membership("M-2")))
+    assert (principal.membership, principal.customer, principal.profile, principal.line_key) == (None,) * 4
+    assert principal.person_key == "user-1"
+
+
+async def test_an_unusable_and_an_unknown_wanted_membership_are_refused_alike() -> None:
+    texts = set()
+    for wanted in ("M-off", "M-invited", "M-strange", "M-unknown", ""):
+        with pytest.raises(BadRequest) as refused:
+            await identified(person(membership("M-1"), DISABLED, INVITED, STRANGE), wanted)
+        texts.add(refused.value.message)
+    assert texts == {"X-Membership is not the id of a membership that you can use."}
+
+
+@pytest.mark.parametrize(
+    "user",
+    [
+        None,
+        person(membership("M-1"), active=False),
+        person(membership("M-1"), subject="someone else"),
+        person(),
+        person(DISABLED, INVITED, STRANGE),
+    ],
+    ids=["unknown", "not active", "another person", "no membership", "no usable membership"],
+)
+@pytest.mark.parametrize("wanted", [None, "M-1", "M-off"])
+async def test_who_may_not_come_in_is_told_so(user: User | None, wanted: str | None) -> None:
+    with pytest.raises(AccountDisabled):
+        await identified(user, wanted)
+
+
+async def test_a_directory_that_is_down_is_not_taken_for_a_stranger() -> None:
+    async def users(subject: str) -> User | None:
+        raise BackendTimeout(System.DIRECTORY, "users")
+
+    with pytest.raises(BackendTimeout):
+        await identify(CLAIMS, None, users)

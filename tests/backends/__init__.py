@@ -1,0 +1,1 @@
+"""Tests of the adapters: against scripted answers, raw sockets, and the stand-ins."""

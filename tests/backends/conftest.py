@@ -1,0 +1,58 @@
+"""The stand-ins of all systems, and adapters opened on them."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+
+from bff.backends import Access, Backends, Limits, open_backends
+from sandbox import credentials
+from sandbox.server import Sandbox
+from sandbox.world.model import Company
+from tests.backends.wire import NOW, StillClock
+
+
+@pytest.fixture(scope="package")
+def running() -> Iterator[Sandbox]:
+    with Sandbox(now=NOW, latency=False) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(running: Sandbox) -> Iterator[Sandbox]:
+    """Give the stand-ins, everything working and nothing called yet."""
+    running.ledger.clear()
+    yield running
+    running.faults.clear()
+
+
+@pytest.fixture
+def access(sandbox: Sandbox) -> Access:
+    return Access(
+        mobile_url=sandbox.urls.mobile,
+        mobile_key=credentials.MOBILE_KEY,
+        fixed_url=sandbox.urls.fixed,
+        fixed_username=credentials.FIXED_USERNAME,
+        fixed_password=credentials.FIXED_PASSWORD,
+        directory_url=sandbox.urls.directory,
+        directory_key=credentials.DIRECTORY_KEY,
+        issuer=sandbox.urls.identity,
+    )
+
+
+@pytest.fixture
+async def backends(access: Access) -> AsyncIterator[Backends]:
+    opened = open_backends(access, StillClock(), limits=Limits(timeout_s=10))
+    yield opened
+    await opened.aclose()
+
+
+@pytest.fixture
+def small(sandbox: Sandbox) -> Company:
+    """Give the company with 42 mobile and 8 fixed lines."""
+    return sandbox.world.companies[0]
+
+
+@pytest.fixture
+def big(sandbox: Sandbox) -> Company:
+    """Give the company with 5,000 mobile and 800 fixed lines."""
+    return max(sandbox.world.companies, key=lambda company: len(company.mobile_lines))

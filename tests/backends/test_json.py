@@ -1,0 +1,80 @@
+"""JSON answers: a good body counts under any label, an error under any status."""
+
+import msgspec
+import pytest
+
+from bff.backends._call import Operation
+from bff.backends._http import Answer
+from bff.backends._json import decoded
+from bff.domain.system import System
+from bff.errors import BackendError, BackendGarbled, BackendRejected, BackendUnavailable
+
+WHERE = Operation(System.MOBILE, "GET /thing")
+
+
+class Thing(msgspec.Struct):
+    """What is asked for."""
+
+    id: str
+
+
+DECODER = msgspec.json.Decoder(list[Thing])
+TMF = b'{"code": "E999", "reason": "Errore interno", "message": "Errore interno", "status": "500"}'
+DOWN = b'{"code": "DB900", "reason": "Base dati non disponibile"}'
+SCIM = b'{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "scimType": "invalidFilter", "status": "400"}'
+HTML = b"<!DOCTYPE html><html><body>Errore</body></html>"
+
+
+@pytest.mark.parametrize("status", [200, 206])
+@pytest.mark.parametrize("content_type", ["application/json", "text/plain", "text/html"])
+def test_a_good_body_counts_whole_or_in_part_under_any_content_type(status: int, content_type: str) -> None:
+    assert decoded(WHERE, Answer(status, {"content-type": content_type}, b'[{"id": "1"}]'), DECODER) == [Thing("1")]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "expected"),
+    [
+        (500, TMF, BackendRejected),
+        (200, TMF, BackendRejected),
+        (200, b"[" + TMF + b"]", BackendRejected),
+        (200, b'[{"id": "1"}, ' + TMF + b"]", BackendRejected),
+        (400, SCIM, BackendRejected),
+        (400, b'{"error": "invalid_request"}', BackendRejected),
+        (400, b"", BackendRejected),
+        (404, HTML, BackendRejected),
+        (500, DOWN, BackendUnavailable),
+        (200, DOWN, BackendUnavailable),
+        (401, TMF, BackendUnavailable),
+        (403, b"", BackendUnavailable),
+        (429, b"", BackendUnavailable),
+        (500, b"", BackendUnavailable),
+        (500, HTML, BackendUnavailable),
+        (502, HTML, BackendUnavailable),
+        (503, TMF, BackendUnavailable),
+        (504, b"upstream connect error", BackendUnavailable),
+        (200, HTML, BackendGarbled),
+        (200, b"", BackendGarbled),
+        (200, b'[{"id": "1"}, {"i', BackendGarbled),
+        (200, b'[{"id": 1}]', BackendGarbled),
+        (200, b'[{"id": "\xff"}]', BackendGarbled),
+        (204, b"", BackendGarbled),
+        (302, b"", BackendGarbled),
+    ],
+)
+def test_a_bad_answer_becomes_the_error_that_fits(status: int, body: bytes, expected: type[BackendError]) -> None:
+    with pytest.raises(BackendError) as caught:
+        decoded(WHERE, Answer(status, {}, body), DECODER)
+    assert type(caught.value) is expected
+
+
+def test_how_long_to_wait_is_taken_over() -> None:
+    with pytest.raises(BackendUnavailable) as caught:
+        decoded(WHERE, Answer(503, {"retry-after": "120"}, b""), DECODER)
+    assert caught.value.retry_after_s == 120
+
+
+def test_the_text_of_an_error_keeps_what_the_system_said_out_of_the_log() -> None:
+    body = b'{"code": "12", "reason": "RSSMRA80A01H501U not found"}'
+    with pytest.raises(BackendRejected) as caught:
+        decoded(WHERE, Answer(404, {}, body), DECODER)
+    assert str(caught.value) == "MOBILE GET /thing: 404 12"

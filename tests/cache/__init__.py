@@ -1,0 +1,1 @@
+"""The cache: its stores, its names, its lifetimes, and reading through it."""

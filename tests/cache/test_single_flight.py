@@ -1,0 +1,161 @@
+"""A crowd asks for the same thing: one load, in the process and among workers, whoever goes away meanwhile."""
+
+import asyncio
+import time
+
+import pytest
+
+from bff.cache.memory import MemoryStore
+from bff.cache.protocol import Store
+from bff.cache.read import Read
+from tests.cache.parts import ACME, THING, CountingStore, HandClock, Source, Thing, things, timeout_error, turns, worker
+
+pytestmark = pytest.mark.anyio
+
+
+async def _until_called(source: Source, times: int = 1) -> None:
+    async with asyncio.timeout(5):
+        while len(source.calls) < times:
+            await asyncio.sleep(0)
+
+
+async def test_fifty_readers_at_once_are_one_fetch(store: Store, clock: HandClock) -> None:
+    source = Source(things("ab"))
+    cache = worker(store, clock)
+    answers = await asyncio.gather(*(cache.read(THING, ACME, ["a", "b"], source.fetch) for _ in range(50)))
+    assert len(source.calls) == 1
+    assert all(answer == answers[0] and len(answer) == 2 for answer in answers)
+
+
+async def test_readers_that_come_while_it_is_on_its_way_join_it(store: Store, clock: HandClock) -> None:
+    source = Source(things("abc"))
+    source.gate = asyncio.Event()
+    cache = worker(store, clock)
+    first = asyncio.create_task(cache.read(THING, ACME, ["a", "b"], source.fetch))
+    await _until_called(source)
+    second = asyncio.create_task(cache.read(THING, ACME, ["b", "c"], source.fetch))
+    await _until_called(source, 2)
+    source.gate.set()
+    assert set(await first) == {"a", "b"}
+    assert set(await second) == {"b", "c"}
+    assert source.calls == [["a", "b"], ["c"]]
+
+
+async def test_the_leader_that_is_cancelled_neither_ends_nor_poisons_the_others(store: Store, clock: HandClock) -> None:
+    source = Source(things("a"))
+    source.gate = asyncio.Event()
+    cache = worker(store, clock)
+    leader = asyncio.create_task(cache.read(THING, ACME, ["a"], source.fetch))
+    await _until_called(source)
+    others = [asyncio.create_task(cache.read(THING, ACME, ["a"], source.fetch)) for _ in range(49)]
+    await turns()
+    leader.cancel()
+    await turns()
+    source.gate.set()
+    assert all(isinstance(answer["a"], Read) for answer in await asyncio.gather(*others))
+    assert leader.cancelled()
+    assert len(source.calls) == 1
+
+
+async def test_when_all_have_gone_the_fetch_is_cancelled_and_the_next_reader_starts_afresh(
+    store: Store, clock: HandClock
+) -> None:
+    source = Source(things("a"))
+    source.gate = asyncio.Event()
+    cache = worker(store, clock)
+    readers = [asyncio.create_task(cache.read(THING, ACME, ["a"], source.fetch)) for _ in range(3)]
+    await _until_called(source)
+    for reader in readers:
+        reader.cancel()
+    source.gate = None
+    got = await cache.read(THING, ACME, ["a"], source.fetch)
+    assert isinstance(got["a"], Read)
+    assert source.cancelled == 1
+    assert len(source.calls) == 2
+
+
+async def test_two_workers_at_once_are_one_fetch(store: Store, clock: HandClock) -> None:
+    source = Source(things("a"))
+    source.gate = asyncio.Event()
+    readers = [
+        asyncio.create_task(worker(store, clock, patience_s=5).read(THING, ACME, ["a"], source.fetch)) for _ in range(2)
+    ]
+    await _until_called(source)
+    await turns(500)
+    source.gate.set()
+    answers = await asyncio.gather(*readers)
+    assert answers[0] == answers[1]
+    assert len(source.calls) == 1
+
+
+async def test_a_worker_takes_over_when_the_one_that_loads_is_cancelled(store: Store, clock: HandClock) -> None:
+    source = Source(things("a"))
+    source.gate = asyncio.Event()
+    leader = asyncio.create_task(worker(store, clock).read(THING, ACME, ["a"], source.fetch))
+    await _until_called(source)
+    follower = asyncio.create_task(worker(store, clock, patience_s=60).read(THING, ACME, ["a"], source.fetch))
+    await turns(100)
+    leader.cancel()
+    source.gate = None
+    async with asyncio.timeout(5):
+        assert isinstance((await follower)["a"], Read)
+    assert len(source.calls) == 2
+
+
+async def test_a_worker_takes_over_when_the_one_that_loads_fails(store: Store, clock: HandClock) -> None:
+    failing, good = Source(), Source(things("a"))
+    failing.gate, failing.failure = asyncio.Event(), timeout_error()
+    leader = asyncio.create_task(worker(store, clock).read(THING, ACME, ["a"], failing.fetch))
+    await _until_called(failing)
+    follower = asyncio.create_task(worker(store, clock, patience_s=60).read(THING, ACME, ["a"], good.fetch))
+    await turns(100)
+    assert good.calls == []
+    failing.gate.set()
+    assert (await leader)["a"] is failing.failure
+    async with asyncio.timeout(5):
+        assert isinstance((await follower)["a"], Read)
+
+
+async def test_a_worker_whose_leader_died_loads_when_its_patience_ends(memory: MemoryStore, clock: HandClock) -> None:
+    source = Source(things("a"))
+    source.gate = asyncio.Event()
+    dead = asyncio.create_task(worker(memory, clock).read(THING, ACME, ["a"], source.fetch))
+    await _until_called(source)
+    alive = Source(things("a"))
+    began = time.monotonic()
+    got = await worker(memory, clock, patience_s=0.1).read(THING, ACME, ["a"], alive.fetch)
+    assert isinstance(got["a"], Read)
+    assert 0.1 <= time.monotonic() - began < 1
+    dead.cancel()
+    await asyncio.gather(dead, return_exceptions=True)
+
+
+async def test_a_worker_waits_only_for_the_keys_that_another_loads(store: Store, clock: HandClock) -> None:
+    slow, fast = Source(things("a")), Source(things("b"))
+    slow.gate = asyncio.Event()
+    leader = asyncio.create_task(worker(store, clock).read(THING, ACME, ["a"], slow.fetch))
+    await _until_called(slow)
+    follower = asyncio.create_task(worker(store, clock, patience_s=60).read(THING, ACME, ["a", "b"], fast.fetch))
+    await _until_called(fast)
+    slow.gate.set()
+    got = await follower
+    assert {key: read.value for key, read in got.items() if isinstance(read, Read)} == {
+        "a": Thing("a"),
+        "b": Thing("b"),
+    }
+    assert fast.calls == [["b"]]
+    await leader
+
+
+async def test_one_that_leaves_before_the_trip_to_the_store_does_not_hold_up_the_next(
+    memory: MemoryStore, clock: HandClock
+) -> None:
+    store = CountingStore(memory)
+    cache = worker(store, clock)
+    source = Source(things("a"))
+    gone = asyncio.create_task(cache.read(THING, ACME, ["a"], source.fetch))
+    await asyncio.sleep(0)
+    gone.cancel()
+    await asyncio.gather(gone, return_exceptions=True)
+    assert isinstance((await cache.read(THING, ACME, ["a"], source.fetch))["a"], Read)
+    assert len(store.reads) == 1
