@@ -165,7 +165,7 @@ def _welcome(options: argparse.Namespace) -> None:
         f"""
 GraphQL   {bff}/graphql
 GraphiQL  {bff}/graphiql
-Health    {bff}/health
+Health    {bff}/health/ready
 Admin     http://{HOST}:{base + _ADMIN}/health  (also /ledger, /faults, /clock, /personas)
 
 {_persona_table(options.now, options.seed)}

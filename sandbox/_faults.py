@@ -118,13 +118,13 @@ class _Armed:
 
 def _concerns(rule: Rule, keys: Sequence[str], now: datetime) -> bool:
     if rule.quirk is Quirk.NIGHT_WINDOW and rule.parameters.by_clock:
-        return is_night(now)
+        return _is_night(now)
     if rule.quirk in {Quirk.POISONED_KEY, Quirk.PARTIAL_BULK} and rule.parameters.keys:
         return not set(keys).isdisjoint(rule.parameters.keys)
     return True
 
 
-def is_night(now: datetime) -> bool:
+def _is_night(now: datetime) -> bool:
     """Tell whether the fixed system is closed: 23:30 to 05:30 in Rome."""
     local = now.astimezone(ROME).time()
     return local >= NIGHT_FROM or local < NIGHT_TO
@@ -188,10 +188,6 @@ class Faults:
     def set(self, *rules: Rule) -> None:
         """Put these rules in the place of all others; their counts begin at nought."""
         self._armed = [_Armed(rule) for rule in rules]
-
-    def add(self, rule: Rule) -> None:
-        """Put a rule beside the others."""
-        self._armed.append(_Armed(rule))
 
     def clear(self) -> None:
         """Let everything work."""

@@ -53,6 +53,17 @@ class _Protocol(HttpToolsProtocol):
         self.app_state = {**self.app_state, "transport": transport}
 
 
+class _Server(uvicorn.Server):
+    """A server that ends at once: it drops its connections, also those that a fault keeps waiting."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for connection in list(self.server_state.connections):
+            transport = getattr(connection, "transport", None)
+            if transport is not None:
+                transport.abort()
+        await super().shutdown(sockets)
+
+
 class Sandbox:
     """The stand-ins, running within `with`.
 
@@ -70,8 +81,8 @@ class Sandbox:
         base_port: int = 0,
         clock_file: Path | None = None,
     ) -> None:
-        self._scratch = None if clock_file else tempfile.TemporaryDirectory(prefix="sandbox-")
-        self.clock_file = clock_file or Path(self._scratch.name if self._scratch else "", "clock")
+        self._scratch = tempfile.TemporaryDirectory(prefix="sandbox-")
+        self.clock_file = clock_file or Path(self._scratch.name, "clock")
         self.stage = Sandboxed(
             world=build_world(now, seed),
             clock=Clock(now=now, file=self.clock_file),
@@ -80,7 +91,7 @@ class Sandbox:
         )
         self._base_port = base_port
         self._identity: Starlette | None = None
-        self._servers: list[uvicorn.Server] = []
+        self._servers: list[_Server] = []
         self._thread: threading.Thread | None = None
 
     @property
@@ -122,10 +133,14 @@ class Sandbox:
 
     def __enter__(self) -> Self:
         """Listen. Raises PortTaken."""
-        listeners = _listen(self._base_port)
+        try:
+            listeners = _listen(self._base_port)
+        except PortTaken:
+            self._scratch.cleanup()
+            raise
         for system, listener in zip(SYSTEMS, listeners, strict=True):
             setattr(self.urls, system, f"http://{HOST}:{listener.getsockname()[1]}")
-        self._servers = [uvicorn.Server(_config(app)) for app in self._apps()]
+        self._servers = [_Server(_config(app)) for app in self._apps()]
         # The sockets listen already: a call that comes before uvicorn is ready waits in their backlog.
         self._thread = threading.Thread(target=asyncio.run, args=(self._serve(listeners),), name="sandbox")
         self._thread.start()
@@ -138,8 +153,7 @@ class Sandbox:
             server.should_exit = True
         if self._thread is not None:
             self._thread.join()
-        if self._scratch is not None:
-            self._scratch.cleanup()
+        self._scratch.cleanup()
 
     def _apps(self) -> tuple[Starlette, ...]:
         """Make the apps in the order of SYSTEMS; `urls` is filled, the identity app keeps its provider in its state."""

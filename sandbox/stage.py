@@ -114,9 +114,10 @@ async def perform(stage: Sandboxed, call: Call, *, dialect: Dialect, answer: Ans
         fault=injected.names,
     )
     stage.ledger.add(entry)
-    await asyncio.sleep(stage.latency.draw_s(call.system) + _tail_s(injected))
-    if await _is_cut(injected, call):
+    if await _is_gone_within(stage.latency.draw_s(call.system) + _tail_s(injected), call.request):
         return Response()
+    if _resets(injected):
+        return await _reset(call.request)
     response = _instead(injected, call, dialect) or await _answered(answer, injected)
     response = _spoilt(response, injected)
     entry.status = response.status_code
@@ -129,32 +130,38 @@ async def _answered(answer: Answer, injected: Injected) -> Response:
 
 
 def _tail_s(injected: Injected) -> float:
+    """Give the seconds that quirks add; without end when there is to be no answer."""
+    if injected.get(Quirk.NO_ANSWER):
+        return math.inf
     strike = injected.get(Quirk.SLOW_TAIL)
     return strike.parameters.seconds if strike else 0.0
 
 
-async def _is_cut(injected: Injected, call: Call) -> bool:
-    """Play the quirks that send nothing back; tell whether one did."""
-    if injected.get(Quirk.NO_ANSWER):
-        await _until_gone(call.request)
-        return True
+async def _is_gone_within(seconds: float, request: Request) -> bool:
+    """Wait so long, or until the caller is gone; tell whether they are."""
+    if not seconds:
+        return False
+    try:
+        async with asyncio.timeout(None if seconds == math.inf else seconds):
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
+    except TimeoutError:
+        return False
+    return True
+
+
+def _resets(injected: Injected) -> bool:
     night = injected.get(Quirk.NIGHT_WINDOW)
-    if night and night.parameters.mode == "refused":
-        _reset(call.request.scope["state"]["transport"])
-        await _until_gone(call.request)
-        return True
-    return False
+    return night is not None and night.parameters.mode == "refused"
 
 
-def _reset(transport: asyncio.Transport) -> None:
-    """Close a connection with RST: lingering for no time is what makes the kernel send one instead of FIN."""
+async def _reset(request: Request) -> Response:
+    """Close the connection with RST: lingering for no time is what makes the kernel send one instead of FIN."""
+    transport = request.scope["state"]["transport"]
     transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     transport.abort()
-
-
-async def _until_gone(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
+    await _is_gone_within(math.inf, request)
+    return Response()
 
 
 def _instead(injected: Injected, call: Call, dialect: Dialect) -> Response | None:

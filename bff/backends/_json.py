@@ -22,14 +22,12 @@ DOWN_CODES = frozenset({"DB900"})
 
 class _Problem(msgspec.Struct, rename="camel"):
     code: str | None = None
-    reason: str | None = None
     scim_type: str | None = None
-    detail: str | None = None
     error: str | None = None
 
+    @property
     def name(self) -> str | None:
-        """Give the error's code or, failing that, say that one was formulated; None when this is no error body."""
-        return self.code or self.scim_type or self.error or ("no code" if self.reason or self.detail else None)
+        return self.code or self.scim_type or self.error
 
 
 _PROBLEMS = msgspec.json.Decoder(_Problem | list[_Problem])
@@ -46,9 +44,9 @@ def decoded(where: Operation, answer: Answer, decoder: msgspec.json.Decoder[T]) 
 
 
 def _failure(where: Operation, answer: Answer) -> BackendError:
-    """Tell what a bad answer means: an error that the system formulated is a no, unless it says that it is down."""
+    """Tell what a bad answer means: an error that the system names is a no, unless it says that it is down."""
     name = _problem_name(answer.body)
-    detail = f"{answer.status} {(name or 'without an error body')[:40]}"
+    detail = f"{answer.status} {(name or 'without an error code')[:40]}"
     if answer.status in _NOT_FOR_US or name in DOWN_CODES:
         return where.unavailable(detail, retry_after_s=_retry_after_s(answer))
     if name or 400 <= answer.status < 500:  # noqa: PLR2004 - HTTP's own classes
@@ -64,7 +62,7 @@ def _problem_name(body: bytes) -> str | None:
         found = _PROBLEMS.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
-    return next(filter(None, (each.name() for each in (found if isinstance(found, list) else [found]))), None)
+    return next(filter(None, (each.name for each in (found if isinstance(found, list) else [found]))), None)
 
 
 def _retry_after_s(answer: Answer) -> float | None:

@@ -18,28 +18,26 @@ class LegalRepresentative(msgspec.Struct, frozen=True, gc=False):
 class Company(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Company registry, as one network knows it.
 
-    `communications_email` is the fixed network's; always None from mobile.
+    `communications_email` is the fixed network's; always None from mobile. The fixed network tells the representative
+    with the registry; the mobile one only the key of the person, to be read apart.
     """
 
     name: str
     tax_code: str
     vat_number: str | None = None
     registered_office: Address | None = None
-    legal_representative: LegalRepresentative | None = None
+    representative: LegalRepresentative | None = None
+    representative_key: str | None = None
     communications_email: str | None = None
     system: System
     as_of: datetime
 
 
 class MobileParty(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The party and customer ids of a company on the mobile network.
-
-    `legal_representative_key` names the person to be read apart, when the registry is taken from mobile.
-    """
+    """The party and customer ids of a company on the mobile network."""
 
     party_key: str
     customer_keys: tuple[str, ...]
-    legal_representative_key: str | None
     company: Company
 
 

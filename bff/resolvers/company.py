@@ -3,10 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-import msgspec
-
 from bff.context import Context
-from bff.domain.company import Company, FixedCustomer, MobileParty
+from bff.domain.company import Company, FixedCustomer, LegalRepresentative, MobileParty
 from bff.domain.customer import Customer, RecipientCode, Standing
 from bff.domain.profile import Grant, Profile
 from bff.errors import BffError, NotFound
@@ -22,7 +20,7 @@ async def registry(context: Context, customers: Sequence[Customer]) -> list[Comp
 
 
 async def _registry(context: Context, tax_code: str) -> Company:
-    return await _complete(context, await _source(context, tax_code, context.principal.profile))
+    return (await _source(context, tax_code, context.principal.profile)).company
 
 
 async def _source(context: Context, tax_code: str, profile: Profile | None) -> FixedCustomer | MobileParty:
@@ -41,12 +39,17 @@ def _leading(fixed: Sequence[FixedCustomer], party: MobileParty | None) -> Fixed
     raise NotFound
 
 
-async def _complete(context: Context, source: FixedCustomer | MobileParty) -> Company:
-    """Read the representative of a mobile party, whose registry only names the person's key."""
-    if isinstance(source, FixedCustomer) or source.legal_representative_key is None:
-        return source.company
-    person = await context.loaders.representatives.one(source.legal_representative_key)
-    return msgspec.structs.replace(source.company, legal_representative=person.value)
+async def representatives(
+    context: Context, companies: Sequence[Company]
+) -> list[LegalRepresentative | BffError | None]:
+    """Give each company's legal representative; None when not known."""
+    return [await _representative(context, company) for company in companies]
+
+
+async def _representative(context: Context, company: Company) -> LegalRepresentative | None:
+    if company.representative is not None or company.representative_key is None:
+        return company.representative
+    return (await context.loaders.representatives.one(company.representative_key)).value
 
 
 async def names(context: Context, standings: Sequence[Standing]) -> list[str | BffError]:

@@ -19,7 +19,7 @@ from bff.domain.invoice import (
 from bff.domain.line import FixedLine, Line, MobileLine
 from bff.domain.page import Listing, Order, SortDirection, WindowedPage, windowed
 from bff.domain.period import invoices_from, unpaid_from
-from bff.domain.profile import Grant, Profile, Reach
+from bff.domain.profile import Grant, Profile
 from bff.domain.system import System
 from bff.errors import BffError, Forbidden, NotFound
 from bff.loaders import Loader, Read
@@ -322,23 +322,22 @@ async def contract_numbers(context: Context, invoices: Sequence[Invoice]) -> lis
 
 async def lines(context: Context, invoices: Sequence[Invoice], grant: Grant) -> list[Line | BffError | None]:
     """Give the line that each invoice bills; None when several, too many to tell, or out of reach."""
-    mobile_keys, fixed_keys = await _billed(context, invoices)
-    mobile, fixed = await asyncio.gather(
-        line.mobile_by_key(context, mobile_keys, grant), line.fixed_by_key(context, fixed_keys, grant)
-    )
-    return [one if one is not None else other for one, other in zip(mobile, fixed, strict=True)]
+    return await line.referred(context, await _billed(context, invoices), grant)
 
 
 async def line_numbers(context: Context, invoices: Sequence[Invoice]) -> list[str | BffError | None]:
     """Give the number of the line that each invoice bills; it belongs to the invoice, whoever's line it is."""
-    billed = await lines(context, invoices, Grant({MobileLine: Reach.ALL, FixedLine: Reach.ALL}))
+    billed = await lines(context, invoices, line.EVERY)
     return [each.number if isinstance(each, Line) else each for each in billed]
 
 
-async def _billed(context: Context, invoices: Sequence[Invoice]) -> tuple[list[str | None], list[str | None]]:
-    """Give the keys of the mobile and of the fixed line that each invoice bills; None for none or several."""
+async def _billed(context: Context, invoices: Sequence[Invoice]) -> list[line.Reference | None]:
+    """Tell which line each invoice bills; None when several or too many to tell."""
     mobile, fixed = await asyncio.gather(_billed_mobile(context, invoices), _billed_fixed(context, invoices))
-    return mobile, fixed
+    return [
+        None if key is None else line.Reference(invoice.system, key)
+        for invoice, key in zip(invoices, (one or other for one, other in zip(mobile, fixed, strict=True)), strict=True)
+    ]
 
 
 async def _billed_mobile(context: Context, invoices: Sequence[Invoice]) -> list[str | None]:

@@ -6,7 +6,7 @@ which are cached by contract and by account: together they are the holdings inde
 
 import asyncio
 from collections.abc import Awaitable, Callable, Container, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from bff.context import Context
 from bff.domain.contract import Contract
@@ -63,6 +63,9 @@ class FixedLineFilter(Protocol):
     types: list[FixedLineType] | None
     search: str | None
 
+
+EVERY = Grant({MobileLine: Reach.ALL, FixedLine: Reach.ALL})
+"""For what belongs to the thing that names a line, such as the line's number on an invoice."""
 
 _BY_NUMBER: Order[Line] = Order("number", lambda line: line.number)
 
@@ -187,7 +190,7 @@ async def _own(context: Context) -> list[Read[MobileLine] | BffError]:
     ]
 
 
-# --- lines that others refer to ---------------------------------------------------------------------------------------
+# --- single lines -----------------------------------------------------------------------------------------------------
 
 
 async def mobile_by_key(
@@ -200,7 +203,7 @@ async def mobile_by_key(
     own = context.principal.line_key
     reach = grant.reach(MobileLine)
     within = [key if reach is Reach.ALL or (reach is Reach.OWN and key == own) else None for key in keys]
-    return await _referred(
+    return await _by_key(
         within, context.loaders.mobile_lines.many, lambda: network.contracts_by_key(context), _contract_key
     )
 
@@ -208,12 +211,12 @@ async def mobile_by_key(
 async def fixed_by_key(context: Context, keys: Sequence[str | None], grant: Grant) -> list[FixedLine | BffError | None]:
     """Give fixed lines by key; None as for mobile ones. Nobody's own line is a fixed one."""
     within = [key if grant.reach(FixedLine) is Reach.ALL else None for key in keys]
-    return await _referred(
+    return await _by_key(
         within, context.loaders.fixed_lines.many, lambda: network.accounts_by_code(context), _account_code
     )
 
 
-async def _referred(
+async def _by_key(
     keys: Sequence[str | None],
     read: Callable[[list[str]], Awaitable[list[Read[L] | BffError]]],
     parents: Callable[[], Awaitable[Container[str]]],
@@ -239,6 +242,59 @@ def _contract_key(line: MobileLine) -> str:
 
 def _account_code(line: FixedLine) -> str:
     return line.account_code
+
+
+# --- lines that others refer to ---------------------------------------------------------------------------------------
+
+
+class Reference(NamedTuple):
+    """The line that a thing refers to: its system and its key there."""
+
+    system: System
+    key: str
+
+
+async def referred(
+    context: Context, references: Sequence[Reference | None], grant: Grant
+) -> list[Line | BffError | None]:
+    """Give the lines that others refer to; None for no reference, and for one that is out of reach.
+
+    Who reaches all lines has them from the holdings index, which the pages of lines keep warm; who reaches only their
+    own has that one by its key.
+    """
+    asked = {reference for reference in references if reference is not None}
+    mobile_keys = [each.key for each in asked if each.system is System.MOBILE]
+    fixed_keys = [each.key for each in asked if each.system is System.FIXED]
+    mobile, fixed = await asyncio.gather(
+        _referred_mobile(context, mobile_keys, grant), _referred_fixed(context, fixed_keys, grant)
+    )
+    return [
+        None if reference is None else (mobile if reference.system is System.MOBILE else fixed).get(reference.key)
+        for reference in references
+    ]
+
+
+async def _referred_mobile(
+    context: Context, keys: Sequence[str], grant: Grant
+) -> dict[str, MobileLine | BffError | None]:
+    if keys and context.types.reach(MobileLine) is Reach.ALL and grant.reach(MobileLine) is Reach.ALL:
+        return _found(keys, await all_mobile(context, Reach.ALL))
+    return dict(zip(keys, await mobile_by_key(context, keys, grant), strict=True))
+
+
+async def _referred_fixed(
+    context: Context, keys: Sequence[str], grant: Grant
+) -> dict[str, FixedLine | BffError | None]:
+    if not keys or grant.reach(FixedLine) is not Reach.ALL:
+        return {}
+    return _found(keys, await all_fixed(context))
+
+
+def _found(keys: Sequence[str], reads: Reads[L]) -> dict[str, L | BffError | None]:
+    """Look keys up in an index; while it is not whole, one that isn't in it is an error: it may be there."""
+    failed = next((read for read in reads if isinstance(read, BffError)), None)
+    rows = {row.key: row for read in reads if not isinstance(read, BffError) for row in read.value}
+    return {key: rows.get(key, failed) for key in keys}
 
 
 # --- filters ----------------------------------------------------------------------------------------------------------

@@ -181,21 +181,15 @@ def item_ids(context: Context, items: Sequence[OrderItem]) -> list[str]:
 
 async def lines(context: Context, items: Sequence[OrderItem], grant: Grant) -> list[Line | BffError | None]:
     """Give the line that each item concerns; None when none yet or out of reach."""
-    mobile, fixed = await asyncio.gather(
-        line.mobile_by_key(context, _line_keys(items, System.MOBILE), grant),
-        line.fixed_by_key(context, _line_keys(items, System.FIXED), grant),
+    return await line.referred(
+        context, [line.Reference(item.system, item.line_key) if item.line_key else None for item in items], grant
     )
-    return [one if one is not None else other for one, other in zip(mobile, fixed, strict=True)]
 
 
 async def line_numbers(context: Context, items: Sequence[OrderItem]) -> list[str | BffError | None]:
     """Give the number of the line that each item concerns; it belongs to the order, whoever's line it is."""
-    found = await lines(context, items, Grant({MobileLine: Reach.ALL, FixedLine: Reach.ALL}))
+    found = await lines(context, items, line.EVERY)
     return [each.number if isinstance(each, Line) else each for each in found]
-
-
-def _line_keys(items: Sequence[OrderItem], system: System) -> list[str | None]:
-    return [item.line_key if item.system is system else None for item in items]
 
 
 async def shipments(context: Context, items: Sequence[OrderItem]) -> list[Shipment | BffError | None]:

@@ -8,7 +8,7 @@ import strawberry
 from bff.domain import company as record
 from bff.domain import contract as contract_record
 from bff.domain import customer as customer_record
-from bff.resolvers import contract
+from bff.resolvers import company, contract
 from bff.schema._batch import Call, Each, batch
 from bff.schema._view import PARENT, plain, view
 from bff.schema.shared import Address, Person, freshness_field
@@ -30,10 +30,18 @@ class Company:
     tax_code: str = plain("Tax code, 11 or 16 characters.")
     vat_number: str | None = plain("VAT number, 11 digits; null when it has none.")
     registered_office: Address | None = plain("Registered office; null when not known.")
-    legal_representative: LegalRepresentative | None = plain("Legal representative; null when not known.")
     communications_email: str | None = plain(
         "E-mail for fixed-line communications; null when none is set or there is no fixed line."
     )
+
+    @batch(LegalRepresentative | None, rule=PARENT)
+    @staticmethod
+    async def legal_representative(
+        companies: Sequence[record.Company], call: Call
+    ) -> Each[record.LegalRepresentative | None]:
+        """Legal representative; null when not known."""
+        return await company.representatives(call.context, companies)
+
     freshness = freshness_field()
 
 

@@ -50,7 +50,10 @@ _CARRIERS = ("BRT", "SDA", "GLS", "DHL")
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """Who orders on one network: `line_ids` are what their orders are about, `requesters` directory user ids."""
+    """Who orders on one network: `line_ids` are what their orders are about.
+
+    `requesters` are the directory ids of those who order in the customer area; none: the telco's staff placed all.
+    """
 
     network: str
     customer_code: str
@@ -64,8 +67,6 @@ def orders(rng: random.Random, ordering: Ordering, *, count: int, now: datetime)
     result = []
     for index in range(count):
         placed_at = now - timedelta(days=_DAYS * index / count, hours=rng.uniform(1, 30))
-        # Every third order was placed in the customer area, the others by the telco's staff.
-        requester = ordering.requesters[index // 3 % len(ordering.requesters)] if index % 3 == 0 else None
         result.append(
             order(
                 rng,
@@ -75,11 +76,17 @@ def orders(rng: random.Random, ordering: Ordering, *, count: int, now: datetime)
                 state=_STATES[index % len(_STATES)],
                 placed_at=placed_at.replace(microsecond=0),
                 now=now,
-                requested_by=requester,
+                requested_by=_requester(ordering, index),
                 line_ids=rng.sample(ordering.line_ids, k=min(rng.choice((1, 1, 1, 2, 3)), len(ordering.line_ids))),
             )
         )
     return result
+
+
+def _requester(ordering: Ordering, index: int) -> str | None:
+    """Every third order was placed in the customer area, the others by the telco's staff."""
+    people = ordering.requesters
+    return people[index // 3 % len(people)] if people and index % 3 == 0 else None
 
 
 def order(

@@ -1,8 +1,15 @@
-"""The stand-ins of all systems, and adapters opened on them."""
+"""The stand-ins of all systems, adapters opened on them, and what was logged.
 
+The stand-ins are these tests' own: the adapters' clock stands, and the fixed legacy bears a skew of five minutes only.
+"""
+
+import logging
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+import structlog
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from bff.backends import Access, Backends, Limits, open_backends
 from sandbox import credentials
@@ -23,6 +30,16 @@ def sandbox(running: Sandbox) -> Iterator[Sandbox]:
     running.ledger.clear()
     yield running
     running.faults.clear()
+
+
+@pytest.fixture
+def told() -> Iterator[list[EventDict]]:
+    """Give the log events of the test, in their order."""
+    quiet = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    with capture_logs() as events:
+        yield events
+    structlog.configure(wrapper_class=quiet)
 
 
 @pytest.fixture

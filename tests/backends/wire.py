@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 import httpx
 
 from bff.backends._http import Answer, Http, Limits
 from bff.domain.system import System
+from bff.errors import BackendError
+
+V = TypeVar("V")
 
 NOW = datetime(2026, 11, 22, 9, 30, tzinfo=ZoneInfo("Europe/Rome"))
 
@@ -113,3 +116,9 @@ async def listening(talk: Handler) -> AsyncIterator[str]:
 async def forever() -> None:
     """Wait until cancelled."""
     await asyncio.Event().wait()
+
+
+def good(value: V | BackendError) -> V:
+    """Give the value of a key; fails when it is an error."""
+    assert not isinstance(value, BackendError), value
+    return value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,6 +19,7 @@ from sandbox.server import Sandbox
 from sandbox.stage import Latency
 
 PRODUCT = "/tmf-api/productInventory/v4/product"
+PAGE = Path(__file__).parents[2] / "docs" / "sandbox.md"
 PATIENCE_S = 0.3
 
 
@@ -109,6 +111,11 @@ def test_missing_rows_of_an_empty_answer_are_none() -> None:
 def test_a_rule_that_could_not_work_is_refused(text: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         read_rules(text)
+
+
+def test_the_page_on_the_sandbox_names_every_quirk() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert [quirk.value for quirk in Quirk if f"`{quirk.value}`" not in page] == []
 
 
 def test_latency_is_seeded_and_has_the_median_and_tail_of_the_real_systems() -> None:

@@ -34,7 +34,7 @@ def _company(row: Row, tax_code: str, as_of: datetime) -> Company:
         tax_code=tax_code,
         vat_number=row.text("vatNumber"),
         registered_office=row.address("legalAddress"),
-        legal_representative=_representative(row),
+        representative=_representative(row),
         communications_email=row.text("contactEmail"),
         system=System.FIXED,
         as_of=as_of,

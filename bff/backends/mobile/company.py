@@ -96,11 +96,9 @@ def parties(
         customer_keys = customers_by_party.get(row.id, [])
         if isinstance(customer_keys, BackendError):
             raise customer_keys
-        representatives = (each.id for each in row.related_party if each.role == "legalRepresentative")
         return MobileParty(
             party_key=row.id,
             customer_keys=tuple(sorted(customer_keys)),
-            legal_representative_key=next(representatives, None),
             company=_company(row, tax_code, as_of),
         )
 
@@ -108,7 +106,9 @@ def parties(
 
 
 def _company(row: Organization, tax_code: str, as_of: datetime) -> Company:
+    representatives = (each.id for each in row.related_party if each.role == "legalRepresentative")
     return Company(
+        representative_key=next(representatives, None),
         name=needed(row.name, "name"),
         tax_code=tax_code,
         vat_number=next(iter(row.numbers("vatNumber")), None),

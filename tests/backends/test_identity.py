@@ -1,0 +1,41 @@
+"""The identity provider's adapter."""
+
+import httpx
+import pytest
+
+from bff.backends import Backends
+from bff.backends.identity import Identity
+from bff.errors import BackendGarbled
+from sandbox.server import Sandbox
+from tests.backends.wire import Reply, Script, always, http
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_keys_are_found_by_discovery_which_is_read_once(backends: Backends, sandbox: Sandbox) -> None:
+    configuration = await backends.identity.configuration()
+    assert configuration.issuer == sandbox.urls.identity
+    keys = [await backends.identity.jwks() for _ in range(2)]
+    assert keys[0] == keys[1]
+    assert all({"kid", "kty", "n", "e"} <= set(key) for key in keys[0]["keys"])
+    assert len(sandbox.ledger) <= 3
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"issuer": "http://system"}', b"<html></html>"])
+async def test_a_configuration_that_lacks_something_is_garbled_and_not_kept(body: bytes) -> None:
+    def answer(_request: httpx.Request) -> Reply:
+        return replies.pop()
+
+    replies = [Reply(b'{"issuer": "http://system", "jwks_uri": "http://system/jwks"}'), Reply(body)]
+    identity = Identity(http(Script(answer)))
+    with pytest.raises(BackendGarbled):
+        await identity.configuration()
+    assert (await identity.configuration()).jwks_uri == "http://system/jwks"
+    await identity.aclose()
+
+
+async def test_keys_that_are_no_object_are_garbled() -> None:
+    identity = Identity(http(always(Reply(b"[]"))))
+    with pytest.raises(BackendGarbled):
+        await identity.jwks()
+    await identity.aclose()

@@ -1,0 +1,1 @@
+"""Journeys: a persona, the real app, the real sandbox, the whole answer."""
