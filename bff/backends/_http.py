@@ -43,12 +43,6 @@ _FATES: Mapping[type[Exception], type[BackendError]] = {
     httpx.HTTPStatusError: BackendRejected,
     httpx.StreamError: BackendGarbled,
 }
-_OUTCOMES: Mapping[type[BackendError], str] = {
-    BackendTimeout: "timeout",
-    BackendUnavailable: "unavailable",
-    BackendRejected: "rejected",
-    BackendGarbled: "garbled",
-}
 
 
 class Answer(NamedTuple):
@@ -128,7 +122,7 @@ class Http:
             value = read(answer)
             outcome = "ok"
         except BackendError as error:
-            outcome = _OUTCOMES[type(error)]
+            outcome = type(error).__name__.removeprefix("Backend").lower()
             raise
         except asyncio.CancelledError:
             outcome = "cancelled"

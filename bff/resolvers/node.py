@@ -13,7 +13,7 @@ from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order
 from bff.domain.profile import Grant, Reach
 from bff.errors import BadRequest, BffError
-from bff.resolvers import contract, invoice, line, order
+from bff.resolvers import contract, invoice, line_reference, order
 from bff.resolvers._id import decode, encode
 
 NODES_MAX = 50
@@ -77,11 +77,11 @@ async def _contracts(context: Context, wanted: Sequence[GlobalId], grant: Grant)
 
 
 async def _mobile_lines(context: Context, wanted: Sequence[GlobalId], grant: Grant) -> Sequence[Any]:
-    return await line.mobile_by_key(context, [each.key[0] for each in wanted], grant)
+    return await line_reference.mobile_by_key(context, [each.key[0] for each in wanted], grant)
 
 
 async def _fixed_lines(context: Context, wanted: Sequence[GlobalId], grant: Grant) -> Sequence[Any]:
-    return await line.fixed_by_key(context, [each.key[0] for each in wanted], grant)
+    return await line_reference.fixed_by_key(context, [each.key[0] for each in wanted], grant)
 
 
 async def _invoices(context: Context, wanted: Sequence[GlobalId], grant: Grant) -> Sequence[Any]:

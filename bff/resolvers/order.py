@@ -16,9 +16,10 @@ from bff.domain.profile import Grant, Reach
 from bff.domain.system import System
 from bff.errors import BffError
 from bff.loaders import Read
-from bff.resolvers import line, network
+from bff.resolvers import line_reference, network
 from bff.resolvers._id import key_of
 from bff.resolvers.freshness import joined, part
+from bff.resolvers.line_reference import Reference
 from bff.resolvers.page import Slice, Sort, cut
 
 Reads = Sequence[Read[tuple[OrderRecord, ...]] | BffError]
@@ -181,14 +182,16 @@ def item_ids(context: Context, items: Sequence[OrderItem]) -> list[str]:
 
 async def lines(context: Context, items: Sequence[OrderItem], grant: Grant) -> list[Line | BffError | None]:
     """Give the line that each item concerns; None when none yet or out of reach."""
-    return await line.referred(
-        context, [line.Reference(item.system, item.line_key) if item.line_key else None for item in items], grant
+    return await line_reference.referred(
+        context,
+        [line_reference.Reference(item.system, item.line_key) if item.line_key else None for item in items],
+        grant,
     )
 
 
 async def line_numbers(context: Context, items: Sequence[OrderItem]) -> list[str | BffError | None]:
     """Give the number of the line that each item concerns; it belongs to the order, whoever's line it is."""
-    found = await lines(context, items, line.EVERY)
+    found = await lines(context, items, line_reference.EVERY)
     return [each.number if isinstance(each, Line) else each for each in found]
 
 

@@ -7,7 +7,7 @@ from bff.domain.customer import Customer, Person, Standing, Viewer
 from bff.domain.line import MobileLine
 from bff.domain.profile import Grant
 from bff.errors import BffError
-from bff.resolvers import company, line
+from bff.resolvers import company, line_reference
 
 
 def signed_in(context: Context) -> Viewer:
@@ -54,4 +54,4 @@ async def company_names(context: Context, standings: Sequence[Standing]) -> list
 
 async def lines(context: Context, viewers: Sequence[Viewer], grant: Grant) -> list[MobileLine | BffError | None]:
     """Give the person's own line; None without one."""
-    return await line.mobile_by_key(context, [context.principal.line_key for _ in viewers], grant)
+    return await line_reference.mobile_by_key(context, [context.principal.line_key for _ in viewers], grant)

@@ -9,7 +9,7 @@ from bff.domain import contract as contract_record
 from bff.domain import invoice as record
 from bff.domain import line as line_record
 from bff.domain import page as page_record
-from bff.resolvers import invoice
+from bff.resolvers import invoice_reference
 from bff.schema._batch import Call, Each, batch
 from bff.schema._enum import described
 from bff.schema._view import PARENT, optional, plain, view
@@ -63,25 +63,25 @@ class Invoice(Node, Actionable):
     @staticmethod
     async def line(invoices: Sequence[record.Invoice], call: Call) -> Each[line_record.Line | None]:
         """Line billed; null when several, too many to tell, or out of reach."""
-        return await invoice.lines(call.context, invoices, call.grant)
+        return await invoice_reference.lines(call.context, invoices, call.grant)
 
     @batch(str | None, rule=PARENT)
     @staticmethod
     async def line_number(invoices: Sequence[record.Invoice], call: Call) -> Each[str | None]:
         """Number of the line billed; null when several or too many to tell."""
-        return await invoice.line_numbers(call.context, invoices)
+        return await invoice_reference.line_numbers(call.context, invoices)
 
     @batch(Contract | None, rule=PARENT, reference=True)
     @staticmethod
     async def contract(invoices: Sequence[record.Invoice], call: Call) -> Each[contract_record.Contract | None]:
         """Mobile contract billed; null for a fixed one or out of reach."""
-        return await invoice.contracts(call.context, invoices)
+        return await invoice_reference.contracts(call.context, invoices)
 
     @batch(str | None, rule=PARENT)
     @staticmethod
     async def contract_number(invoices: Sequence[record.Invoice], call: Call) -> Each[str | None]:
         """Number of the contract billed; null for a fixed one."""
-        return await invoice.contract_numbers(call.context, invoices)
+        return await invoice_reference.contract_numbers(call.context, invoices)
 
     freshness = freshness_field()
 

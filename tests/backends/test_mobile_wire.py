@@ -130,6 +130,18 @@ def test_amounts_are_exact(amount: Decimal) -> None:
     assert good(read)[0].total.gross.amount == amount
 
 
+@pytest.mark.parametrize("amount", ["1e400", '"NaN"', '"Infinity"'])
+async def test_what_nobody_could_owe_is_garbled(amount: str) -> None:
+    body = json.dumps([BILL]).replace("12.2", amount).encode()
+    assert isinstance(await invoices(always(Reply(body))), BackendGarbled)
+
+
+async def test_dates_that_stand_for_never_are_none_and_those_without_offset_are_romes() -> None:
+    assert good(await invoice(paymentDueDate="9999-12-31T23:59:59Z")).due_on is None
+    assert good(await invoice(paymentDueDate="0001-01-01T00:00:00")).due_on is None
+    assert good(await invoice(paymentDueDate="2026-12-01T00:00:00")).due_on == date(2026, 12, 1)
+
+
 async def test_net_and_vat_are_told_only_when_the_bill_tells_them_apart() -> None:
     assert good(await invoice()).total.vat is None
     total = good(await invoice(taxExcludedAmount={"value": 10})).total

@@ -11,6 +11,7 @@ from decimal import Decimal
 from lxml import etree
 
 from bff.backends._batch import Unreadable
+from bff.backends import _time
 from bff.backends._money import money
 from bff.domain.address import Address
 from bff.domain.money import Money
@@ -20,7 +21,6 @@ NAMESPACE = "urn:legacy:fixed:crm-billing:v3"
 
 _AMOUNT = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?", re.ASCII)
 _INSTANT = re.compile(r"(\d{2})/(\d{2})/(\d{4})(?: (\d{2}):(\d{2}):(\d{2}))?", re.ASCII)
-_NEVER = frozenset({1, 9999})  # the years of the dates that stand for none
 
 
 class Row:
@@ -102,18 +102,13 @@ def amount(text: str) -> Decimal:
 
 
 def instant(text: str) -> datetime | None:
-    """Read `dd/MM/yyyy[ HH:mm:ss]` as Rome's time; None for a date that stands for never; raises Unreadable.
-
-    Of the two instants that a time in the hour repeated in October may mean, the first is taken.
-    """
+    """Read `dd/MM/yyyy[ HH:mm:ss]` as Rome's time; None for a date that stands for never; raises Unreadable."""
     match = _INSTANT.fullmatch(text)
     if match is None:
         raise Unreadable("not a local time")
     day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
-    if year in _NEVER:
-        return None
     try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=ROME)
+        return _time.instant(datetime(year, month, day, hour, minute, second, tzinfo=ROME))
     except ValueError as error:
         raise Unreadable("no such day or time") from error
 

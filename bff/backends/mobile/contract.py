@@ -8,9 +8,9 @@ from datetime import datetime
 
 from bff.backends._batch import Reading
 from bff.backends._code import Codes
+from bff.backends._time import day
 from bff.backends.mobile._wire import Characteristic, Ref, TimePeriod, Wire, needed, text
 from bff.domain.contract import Contract, ContractState
-from bff.domain.period import rome_day
 
 _STATES = Codes(
     "TMF651 agreement status",
@@ -43,7 +43,7 @@ def by_party(as_of: datetime) -> Reading[Agreement, Contract]:
             party_key=party_key,
             number=_number(row),
             state=_STATES.read(row.status),
-            starts_on=None if starts_at is None else rome_day(starts_at),
+            starts_on=day(starts_at),
             account_key=text(row.characteristic, "billingAccountId"),
             recipient_code=text(row.characteristic, "recipientCode"),
             as_of=as_of,

@@ -9,10 +9,11 @@ from datetime import date, datetime
 from bff.backends._batch import Reading
 from bff.backends._code import Codes
 from bff.backends._money import money
+from bff.backends._time import day
 from bff.backends.mobile._wire import Amount, Ref, TimePeriod, Wire, needed
 from bff.domain.invoice import UNSETTLED, Invoice, InvoiceKey, InvoiceKind, InvoiceState
 from bff.domain.money import TaxedMoney
-from bff.domain.period import Period, rome_day
+from bff.domain.period import Period
 from bff.domain.system import System
 
 _STATE_BY_CODE = {
@@ -62,7 +63,8 @@ def by_account(as_of: datetime, issued_from: date) -> Reading[CustomerBill, Invo
     """Read bills issued since a day, by billing account."""
 
     def accounts(row: CustomerBill) -> Collection[str]:
-        too_old = row.bill_date is not None and rome_day(row.bill_date) < issued_from
+        issued_on = day(row.bill_date)
+        too_old = issued_on is not None and issued_on < issued_from
         return () if row.billing_account is None or too_old else (row.billing_account.id,)
 
     return Reading(lambda row: row.id, accounts, lambda row, account: _invoice(row, account, as_of))
@@ -86,7 +88,7 @@ def products_by_bill() -> Reading[AppliedRate, str]:
 
 def _invoice(row: CustomerBill, account: str, as_of: datetime) -> Invoice:
     number = needed(row.bill_no, "billNo")
-    issued_on = rome_day(needed(row.bill_date, "billDate"))
+    issued_on = needed(day(row.bill_date), "billDate")
     return Invoice(
         key=InvoiceKey(System.MOBILE.value, account, number, issued_on),
         system=System.MOBILE,
@@ -96,7 +98,7 @@ def _invoice(row: CustomerBill, account: str, as_of: datetime) -> Invoice:
         state=_STATES.read(row.state),
         period=_period(needed(row.billing_period, "billingPeriod")),
         issued_on=issued_on,
-        due_on=None if row.payment_due_date is None else rome_day(row.payment_due_date),
+        due_on=day(row.payment_due_date),
         total=_total(row),
         remaining=None if row.remaining_amount is None else money(abs(row.remaining_amount.value)),
         account=account,
@@ -106,8 +108,7 @@ def _invoice(row: CustomerBill, account: str, as_of: datetime) -> Invoice:
 
 
 def _period(row: TimePeriod) -> Period:
-    start, end = needed(row.start_date_time, "startDateTime"), needed(row.end_date_time, "endDateTime")
-    return Period(rome_day(start), rome_day(end))
+    return Period(needed(day(row.start_date_time), "startDateTime"), needed(day(row.end_date_time), "endDateTime"))
 
 
 def _total(row: CustomerBill) -> TaxedMoney:

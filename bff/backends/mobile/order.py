@@ -11,6 +11,7 @@ from datetime import date, datetime
 from bff.backends._batch import Reading
 from bff.backends._code import Codes
 from bff.backends._delivery import steps
+from bff.backends._time import day, instant
 from bff.backends.mobile._wire import Ref, Wire, needed
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment, ShipmentState
 from bff.domain.period import rome_day
@@ -93,7 +94,7 @@ class Milestone(Wire, frozen=True, gc=False):
 
     def phase(self) -> OrderPhase:
         """Read it as a phase."""
-        return OrderPhase(needed(self.name, "name"), self.milestone_date if self.status == _REACHED else None)
+        return OrderPhase(needed(self.name, "name"), instant(self.milestone_date) if self.status == _REACHED else None)
 
 
 class ProductOrderItem(Wire, frozen=True, gc=False):
@@ -122,9 +123,10 @@ class ProductOrder(Wire, frozen=True, gc=False):
             each.party_or_party_role.id for each in self.related_party if each.role == role and each.party_or_party_role
         ]
 
-    def placed_since(self, day: date) -> bool:
+    def placed_since(self, first: date) -> bool:
         """Tell whether it was placed on a day or later; True when it does not say."""
-        return self.creation_date is None or rome_day(self.creation_date) >= day
+        placed_on = day(self.creation_date)
+        return placed_on is None or placed_on >= first
 
 
 def by_key(as_of: datetime) -> Reading[ProductOrder, Order]:
@@ -147,6 +149,7 @@ def _line_keys(row: ProductOrder) -> Collection[str]:
 
 
 def _order(row: ProductOrder, as_of: datetime) -> Order:
+    placed_at = needed(instant(row.creation_date), "creationDate")
     return Order(
         key=row.id,
         customer_key=next(iter(row.party_keys("customer")), None),
@@ -154,14 +157,14 @@ def _order(row: ProductOrder, as_of: datetime) -> Order:
         number=row.id,
         kind=_KINDS.read(row.category),
         state=_STATES.read(row.state),
-        placed_at=needed(row.creation_date, "creationDate"),
+        placed_at=placed_at,
         placed_by=next(iter(row.party_keys("requester")), None),
-        items=tuple(_item(row, each) for each in row.product_order_item),
+        items=tuple(_item(row, each, placed_at) for each in row.product_order_item),
         as_of=as_of,
     )
 
 
-def _item(row: ProductOrder, item: ProductOrderItem) -> OrderItem:
+def _item(row: ProductOrder, item: ProductOrderItem, placed_at: datetime) -> OrderItem:
     phases = tuple(each.phase() for each in row.product_order_milestone if each.concerns(item.id))
     reached = [phase.reached_at for phase in phases if phase.reached_at is not None]
     return OrderItem(
@@ -170,7 +173,7 @@ def _item(row: ProductOrder, item: ProductOrderItem) -> OrderItem:
         system=System.MOBILE,
         name=(item.product_offering.name if item.product_offering else None) or "",
         state=_STATES.read(item.state),
-        updated_on=rome_day(max(reached, default=needed(row.creation_date, "creationDate"))),
+        updated_on=rome_day(max(reached, default=placed_at)),
         line_key=item.product.id if item.product else None,
         phases=phases,
     )
@@ -226,5 +229,5 @@ def _shipment(row: ShippingOrder, _order_key: str) -> Shipment:
         item_keys=tuple(each.product_order_item.id for each in row.shipping_order_item if each.product_order_item),
         carrier=row.shipping_instruction.carrier_name if row.shipping_instruction else None,
         tracking_code=next(tracking, None),
-        steps=steps({_DELIVERIES.read(note.text): note.date for note in row.note}),
+        steps=steps({_DELIVERIES.read(note.text): instant(note.date) for note in row.note}),
     )
