@@ -184,7 +184,7 @@ async def lines(context: Context, items: Sequence[OrderItem], grant: Grant) -> l
     """Give the line that each item concerns; None when none yet or out of reach."""
     return await line_reference.referred(
         context,
-        [line_reference.Reference(item.system, item.line_key) if item.line_key else None for item in items],
+        [Reference(item.system, item.line_key) if item.line_key else None for item in items],
         grant,
     )
 

@@ -72,10 +72,18 @@ class Source:
         self.gate: asyncio.Event | None = None
         self.failure: BaseException | None = None
         self.cancelled = 0
+        self._arrival = asyncio.Condition()
+
+    async def called(self, times: int = 1) -> None:
+        """Wait until so many calls have arrived."""
+        async with asyncio.timeout(5), self._arrival:
+            await self._arrival.wait_for(lambda: len(self.calls) >= times)
 
     async def fetch(self, keys: list[str]) -> dict[str, object]:
-        self.calls.append(keys)
         answers = dict(self.answers)
+        async with self._arrival:
+            self.calls.append(keys)
+            self._arrival.notify_all()
         if self.gate is not None:
             try:
                 await self.gate.wait()

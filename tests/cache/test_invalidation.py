@@ -7,6 +7,7 @@ import pytest
 from bff.cache.memory import MemoryStore
 from bff.cache.protocol import Store
 from bff.cache.read import Read, ReadThrough
+from bff.cache.redis import RedisStore
 from tests.cache.parts import ACME, EARLY, OTHER, THING, CountingStore, HandClock, Source, Thing, things, turns, worker
 
 pytestmark = pytest.mark.anyio
@@ -17,12 +18,6 @@ async def _size(cache: ReadThrough, source: Source, customer: str = ACME) -> int
     assert isinstance(read, Read)
     assert isinstance(read.value, Thing)
     return read.value.size
-
-
-async def _until_called(source: Source) -> None:
-    async with asyncio.timeout(5):
-        while not source.calls:
-            await asyncio.sleep(0)
 
 
 async def test_what_was_read_before_is_read_anew(store: Store, clock: HandClock) -> None:
@@ -74,7 +69,7 @@ async def test_a_load_that_began_before_brings_back_nothing(store: Store, clock:
     source.gate = asyncio.Event()
     cache = worker(store, clock)
     early = asyncio.create_task(_size(cache, source))
-    await _until_called(source)
+    await source.called()
     await cache.invalidate(ACME, ["thing"])
     source.gate.set()
     assert await early == 1
@@ -90,7 +85,7 @@ async def test_a_load_of_one_worker_that_began_before_a_write_of_another_brings_
     source.gate = asyncio.Event()
     reader, writer = worker(shared, clock), worker(shared, clock)
     early = asyncio.create_task(_size(reader, source))
-    await _until_called(source)
+    await source.called()
     await writer.invalidate(ACME, ["thing"])
     source.gate.set()
     await early
@@ -106,7 +101,7 @@ async def test_a_reader_after_the_write_does_not_join_a_load_from_before_it(
     before.gate = asyncio.Event()
     cache = worker(memory, clock, patience_s=0)
     early = asyncio.create_task(_size(cache, before))
-    await _until_called(before)
+    await before.called()
     await cache.invalidate(ACME, ["thing"])
     assert await _size(cache, after) == 2
     before.gate.set()
@@ -146,11 +141,7 @@ async def test_an_old_value_from_before_the_write_does_not_stand_in_for_a_failin
 
 
 async def test_it_says_when_the_other_workers_could_not_be_told(clock: HandClock) -> None:
-    class Gone(CountingStore):
-        async def set_many(self, entries: object) -> bool:
-            return False
-
-    store = Gone(MemoryStore(max_bytes=0, monotonic=clock.monotonic), shared=True)
+    store = RedisStore("redis://127.0.0.1:1", monotonic=clock.monotonic, on_failure=lambda: None)
     source = Source(things("a"))
     cache = worker(store, clock)
     await _size(cache, source)

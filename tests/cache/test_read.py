@@ -265,9 +265,9 @@ async def test_near_its_end_a_value_is_served_at_once_and_read_anew_behind(store
     source.answers = things("a", size=2)
     for _ in range(3):
         assert _values({**await cache.read(EARLY, ACME, ["a"], source.fetch)}) == things("a")
-    async with asyncio.timeout(5):
-        while _values({**await cache.read(EARLY, ACME, ["a"], source.fetch)}) != things("a", size=2):
-            await asyncio.sleep(0)
+    await source.called(2)
+    await asyncio.gather(*cache._behind)
+    assert _values({**await cache.read(EARLY, ACME, ["a"], source.fetch)}) == things("a", size=2)
     assert len(source.calls) == 2
 
 
@@ -279,9 +279,7 @@ async def test_a_worker_that_finds_an_ageing_value_in_the_store_reads_it_anew_to
     clock.advance(241)
     cache = worker(store, clock)
     await cache.read(EARLY, ACME, ["a"], source.fetch)
-    async with asyncio.timeout(5):
-        while len(source.calls) < 2:
-            await asyncio.sleep(0)
+    await source.called(2)
     await cache.aclose()
 
 

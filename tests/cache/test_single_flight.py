@@ -13,12 +13,6 @@ from tests.cache.parts import ACME, THING, CountingStore, HandClock, Source, Thi
 pytestmark = pytest.mark.anyio
 
 
-async def _until_called(source: Source, times: int = 1) -> None:
-    async with asyncio.timeout(5):
-        while len(source.calls) < times:
-            await asyncio.sleep(0)
-
-
 async def test_fifty_readers_at_once_are_one_fetch(store: Store, clock: HandClock) -> None:
     source = Source(things("ab"))
     cache = worker(store, clock)
@@ -32,9 +26,9 @@ async def test_readers_that_come_while_it_is_on_its_way_join_it(store: Store, cl
     source.gate = asyncio.Event()
     cache = worker(store, clock)
     first = asyncio.create_task(cache.read(THING, ACME, ["a", "b"], source.fetch))
-    await _until_called(source)
+    await source.called()
     second = asyncio.create_task(cache.read(THING, ACME, ["b", "c"], source.fetch))
-    await _until_called(source, 2)
+    await source.called(2)
     source.gate.set()
     assert set(await first) == {"a", "b"}
     assert set(await second) == {"b", "c"}
@@ -46,7 +40,7 @@ async def test_the_leader_that_is_cancelled_neither_ends_nor_poisons_the_others(
     source.gate = asyncio.Event()
     cache = worker(store, clock)
     leader = asyncio.create_task(cache.read(THING, ACME, ["a"], source.fetch))
-    await _until_called(source)
+    await source.called()
     others = [asyncio.create_task(cache.read(THING, ACME, ["a"], source.fetch)) for _ in range(49)]
     await turns()
     leader.cancel()
@@ -64,9 +58,10 @@ async def test_when_all_have_gone_the_fetch_is_cancelled_and_the_next_reader_sta
     source.gate = asyncio.Event()
     cache = worker(store, clock)
     readers = [asyncio.create_task(cache.read(THING, ACME, ["a"], source.fetch)) for _ in range(3)]
-    await _until_called(source)
+    await source.called()
     for reader in readers:
         reader.cancel()
+    await asyncio.gather(*readers, return_exceptions=True)
     source.gate = None
     got = await cache.read(THING, ACME, ["a"], source.fetch)
     assert isinstance(got["a"], Read)
@@ -80,7 +75,7 @@ async def test_two_workers_at_once_are_one_fetch(store: Store, clock: HandClock)
     readers = [
         asyncio.create_task(worker(store, clock, patience_s=5).read(THING, ACME, ["a"], source.fetch)) for _ in range(2)
     ]
-    await _until_called(source)
+    await source.called()
     await turns(500)
     source.gate.set()
     answers = await asyncio.gather(*readers)
@@ -92,7 +87,7 @@ async def test_a_worker_takes_over_when_the_one_that_loads_is_cancelled(store: S
     source = Source(things("a"))
     source.gate = asyncio.Event()
     leader = asyncio.create_task(worker(store, clock).read(THING, ACME, ["a"], source.fetch))
-    await _until_called(source)
+    await source.called()
     follower = asyncio.create_task(worker(store, clock, patience_s=60).read(THING, ACME, ["a"], source.fetch))
     await turns(100)
     leader.cancel()
@@ -106,7 +101,7 @@ async def test_a_worker_takes_over_when_the_one_that_loads_fails(store: Store, c
     failing, good = Source(), Source(things("a"))
     failing.gate, failing.failure = asyncio.Event(), timeout_error()
     leader = asyncio.create_task(worker(store, clock).read(THING, ACME, ["a"], failing.fetch))
-    await _until_called(failing)
+    await failing.called()
     follower = asyncio.create_task(worker(store, clock, patience_s=60).read(THING, ACME, ["a"], good.fetch))
     await turns(100)
     assert good.calls == []
@@ -120,7 +115,7 @@ async def test_a_worker_whose_leader_died_loads_when_its_patience_ends(memory: M
     source = Source(things("a"))
     source.gate = asyncio.Event()
     dead = asyncio.create_task(worker(memory, clock).read(THING, ACME, ["a"], source.fetch))
-    await _until_called(source)
+    await source.called()
     alive = Source(things("a"))
     began = time.monotonic()
     got = await worker(memory, clock, patience_s=0.1).read(THING, ACME, ["a"], alive.fetch)
@@ -134,9 +129,9 @@ async def test_a_worker_waits_only_for_the_keys_that_another_loads(store: Store,
     slow, fast = Source(things("a")), Source(things("b"))
     slow.gate = asyncio.Event()
     leader = asyncio.create_task(worker(store, clock).read(THING, ACME, ["a"], slow.fetch))
-    await _until_called(slow)
+    await slow.called()
     follower = asyncio.create_task(worker(store, clock, patience_s=60).read(THING, ACME, ["a", "b"], fast.fetch))
-    await _until_called(fast)
+    await fast.called()
     slow.gate.set()
     got = await follower
     assert {key: read.value for key, read in got.items() if isinstance(read, Read)} == {
