@@ -91,10 +91,11 @@ def create_app(
         open_context=services.open_context,
         introspection=settings.introspection,
         deadline_s=settings.request_deadline_s,
+        body_max_bytes=settings.body_max_bytes,
     )
     return Starlette(
         routes=[
-            Route("/graphql", endpoint.answer, methods=["POST"]),
+            Route("/graphql", endpoint),
             *health_routes(stores=_stores(settings)),
             *(_graphiql(settings) if settings.graphiql else []),
         ],
@@ -109,7 +110,6 @@ def create_app(
             ),
         ],
         lifespan=lifespan,
-        max_body_size=settings.body_max_bytes,
     )
 
 

@@ -99,7 +99,7 @@ def _histogram(name: str, about: str, buckets: tuple[float, ...], *labels: str) 
 
 
 HTTP_REQUESTS: Final = _counter("bff_http_requests", "Requests served", "operation_type", "outcome")
-HTTP_SECONDS: Final = _histogram("bff_http_seconds", "Seconds from request to answer", _SECONDS, "operation_type")
+HTTP_SECONDS: Final = _histogram("bff_http_seconds", "Seconds from request to answer", _SECONDS, "method")
 BACKEND_CALLS: Final = _counter("bff_backend_calls", "Calls to a system behind us", "system", "operation", "outcome")
 BACKEND_SECONDS: Final = _histogram("bff_backend_seconds", "Seconds of one call", _SECONDS, "system", "operation")
 BACKEND_KEYS: Final = _histogram("bff_backend_keys", "Keys asked for in one call", _KEYS, "system", "operation")

@@ -142,7 +142,7 @@ class Sandbox:
             setattr(self.urls, system, f"http://{HOST}:{listener.getsockname()[1]}")
         self._servers = [_Server(_config(app)) for app in self._apps()]
         # The sockets listen already: a call that comes before uvicorn is ready waits in their backlog.
-        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(listeners),), name="sandbox")
+        self._thread = threading.Thread(target=asyncio.run, args=(self._serve(listeners),), name="sandbox", daemon=True)
         self._thread.start()
         return self
 

@@ -17,13 +17,10 @@ _DISCOVERY = "/.well-known/openid-configuration"
 
 
 class Configuration(msgspec.Struct, frozen=True, gc=False):
-    """What the provider says of itself."""
+    """What the provider says of itself: its name in tokens, and where its keys are."""
 
     issuer: str
     jwks_uri: str
-    authorization_endpoint: str | None = None
-    token_endpoint: str | None = None
-    end_session_endpoint: str | None = None
 
 
 class Identity:

@@ -136,7 +136,11 @@ class Load(Generic[K, V]):
         Without an answer from the store all are ours.
         """
         claims = [Entry(claim, self._token, _CLAIM_S) for claim in self._claims(keys)]
-        standing = await self._means.store.claim([*claims, *self._tags])
+        try:
+            standing = await self._means.store.claim([*claims, *self._tags])
+        except asyncio.CancelledError:
+            await self._release(keys)
+            raise
         mine = [key for key, token in zip(keys, standing, strict=False) if token in {self._token, None}]
         versions = tuple(now or tag.blob for tag, now in zip(self._tags, standing[len(keys) :], strict=True))
         return mine, versions
@@ -148,7 +152,7 @@ class Load(Generic[K, V]):
             blobs = dict(self._pack(keys, answers, versions))
             await self._means.store.set_many([self._entry(key, blob, answers) for key, blob in blobs.items()])
         finally:
-            await self._means.store.release(list(self._claims(keys)), self._token)
+            await self._release(keys)
         return {
             key: unpack(self._kind, blobs[key]) if key in blobs else self._fallen(key, answers.get(key)) for key in keys
         }
@@ -201,6 +205,9 @@ class Load(Generic[K, V]):
     def _broken(self, keys: list[K]) -> dict[K, object]:
         _log.exception("cache_fetch_failed", kind=self._kind.label, keys=len(keys))
         return dict.fromkeys(keys, Internal(f"fetching {self._kind.label} failed"))
+
+    async def _release(self, keys: list[K]) -> None:
+        await self._means.store.release(list(self._claims(keys)), self._token)
 
     def _claims(self, keys: list[K]) -> Iterator[str]:
         return (self._means.keys.claim(self._places[key]) for key in keys)

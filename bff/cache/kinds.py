@@ -126,14 +126,6 @@ MOBILE_LINE: Final = Kind(
     lifetime_s=5 * _MINUTE,
     tags=("line", "sim"),
 )
-MOBILE_LINES: Final = Kind(
-    name="lines",
-    system=System.MOBILE,
-    record=tuple[MobileLine, ...],
-    lifetime_s=5 * _MINUTE,
-    tags=("line", "sim"),
-    listed=True,
-)
 FIXED_LINE: Final = Kind(
     name="line",
     system=System.FIXED,
@@ -141,34 +133,25 @@ FIXED_LINE: Final = Kind(
     lifetime_s=10 * _MINUTE,
     tags=("line",),
 )
-FIXED_LINES: Final = Kind(
+# The lists of all contracts, or accounts, are the holdings index. Reading one anew pages through everything, so nobody
+# waits for that while a copy of the last ten minutes is there.
+MOBILE_LINES: Final = Kind(
     name="lines",
-    system=System.FIXED,
-    record=tuple[FixedLine, ...],
-    lifetime_s=10 * _MINUTE,
-    tags=("line",),
-    listed=True,
-)
-
-# The holdings index: all lines of a customer on one network, kept under the customer itself. Building it anew pages
-# through everything, so a reader never waits for that while a copy of the last ten minutes is there.
-MOBILE_HOLDINGS: Final = Kind(
-    name="holdings",
     system=System.MOBILE,
     record=tuple[MobileLine, ...],
     lifetime_s=10 * _MINUTE,
     refresh_after_s=5 * _MINUTE,
     tags=("line", "sim"),
-    masked=True,
+    listed=True,
 )
-FIXED_HOLDINGS: Final = Kind(
-    name="holdings",
+FIXED_LINES: Final = Kind(
+    name="lines",
     system=System.FIXED,
     record=tuple[FixedLine, ...],
     lifetime_s=10 * _MINUTE,
     refresh_after_s=5 * _MINUTE,
     tags=("line",),
-    masked=True,
+    listed=True,
 )
 
 # --- invoices ---------------------------------------------------------------------------------------------------------
@@ -220,24 +203,6 @@ MOBILE_BILL_LINES: Final = Kind(
 
 # --- orders -----------------------------------------------------------------------------------------------------------
 
-MOBILE_ORDER: Final = Kind(
-    name="order",
-    system=System.MOBILE,
-    record=Order,
-    lifetime_s=_MINUTE,
-    stale_if_error_s=_HOUR,
-    negative_s=10.0,
-    tags=("order",),
-)
-FIXED_ORDER: Final = Kind(
-    name="order",
-    system=System.FIXED,
-    record=Order,
-    lifetime_s=_MINUTE,
-    stale_if_error_s=_HOUR,
-    negative_s=10.0,
-    tags=("order",),
-)
 MOBILE_ORDERS: Final = Kind(
     name="orders",
     system=System.MOBILE,
@@ -302,15 +267,11 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     MOBILE_LINES,
     FIXED_LINE,
     FIXED_LINES,
-    MOBILE_HOLDINGS,
-    FIXED_HOLDINGS,
     MOBILE_INVOICES,
     FIXED_INVOICES,
     MOBILE_UNPAID,
     FIXED_UNPAID,
     MOBILE_BILL_LINES,
-    MOBILE_ORDER,
-    FIXED_ORDER,
     MOBILE_ORDERS,
     MOBILE_LINE_ORDERS,
     FIXED_ORDERS,

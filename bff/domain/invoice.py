@@ -67,7 +67,8 @@ class Invoice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An invoice or credit note; amounts are positive, `credit_note` carries the sign.
 
     `bill_key` is the mobile bill's id, None for a fixed one. `line_key` is the fixed line billed, None when several,
-    not told, or mobile. `state` is the billing system's; `as_on` derives what depends on the day.
+    not told, or mobile. `due_on` is None for a credit note. `state` is the billing system's; `as_on` derives what
+    depends on the day.
     """
 
     key: InvoiceKey

@@ -5,9 +5,9 @@ from http import HTTPStatus
 
 import msgspec
 from graphql import GraphQLSchema
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from bff.auth.principal import Principal
 from bff.context import Context
@@ -19,6 +19,7 @@ from bff.observability import HTTP_REQUESTS, REQUEST, logger
 _log = logger(__name__)
 _encode = msgspec.json.Encoder(order=None).encode
 _decode = msgspec.json.Decoder(Asked).decode
+_METHOD = "POST"
 
 Identify = Callable[[str, str | None], Awaitable[Principal]]
 """Find the person of an access token, acting under the membership that X-Membership names."""
@@ -42,23 +43,27 @@ class GraphQLEndpoint:
         open_context: OpenContext,
         introspection: bool,
         deadline_s: float,
+        body_max_bytes: int,
     ) -> None:
         self._schema = schema
         self._documents = Documents(schema, introspection=introspection)
         self._identify = identify
         self._open_context = open_context
         self._deadline_s = deadline_s
+        self._body_max_bytes = body_max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request of any method, as the endpoint of a route."""
+        response = await self.answer(Request(scope, receive, send))
+        await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
         """Answer one request; whatever a client does wrong is a 4xx with a GraphQL error."""
         answered_in = media_type(request.headers.get("accept"))
-        if answered_in is None:
-            return _response(
-                failed(BadRequest(f"This endpoint answers with {GRAPHQL_JSON} or {JSON}; accept one.")), 406, JSON
-            )
         kind = "none"
         try:
-            asked = await _asked(request)
+            _check(request, answered_in)
+            asked = await self._asked(request)
             principal = await self._identify(_token(request), request.headers.get("x-membership"))
             operation = self._documents.operation(asked)
             kind = operation.type
@@ -66,20 +71,42 @@ class GraphQLEndpoint:
             answer, status = await run(self._schema, operation, asked, context, self._deadline_s), 200
         except Refused as refused:
             answer, status = refused.answer, 400
-        except _BadBody as refused:
+        except _NotGraphQL as refused:
             answer, status = failed(BadRequest(refused.message)), refused.status
         except BffError as error:
             answer, status = failed(error), 503 if isinstance(error, BackendError) else error.status
             if not isinstance(error, SessionError):
                 _log.info("request_failed", code=error.code, detail=str(error))
         HTTP_REQUESTS.labels(kind, _outcome(answer, status)).inc()
-        response = _response(answer, status, answered_in)
+        response = _response(answer, status, answered_in or JSON)
         _log.info("operation", type=kind, status=status, errors=codes(answer), bytes=len(response.body))
         return response
 
+    async def _asked(self, request: Request) -> Asked:
+        try:
+            return _decode(await self._body(request))
+        except ClientDisconnect:
+            raise _NotGraphQL(400, "The body ended early.") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            detail = f" ({error})" if isinstance(error, msgspec.ValidationError) else ""
+            raise _NotGraphQL(
+                400,
+                "The body must be a JSON object with `query` (text), and optionally `operationName` (text), "
+                f"`variables` (object) and `extensions` (object){detail}.",
+            ) from None
 
-class _BadBody(Exception):
-    """The body is not a GraphQL request in JSON."""
+    async def _body(self, request: Request) -> bytes:
+        # Not Starlette's limit: it answers in plain text whatever we answer.
+        body = bytearray()
+        async for part in request.stream():
+            body += part
+            if len(body) > self._body_max_bytes:
+                raise _NotGraphQL(413, f"The body is larger than {self._body_max_bytes} bytes.")
+        return bytes(body)
+
+
+class _NotGraphQL(Exception):
+    """The request is not one of GraphQL over HTTP."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -100,30 +127,27 @@ def _token(request: Request) -> str:
     return token.strip()
 
 
-async def _asked(request: Request) -> Asked:
-    content_type, _, parameters = request.headers.get("content-type", "").partition(";")
-    charset = parameters.strip().lower()
-    if content_type.strip().lower() != JSON or charset not in {"", "charset=utf-8", 'charset="utf-8"'}:
-        raise _BadBody(415, "The body must be sent as `Content-Type: application/json` in UTF-8.")
-    try:
-        return _decode(await request.body())
-    except HTTPException as too_large:
-        raise _BadBody(too_large.status_code, "The body is too large.") from None
-    except ClientDisconnect:
-        raise _BadBody(400, "The body ended early.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        detail = f" ({error})" if isinstance(error, msgspec.ValidationError) else ""
-        raise _BadBody(
-            400,
-            "The body must be a JSON object with `query` (text), and optionally `operationName` (text), "
-            f"`variables` (object) and `extensions` (object){detail}.",
-        ) from None
+def _check(request: Request, answered_in: str | None) -> None:
+    """Refuse what is not a POST of JSON whose answer can be read."""
+    if request.method != _METHOD:
+        raise _NotGraphQL(405, f"{request.method} is not answered here; send a {_METHOD} with a body in JSON.")
+    if answered_in is None:
+        raise _NotGraphQL(406, f"This endpoint answers with {GRAPHQL_JSON} or {JSON}; accept one.")
+    if not _is_json(request.headers.get("content-type", "")):
+        raise _NotGraphQL(415, f"The body must be sent as `Content-Type: {JSON}` in UTF-8.")
+
+
+def _is_json(content_type: str) -> bool:
+    media, _, parameters = content_type.lower().partition(";")
+    return media.strip() == JSON and parameters.strip() in {"", "charset=utf-8", 'charset="utf-8"'}
 
 
 def _response(answer: Answer, status: int, answered_in: str) -> Response:
     headers = {"Cache-Control": "no-store", "Vary": "Accept, Authorization, Accept-Language, X-Membership"}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _METHOD
     if (request := REQUEST.get(None)) is not None:
         headers["X-Request-Id"] = request.request_id
     return Response(_encode(answer), status, headers, media_type=f"{answered_in}; charset=utf-8")

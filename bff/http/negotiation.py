@@ -28,13 +28,14 @@ def media_type(accept: str | None) -> str | None:
     """
     if not accept:
         return JSON
-    for name, quality in _weighted(accept):
+    qualities = dict(_weighted(accept))
+    for name, quality in qualities.items():
         if quality <= 0:
             continue
         if name in {GRAPHQL_JSON, JSON}:
             return name
         if name in {"*/*", "application/*"}:
-            return JSON
+            return next((ours for ours in (JSON, GRAPHQL_JSON) if qualities.get(ours, 1) > 0), None)
     return None
 
 

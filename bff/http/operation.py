@@ -56,7 +56,7 @@ class Refused(Exception):
 
     def __init__(self, errors: Sequence[GraphQLError], code: str) -> None:
         super().__init__(code)
-        self.answer = Answer(errors=[_formatted(error, {"code": code}) for error in errors])
+        self.answer = Answer(errors=[_formatted(error, {"code": code, "retryable": False}) for error in errors])
 
 
 class Operation(NamedTuple):
@@ -150,16 +150,16 @@ async def run(schema: GraphQLSchema, operation: Operation, asked: Asked, context
 
 def failed(error: BffError) -> Answer:
     """Tell that the whole request failed."""
-    return Answer(errors=[{"message": error.message, "extensions": _extensions(error)}])
+    return Answer(errors=[_formatted(GraphQLError(error.message), _extensions(error))])
 
 
 def _located(error: GraphQLError) -> dict[str, Any]:
     """Tell an error of a field: what is expected by its code, what is not without its text."""
     original = error.original_error
-    if original is None:
-        return _formatted(error, {"code": error.extensions.get("code") if error.extensions else "BAD_DATA"})
+    if isinstance(original, GraphQLError) and original.nodes:  # of an argument: a value has no place in the document
+        return _formatted(error, {"code": "VALIDATION_FAILED", "retryable": False})
     if not isinstance(original, BffError):
-        _log.error("field_failed", field=_field(error), exc_info=original)
+        _log.error("field_failed", field=_field(error), exc_info=original or error)
         original = Internal()
     else:
         _log.info("field_error", field=_field(error), code=original.code, detail=str(original))

@@ -6,24 +6,23 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from bff.domain.period import ROME
 
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})")
-_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,9})?")
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,9})?", re.ASCII)
 
 
 def _parse(pattern: re.Pattern[str], read: Callable[[str], object], expected: str) -> Callable[[object], object]:
     def parse(value: object) -> object:
         if not isinstance(value, str) or not pattern.fullmatch(value):
-            raise GraphQLError(f"Expected {expected}.")
+            raise ValueError(f"not {expected}")
         try:
             return read(value)
         except ValueError:
-            raise GraphQLError(f"Expected {expected}.") from None
+            raise ValueError(f"not {expected}") from None
 
     return parse
 

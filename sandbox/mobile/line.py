@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from sandbox.mobile._render import Document, characteristic, day, party
 from sandbox.mobile.collection import Collection, index
-from sandbox.world.model import Company, MobileLine, Sim, World
+from sandbox.world.model import Agreement, Company, MobileLine, Sim, World
 
 
 class _LineRow(NamedTuple):
     company: Company
-    account_id: str
+    agreement: Agreement
     line: MobileLine
 
 
@@ -24,9 +24,9 @@ class _SimRow(NamedTuple):
 def products(world: World) -> Collection[_LineRow]:
     """Give TMF637 `/product`: batched by agreement or id."""
     rows = [
-        _LineRow(company, account_of[line.agreement_id], line)
+        _LineRow(company, agreements[line.agreement_id], line)
         for company in world.companies
-        for account_of in ({each.id: each.account_id for each in company.agreements},)
+        for agreements in ({each.id: each for each in company.agreements},)
         for line in company.mobile_lines
     ]
     return Collection(
@@ -41,15 +41,15 @@ def products(world: World) -> Collection[_LineRow]:
 
 
 def _product(row: _LineRow) -> Document:
-    company, account_id, line = row
+    company, agreement, line = row
     document: Document = {
         "id": line.product_id,
         "name": f"Linea {line.msisdn}",
         "status": line.state,
         "isBundle": False,
         "startDate": day(line.started_on),
-        "agreement": [{"id": line.agreement_id}],
-        "billingAccount": {"id": account_id},
+        "agreement": [{"id": agreement.id, "name": agreement.number}],
+        "billingAccount": {"id": agreement.account_id},
         "productOffering": {"id": line.offering_id, "name": line.tariff_plan},
         "productSpecification": {"id": "SPEC-LINE", "name": "mobileLine"},
         "productCharacteristic": [

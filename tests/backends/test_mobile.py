@@ -12,17 +12,15 @@ from bff.domain.company import Company, LegalRepresentative, MobileAccount, Mobi
 from bff.domain.contract import Contract, ContractState
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import LineState, MobileLine, Sim
-from bff.domain.money import TaxedMoney
 from bff.domain.order import OrderKind, OrderState, ShipmentState
 from bff.domain.system import System
-from bff.errors import BackendGarbled
+from bff.errors import BackendError
 from sandbox.server import Sandbox
 from sandbox.world import model
 from tests.backends.wire import NOW, good
 
 pytestmark = pytest.mark.anyio
 
-TODAY = NOW.date()
 YEAR_AGO = date(2025, 11, 22)
 FIVE_YEARS_AGO = date(2021, 11, 22)
 HALF_YEAR_AGO = date(2026, 5, 22)
@@ -73,8 +71,8 @@ def mobile_bills(company: model.Company) -> list[model.Bill]:
     return [bill for bill in company.bills if bill.account in accounts]
 
 
-def flat(answers: Iterable[list[Invoice] | object]) -> list[Invoice]:
-    return [invoice for answer in answers if isinstance(answer, list) for invoice in answer]
+def flat(answers: Iterable[list[Invoice] | BackendError]) -> list[Invoice]:
+    return [invoice for answer in answers for invoice in good(answer)]
 
 
 async def test_a_party_is_read_with_its_customers_and_registry_in_two_calls(
@@ -143,7 +141,7 @@ async def test_a_small_companys_lines_cost_three_calls(
     backends: Backends, sandbox: Sandbox, small: model.Company
 ) -> None:
     assert await backends.mobile.lines_by_contract([row.id for row in small.agreements]) == lines(small)
-    assert calls(sandbox) == {"GET /product": 1, "GET /resource": 1, "GET /agreement": 1}
+    assert calls(sandbox) == {"GET /product": 1, "GET /resource": 1}
 
 
 async def test_five_thousand_lines_cost_a_call_for_every_five_hundred(
@@ -151,14 +149,14 @@ async def test_five_thousand_lines_cost_a_call_for_every_five_hundred(
 ) -> None:
     assert await backends.mobile.lines_by_contract([row.id for row in big.agreements]) == lines(big)
     sims = sum(row.sim is not None for row in big.mobile_lines)
-    assert calls(sandbox) == {"GET /product": 11, "GET /resource": sims // 500 + 1, "GET /agreement": 1}
+    assert calls(sandbox) == {"GET /product": 11, "GET /resource": sims // 500 + 1}
 
 
 async def test_lines_are_read_by_id_fifty_a_call(backends: Backends, sandbox: Sandbox, big: model.Company) -> None:
     wanted = big.mobile_lines[:60]
     answers = await backends.mobile.lines([*(row.product_id for row in wanted), "PRD-0"])
     assert answers == {row.product_id: line(big, row) for row in wanted}
-    assert calls(sandbox) == {"GET /product": 2, "GET /resource": 2, "GET /agreement": 2}
+    assert calls(sandbox) == {"GET /product": 2, "GET /resource": 2}
 
 
 async def test_invoices_of_a_window_are_read_with_exact_amounts(backends: Backends, small: model.Company) -> None:
@@ -174,7 +172,6 @@ async def test_invoices_of_a_window_are_read_with_exact_amounts(backends: Backen
         assert invoice.remaining is not None
         assert invoice.remaining.amount == bill.outstanding
         assert (invoice.credit_note, invoice.kind is InvoiceKind.SINGLE) == (bill.credit_note, bill.single)
-        assert isinstance(invoice.total, TaxedMoney)
 
 
 async def test_unpaid_invoices_go_back_five_years_and_leave_out_the_settled(
@@ -252,6 +249,6 @@ async def test_a_shipment_has_all_states_of_the_delivery_and_when_the_reached_on
                 ]
 
 
-async def test_an_account_that_does_not_exist_is_absent_and_not_an_error(backends: Backends) -> None:
+async def test_what_does_not_exist_is_absent_and_not_an_error(backends: Backends) -> None:
     assert await backends.mobile.accounts(["MBA-0"]) == {}
-    assert BackendGarbled not in map(type, (await backends.mobile.lines(["PRD-0"])).values())
+    assert await backends.mobile.lines(["PRD-0"]) == {}

@@ -96,13 +96,14 @@ class Source:
 
 
 class CountingStore:
-    """A store that tells how often it was asked."""
+    """A store that tells how often it was asked; with a gate, its answers to claims come late."""
 
     def __init__(self, inner: Store, *, shared: bool | None = None) -> None:
         self._inner = inner
         self.shared = inner.shared if shared is None else shared
         self.reads: list[list[str]] = []
         self.writes: list[Entry] = []
+        self.gate: asyncio.Event | None = None
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
         self.reads.append(list(keys))
@@ -113,7 +114,10 @@ class CountingStore:
         return await self._inner.set_many(entries)
 
     async def claim(self, entries: Sequence[Entry]) -> list[bytes | None]:
-        return await self._inner.claim(entries)
+        standing = await self._inner.claim(entries)
+        if self.gate is not None:
+            await self.gate.wait()
+        return standing
 
     async def release(self, keys: Sequence[str], token: bytes) -> None:
         await self._inner.release(keys, token)

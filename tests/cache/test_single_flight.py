@@ -154,3 +154,16 @@ async def test_one_that_leaves_before_the_trip_to_the_store_does_not_hold_up_the
     await asyncio.gather(gone, return_exceptions=True)
     assert isinstance((await cache.read(THING, ACME, ["a"], source.fetch))["a"], Read)
     assert len(store.reads) == 1
+
+
+async def test_one_that_leaves_while_it_claims_holds_up_nobody(memory: MemoryStore, clock: HandClock) -> None:
+    store = CountingStore(memory)
+    store.gate = asyncio.Event()
+    source = Source(things("a"))
+    gone = asyncio.create_task(worker(store, clock).read(THING, ACME, ["a"], source.fetch))
+    await turns()
+    gone.cancel()
+    await turns()
+    async with asyncio.timeout(5):
+        got = await worker(memory, clock, patience_s=60).read(THING, ACME, ["a"], source.fetch)
+    assert isinstance(got["a"], Read)

@@ -84,7 +84,7 @@ def test_a_line_names_its_number_contract_account_and_sim(client: httpx.Client, 
     line = small.mobile_lines[0]
     [row] = rows(client.get(PRODUCT, params={"id": line.product_id}))
     assert characteristics(row, "productCharacteristic") == {"msisdn": line.msisdn, "paymentType": "postpaid"}
-    assert row["agreement"] == [{"id": line.agreement_id}]
+    assert row["agreement"] == [{"id": line.agreement_id, "name": small.agreements[0].number}]
     assert row["productOffering"]["name"] == line.tariff_plan
     [sim] = rows(client.get(RESOURCE, params={"id": row["realizingResource"][0]["id"]}))
     assert line.sim is not None

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from lxml import etree
 
-from bff.backends._batch import Unreadable
 from bff.backends import _time
+from bff.backends._batch import Unreadable
 from bff.backends._money import money
 from bff.domain.address import Address
 from bff.domain.money import Money

@@ -71,7 +71,7 @@ def _invoice(row: Row, account: str, as_of: datetime) -> Invoice:
         state=_STATES.read(row.text("state")),
         period=Period(row.needed_day("periodFrom"), row.needed_day("periodTo")),
         issued_on=issued_on,
-        due_on=row.day("dueOn"),
+        due_on=None if kind == _CREDIT_NOTE else row.day("dueOn"),
         total=_total(row),
         remaining=row.money("outstanding"),
         account=account,

@@ -6,7 +6,6 @@ of a list operation is always there, with an empty list when nothing was found. 
 calls of an operation run at once. Source: spec, legacy.md and tmf/.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import TypeVar
@@ -28,8 +27,6 @@ W = TypeVar("W")
 V = TypeVar("V")
 
 _SIMS_BY_KEY_MAX = 4 * KEYS_MAX
-_PARTY = "/tmf-api/party/v4"
-_BILL = "/tmf-api/customerBillManagement/v4"
 
 
 class Mobile:
@@ -85,39 +82,31 @@ class Mobile:
         return await self._lists(self._agreements, "engagedParty.id", party_keys, contract.by_party(self._clock.now()))
 
     async def lines_by_contract(self, contract_keys: Iterable[str]) -> dict[str, list[MobileLine] | BackendError]:
-        """Read the lines of contracts: TMF637 `/product`, then TMF639 `/resource` (SIMs) and TMF651 at once.
+        """Read the lines of contracts: TMF637 `/product`, then TMF639 `/resource` for their SIMs.
 
         Calls per 50 contracts: ⌊lines ÷ 500⌋ + 1 for the products; for up to 200 SIMs one per 50, above that all SIMs
-        of the customer, 500 a call; one for the contracts' numbers. A contract is an error when trying again may read
-        what is missing. A line whose SIM is rejected, garbled or missing has none, and its state is unknown if it would
-        be active; a contract number that can't be read is empty.
+        of the customer, 500 a call. A contract is an error when trying again may read its SIMs. A line whose SIM is
+        rejected, garbled or missing has none, and its state is unknown if it would be active.
         """
 
         async def fetch(keys: Sequence[str]) -> dict[str, list[MobileLine] | BackendError]:
             as_of = self._clock.now()
             rows = await self._products.find("agreement.id", keys)
-            beside = await self._beside([row for row in rows if not set(keys).isdisjoint(row.contract_keys)])
-            return lists(self._products.where, keys, rows, line.by_contract(as_of, beside))
+            sims = await self._sims([row for row in rows if not set(keys).isdisjoint(row.contract_keys)])
+            return lists(self._products.where, keys, rows, line.by_contract(as_of, sims))
 
         return await in_batches(contract_keys, fetch)
 
     async def lines(self, line_keys: Iterable[str]) -> dict[str, MobileLine | BackendError]:
-        """Read lines by id: TMF637 `/product`, then TMF639 `/resource` and TMF651 at once; three calls per 50."""
+        """Read lines by id: TMF637 `/product`, then TMF639 `/resource` for their SIMs; two calls per 50."""
 
         async def fetch(keys: Sequence[str]) -> dict[str, MobileLine | BackendError]:
             as_of = self._clock.now()
             rows = await self._products.find("id", keys)
-            beside = await self._beside([row for row in rows if row.id in keys])
-            return singles(self._products.where, keys, rows, line.by_key(as_of, beside))
+            sims = await self._sims([row for row in rows if row.id in keys])
+            return singles(self._products.where, keys, rows, line.by_key(as_of, sims))
 
         return await in_batches(line_keys, fetch)
-
-    async def _beside(self, products: Sequence[line.Product]) -> line.Beside:
-        contract_keys = (key for row in products for key in row.contract_keys)
-        sims, numbers = await asyncio.gather(
-            self._sims(products), self._singles(self._agreements, contract_keys, contract.numbers())
-        )
-        return line.Beside(sims, numbers)
 
     async def _sims(self, products: Sequence[line.Product]) -> Mapping[str, Sim | BackendError]:
         keys = line.sim_keys(products)

@@ -33,10 +33,14 @@ class _Part(NamedTuple, Generic[W]):
         more = self.total > read if self.total is not None else not self.is_whole
         return read if 0 < read < PAGE_ROWS and more else PAGE_ROWS
 
-    def page(self, rows_a_page: int) -> Page[W]:
-        """See it as a page; one that is not full is the last, whatever the total says."""
-        pages = None if self.total is None else self.total // rows_a_page + 1
-        return Page(self.rows, len(self.rows) < rows_a_page, pages)
+    def page(self, index: int, rows_a_page: int) -> Page[W]:
+        """See it as a page: the last one is empty, or not full with no more rows told of behind it.
+
+        A page may lack a row in the middle of the list, so that being not full alone means nothing.
+        """
+        more = self.total is not None and self.total > (index + 1) * rows_a_page
+        last = not self.rows or (len(self.rows) < rows_a_page and not more)
+        return Page(self.rows, last, None if self.total is None else self.total // rows_a_page + 1)
 
 
 class Collection(Generic[W]):
@@ -69,7 +73,7 @@ class Collection(Generic[W]):
             )
             if index == 0:
                 rows_a_page = part.rows_a_page()
-            return part.page(rows_a_page)
+            return part.page(index, rows_a_page)
 
         return await all_pages(fetch, self.where)
 

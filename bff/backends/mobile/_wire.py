@@ -8,6 +8,10 @@ from typing import Any
 import msgspec
 
 from bff.backends._batch import Unreadable
+from bff.backends._money import money
+from bff.domain.money import Currency, Money
+
+_EURO = Currency.EUR.value
 
 
 class Wire(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -41,7 +45,13 @@ class Amount(Wire, frozen=True, gc=False):
     """An amount; a JSON number is read from its text, without a float between."""
 
     value: Decimal
-    unit: str = "EUR"
+    unit: str = _EURO
+
+    def money(self) -> Money:
+        """Give it without its sign, which the kind of a bill carries; raises Unreadable for another currency."""
+        if self.unit != _EURO:
+            raise Unreadable("not in euros")
+        return money(abs(self.value))
 
 
 class MediumCharacteristic(Wire, frozen=True, gc=False):

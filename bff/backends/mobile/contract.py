@@ -41,7 +41,7 @@ def by_party(as_of: datetime) -> Reading[Agreement, Contract]:
         return Contract(
             key=row.id,
             party_key=party_key,
-            number=_number(row),
+            number=needed(text(row.characteristic, "contractNumber"), "contractNumber"),
             state=_STATES.read(row.status),
             starts_on=day(starts_at),
             account_key=text(row.characteristic, "billingAccountId"),
@@ -50,13 +50,3 @@ def by_party(as_of: datetime) -> Reading[Agreement, Contract]:
         )
 
     return Reading(lambda row: row.id, lambda row: [each.id for each in row.engaged_party], record)
-
-
-def numbers() -> Reading[Agreement, str]:
-    """Read the numbers of contracts, by id."""
-    return Reading(lambda row: row.id, lambda row: (row.id,), lambda row, _key: _number(row))
-
-
-def _number(row: Agreement) -> str:
-    number: str = needed(text(row.characteristic, "contractNumber"), "contractNumber")
-    return number

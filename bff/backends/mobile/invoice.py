@@ -98,9 +98,9 @@ def _invoice(row: CustomerBill, account: str, as_of: datetime) -> Invoice:
         state=_STATES.read(row.state),
         period=_period(needed(row.billing_period, "billingPeriod")),
         issued_on=issued_on,
-        due_on=day(row.payment_due_date),
+        due_on=None if row.category == _CREDIT_NOTE else day(row.payment_due_date),
         total=_total(row),
-        remaining=None if row.remaining_amount is None else money(abs(row.remaining_amount.value)),
+        remaining=None if row.remaining_amount is None else row.remaining_amount.money(),
         account=account,
         bill_key=row.id,
         as_of=as_of,
@@ -113,8 +113,8 @@ def _period(row: TimePeriod) -> Period:
 
 def _total(row: CustomerBill) -> TaxedMoney:
     included: Amount = needed(row.tax_included_amount, "taxIncludedAmount")
-    gross = money(abs(included.value))
+    gross = included.money()
     if row.tax_excluded_amount is None:
         return TaxedMoney(gross)
-    net = money(abs(row.tax_excluded_amount.value))
+    net = row.tax_excluded_amount.money()
     return TaxedMoney(gross, net, money(gross.amount - net.amount))

@@ -6,7 +6,7 @@ known state. Nor does it tell its contract's number, which the agreement has (sp
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import TypeAlias, TypeVar
 
 from bff.backends._batch import Reading
 from bff.backends._code import Codes
@@ -36,6 +36,10 @@ _BLOCKED = Codes("TMF639 administrative state", unknown=False, known={"locked": 
 _PREPAID = Codes("payment type", unknown=False, known={"prepaid": True, "postpaid": False})
 
 
+Sims: TypeAlias = Mapping[str, Sim | BackendError]
+"""The SIMs of products by resource id, read before."""
+
+
 class Product(Wire, frozen=True, gc=False):
     """TMF637 `/product`."""
 
@@ -55,6 +59,10 @@ class Product(Wire, frozen=True, gc=False):
         specification = self.product_specification
         is_line = specification is None or specification.name in {None, _LINE}
         return [each.id for each in self.agreement] if is_line else []
+
+    def contract_number(self, contract_key: str) -> str:
+        """The number of one of its contracts: the reference's name; the contract's id where it has none."""
+        return next((each.name for each in self.agreement if each.id == contract_key and each.name), contract_key)
 
     @property
     def sim_key(self) -> str | None:
@@ -76,13 +84,6 @@ class Resource(Wire, frozen=True, gc=False):
     resource_characteristic: tuple[Characteristic, ...] = ()
 
 
-class Beside(NamedTuple):
-    """What is read beside the products: their SIMs by resource id, their contracts' numbers by agreement id."""
-
-    sims: Mapping[str, Sim | BackendError]
-    contract_numbers: Mapping[str, str | BackendError]
-
-
 def sims() -> Reading[Resource, Sim]:
     """Read SIMs, by resource id."""
 
@@ -93,21 +94,21 @@ def sims() -> Reading[Resource, Sim]:
     return Reading(lambda row: row.id, lambda row: (row.id,), record)
 
 
-def by_contract(as_of: datetime, beside: Beside) -> Reading[Product, MobileLine]:
+def by_contract(as_of: datetime, found: Sims) -> Reading[Product, MobileLine]:
     """Read products as lines, by contract."""
     return Reading(
         lambda row: row.id,
         lambda row: row.contract_keys,
-        lambda row, contract_key: _line(row, contract_key, as_of, beside),
+        lambda row, contract_key: _line(row, contract_key, as_of, found),
     )
 
 
-def by_key(as_of: datetime, beside: Beside) -> Reading[Product, MobileLine]:
+def by_key(as_of: datetime, found: Sims) -> Reading[Product, MobileLine]:
     """Read products as lines, by their id."""
 
     def record(row: Product, _key: str) -> MobileLine:
         contract_key = needed(next(iter(row.contract_keys), None), "agreement")
-        return _line(row, contract_key, as_of, beside)
+        return _line(row, contract_key, as_of, found)
 
     return Reading(lambda row: row.id, lambda row: (row.id,), record)
 
@@ -117,15 +118,15 @@ def sim_keys(rows: Iterable[Product]) -> list[str]:
     return [key for row in rows if (key := row.sim_key) is not None]
 
 
-def _line(row: Product, contract_key: str, as_of: datetime, beside: Beside) -> MobileLine:
-    sim = None if row.sim_key is None else _readable(beside.sims.get(row.sim_key))
+def _line(row: Product, contract_key: str, as_of: datetime, found: Sims) -> MobileLine:
+    sim = None if row.sim_key is None else _readable(found.get(row.sim_key))
     return MobileLine(
         key=row.id,
         number=text(row.product_characteristic, "msisdn") or "",
         state=_state(row, sim),
         as_of=as_of,
         contract_key=contract_key,
-        contract_number=_readable(beside.contract_numbers.get(contract_key)) or "",
+        contract_number=row.contract_number(contract_key),
         account_key=row.billing_account.id if row.billing_account else None,
         tariff_plan=row.product_offering.name if row.product_offering else None,
         prepaid=_PREPAID.read(text(row.product_characteristic, "paymentType")),

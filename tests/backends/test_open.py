@@ -1,0 +1,47 @@
+"""Opening the systems: one network each, and no secret in what is printed."""
+
+import pytest
+
+from bff.backends import Access, open_backends
+from bff.domain.system import System
+from bff.errors import BackendUnavailable
+from tests.backends.wire import Reply, Script, StillClock
+
+pytestmark = pytest.mark.anyio
+
+ACCESS = Access(
+    mobile_url="http://mobile/base",
+    mobile_key="mobile-key",
+    fixed_url="http://fixed",
+    fixed_username="bff",
+    fixed_password="fixed-password",
+    directory_url="http://directory",
+    directory_key="directory-key",
+    issuer="http://identity/realm",
+)
+
+
+async def test_each_system_is_called_over_its_own_network_with_its_own_key() -> None:
+    networks = {system: Script(lambda _request: Reply(status=500)) for system in System}
+    backends = open_backends(ACCESS, StillClock(), transport=networks.__getitem__)
+    await backends.mobile.accounts(["A"])
+    await backends.fixed.lines(["0"])
+    await backends.directory.users_by_subject(["s"])
+    with pytest.raises(BackendUnavailable):
+        await backends.identity.configuration()
+    await backends.aclose()
+
+    def sent(system: System) -> tuple[str, str | None]:
+        (request,) = networks[system].requests
+        return str(request.url.copy_with(query=None)), request.headers.get("authorization")
+
+    assert {system: sent(system) for system in (System.MOBILE, System.FIXED, System.DIRECTORY, System.IDENTITY)} == {
+        System.MOBILE: ("http://mobile/base/tmf-api/accountManagement/v4/billingAccount", "Bearer mobile-key"),
+        System.FIXED: ("http://fixed/ws/FixedLegacy", None),
+        System.DIRECTORY: ("http://directory/scim/v2/Users", "Bearer directory-key"),
+        System.IDENTITY: ("http://identity/realm/.well-known/openid-configuration", None),
+    }
+
+
+def test_access_shows_nothing_when_it_is_printed() -> None:
+    assert repr(ACCESS) == "Access(…)"

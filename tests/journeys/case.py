@@ -1,0 +1,305 @@
+"""A small query for every function of the matrix that the schema has, and the answer that each profile is due."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sandbox.world.model import Company, MobileLine
+from tests.journeys import shown
+from tests.journeys.acting import (
+    CEASED_FROM,
+    INVOICES_FROM,
+    ORDERS_FROM,
+    UNPAID_FROM,
+    Acting,
+    fixed_lines,
+    invoices,
+    matrix,
+    mobile_lines,
+    number,
+    orders,
+    to_pay,
+)
+from tests.journeys.ident import id_of
+from tests.journeys.shown import Data
+
+
+class Ask(NamedTuple):
+    """Variables to ask with, and the whole data that is due."""
+
+    variables: Mapping[str, str]
+    data: Data
+
+
+class Denied(NamedTuple):
+    """An error that is due: the path of the selection, and the function that refuses it."""
+
+    path: str
+    function: str
+
+
+class Refusal(NamedTuple):
+    """What is due to a profile that may not."""
+
+    data: Data
+    errors: Sequence[Denied]
+
+
+class Case(NamedTuple):
+    """How a function is used.
+
+    `asks` gives what to ask within a reach, `all` or `own`; `refused` what a denied profile gets for the first ask of
+    its company's legal representative. `reading` are the calls for what an allowed profile sees around the refusal.
+    """
+
+    query: str
+    asks: Callable[[Acting, str], Sequence[Ask]]
+    refused: Callable[[Acting], Refusal]
+    reading: tuple[str, ...] = ()
+
+
+def _at(path: str, function: str) -> Callable[[Acting], Refusal]:
+    """Refuse one selection; what is around it stays."""
+    data: Any = None
+    for step in reversed(path.split(".")):
+        data = {step: data}
+    return lambda _who: Refusal(data, [Denied(path, function)])
+
+
+def _never(_who: Acting) -> Refusal:
+    raise AssertionError("every profile may use it")
+
+
+def _customer(field: str, show: Callable[[Acting, str], object]) -> Callable[[Acting, str], Sequence[Ask]]:
+    return lambda who, reach: [Ask({}, {"customer": {field: show(who, reach)}})]
+
+
+def _window(who: Acting, start: str) -> str:
+    return CEASED_FROM.isoformat() if who.profile == "CEASED_CUSTOMER" else start
+
+
+# --- the person and the company ---------------------------------------------------------------------------------------
+
+
+def _viewer(who: Acting, _reach: str) -> Sequence[Ask]:
+    memberships = [
+        {"id": who.membership.id, "profile": who.profile, "active": True, "companyName": who.company.name},
+    ]
+    viewer = {"profile": who.profile, "actions": [], "memberships": memberships}
+    return [Ask({}, {"viewer": viewer, "customer": {"id": id_of(who.company, who.company), "actions": []}})]
+
+
+def _company(who: Acting, _reach: str) -> Data:
+    return shown.company(who.company, reads_fixed=not who.profile.startswith("END_USER"))
+
+
+# --- single things ----------------------------------------------------------------------------------------------------
+
+
+def _mobile_details(show: Callable[[MobileLine, Company], Data]) -> Callable[[Acting, str], Sequence[Ask]]:
+    """Ask for a line within reach, and for one that is beyond what is only the person's own."""
+
+    def asks(who: Acting, reach: str) -> Sequence[Ask]:
+        company = who.company
+        within = next(line for line in mobile_lines(who, reach) if line.sim is not None)
+        beyond = next(line for line in company.mobile_lines if line.sim and line.product_id != who.membership.line_id)
+        return [
+            Ask({"id": id_of(within, company)}, {"line": show(within, company)}),
+            Ask({"id": id_of(beyond, company)}, {"line": show(beyond, company) if reach == "all" else None}),
+        ]
+
+    return asks
+
+
+def _mobile_detail(line: MobileLine, company: Company) -> Data:
+    return {name: value for name, value in shown.mobile(line, company).items() if name != "sim"}
+
+
+def _iccid(line: MobileLine, _company: Company) -> Data:
+    return {"sim": line.sim and {"iccid": line.sim.iccid}}
+
+
+def _fixed_detail(who: Acting, _reach: str) -> Sequence[Ask]:
+    return [
+        Ask(
+            {"id": id_of(line, who.company)},
+            {
+                "line": {
+                    **shown.fixed(line),
+                    "customerCode": next(
+                        each.customer_code for each in who.company.fixed_accounts if each.code == line.account_code
+                    ),
+                    "account": shown.fixed_account(line, who.company),
+                }
+            },
+        )
+        for line in fixed_lines(who, "all")
+    ]
+
+
+def _fixed_refused(who: Acting) -> Refusal:
+    """Who may see some line is not told that a fixed one is there; who may see none is refused."""
+    denied = [Denied("line", "mobile.detail")] if who.may["mobile.detail"] == "no" else []
+    return Refusal({"line": None}, denied)
+
+
+def _contract(who: Acting, _reach: str) -> Sequence[Ask]:
+    return [
+        Ask({"id": id_of(each, who.company)}, {"contract": shown.contract(each, who.company)})
+        for each in who.company.agreements
+    ]
+
+
+def _contract_refused(who: Acting) -> Refusal:
+    """Who may see the services on a contract sees that it is there, and nothing of its detail."""
+    if who.may["services.contract"] == "no":
+        return Refusal({"contract": None}, [Denied("contract", "services.contract")])
+    number_only = {"number": who.company.agreements[0].number, "state": None, "startsOn": None, "billing": None}
+    denied = [Denied(f"contract.{field}", "contract.detail") for field in ("state", "startsOn", "billing")]
+    return Refusal({"contract": number_only}, denied)
+
+
+def _order_details(who: Acting, reach: str) -> Sequence[Ask]:
+    """Ask for every order of the company in the window; what is beyond reach is null."""
+    within = {order.id for order in orders(who, reach)}
+    return [
+        Ask(
+            {"id": id_of(order, who.company)},
+            {"order": shown.order_detail(order, who) if order.id in within else None},
+        )
+        for order in orders(who, "all")
+    ]
+
+
+_ADDRESS = "{ street postcode town province }"
+_BILLING = f"billing {{ paperless deliveryAddress {_ADDRESS} }}"
+_INVOICES = """(first: 100) {
+  totalCount windowFrom
+  nodes {
+    number kind creditNote state period { from to bimester } issuedOn dueOn
+    total { net { amount } vat { amount } gross { amount currency } } remaining { amount }
+    line { number } lineNumber contract { number } contractNumber
+  }
+}"""
+
+CASES: Mapping[str, Case] = {
+    "viewer.read": Case(
+        "{ viewer { profile actions { name } memberships { id profile active companyName } }"
+        "  customer { id actions { name } } }",
+        _viewer,
+        _never,
+    ),
+    "personal.read": Case(
+        "{ viewer { person { firstName lastName taxCode mobileNumber email username } } }",
+        lambda who, _reach: [Ask({}, {"viewer": {"person": shown.person(who.user)}})],
+        _never,
+    ),
+    "company.read": Case(
+        f"{{ customer {{ company {{ name taxCode vatNumber registeredOffice {_ADDRESS} communicationsEmail"
+        "  legalRepresentative { firstName lastName } } } }",
+        _customer("company", _company),
+        _at("customer.company", "company.read"),
+    ),
+    "company.holdings": Case(
+        "{ customer { lines(first: 100) { totalCount nodes { __typename number state } } } }",
+        _customer(
+            "lines",
+            lambda who, reach: shown.rows(
+                shown.line(line) for line in sorted([*mobile_lines(who, reach), *fixed_lines(who, reach)], key=number)
+            ),
+        ),
+        _at("customer.lines", "company.holdings"),
+    ),
+    "company.recipient": Case(
+        "{ customer { recipientCodes { code customerCode accountCode contract { number } } } }",
+        _customer("recipientCodes", lambda who, _reach: shown.recipient_codes(who.company)),
+        _at("customer.recipientCodes", "company.recipient"),
+    ),
+    "mobile.list": Case(
+        "{ customer { mobileLines(first: 100) { totalCount nodes {"
+        "  __typename number state contractNumber tariffPlan prepaid sim { iccid blocked } } } } }",
+        _customer(
+            "mobileLines",
+            lambda who, reach: shown.rows(shown.mobile(line, who.company) for line in mobile_lines(who, reach)),
+        ),
+        _at("customer.mobileLines", "mobile.list"),
+    ),
+    "mobile.detail": Case(
+        "query ($id: ID!) { line(id: $id) { __typename number state"
+        "  ... on MobileLine { contractNumber tariffPlan prepaid } } }",
+        _mobile_details(_mobile_detail),
+        _at("line", "mobile.detail"),
+    ),
+    "mobile.iccid": Case(
+        "query ($id: ID!) { line(id: $id) { ... on MobileLine { sim { iccid } } } }",
+        _mobile_details(_iccid),
+        _at("line", "mobile.detail"),
+    ),
+    "contract.detail": Case(
+        f"query ($id: ID!) {{ contract(id: $id) {{ number state startsOn {_BILLING} }} }}",
+        _contract,
+        _contract_refused,
+        ("directory GET /Users", "mobile GET /organization", "mobile GET /customer", "mobile GET /agreement"),
+    ),
+    "fixed.list": Case(
+        "{ customer { fixedLines(first: 100) { totalCount nodes {"
+        f"  __typename number state type location {_ADDRESS} }} }} }} }}",
+        _customer("fixedLines", lambda who, reach: shown.rows(map(shown.fixed, fixed_lines(who, reach)))),
+        _at("customer.fixedLines", "fixed.list"),
+    ),
+    "fixed.detail": Case(
+        f"query ($id: ID!) {{ line(id: $id) {{ __typename number state ... on FixedLine {{ type location {_ADDRESS}"
+        f"  customerCode account {{ code {_BILLING} lines {{ number }} }} }} }} }}",
+        _fixed_detail,
+        _fixed_refused,
+    ),
+    "services.contract": Case(
+        "{ customer { contracts(first: 100) { totalCount nodes { number } } } }",
+        _customer(
+            "contracts", lambda who, _reach: shown.rows({"number": each.number} for each in who.company.agreements)
+        ),
+        _at("customer.contracts", "services.contract"),
+    ),
+    "invoices.list": Case(
+        f"{{ customer {{ invoices{_INVOICES} }} }}",
+        _customer(
+            "invoices",
+            lambda who, _reach: {
+                **shown.rows(shown.invoice(bill, who) for bill in invoices(who)),
+                "windowFrom": _window(who, INVOICES_FROM.isoformat()),
+            },
+        ),
+        _at("customer.invoices", "invoices.list"),
+    ),
+    "invoices.topay": Case(
+        f"{{ customer {{ invoicesToPay{_INVOICES} }} }}",
+        _customer(
+            "invoicesToPay",
+            lambda who, _reach: {
+                **shown.rows(shown.invoice(bill, who) for bill in to_pay(who)),
+                "windowFrom": _window(who, UNPAID_FROM.isoformat()),
+            },
+        ),
+        _at("customer.invoicesToPay", "invoices.topay"),
+    ),
+    "orders.list": Case(
+        "{ customer { orders(first: 100) { totalCount windowFrom nodes { number kind state placedAt } } } }",
+        _customer(
+            "orders",
+            lambda who, reach: {
+                **shown.rows(map(shown.order, orders(who, reach))),
+                "windowFrom": ORDERS_FROM.isoformat(),
+            },
+        ),
+        _at("customer.orders", "orders.list"),
+    ),
+    "orders.detail": Case(
+        "query ($id: ID!) { order(id: $id) { number kind state placedAt items {"
+        "  name state updatedOn phases { name reachedAt } line { number } lineNumber"
+        "  shipment { carrier trackingCode steps { state reachedAt } } } } }",
+        _order_details,
+        _at("order", "orders.detail"),
+    ),
+}
+
+CELLS = [(function, profile) for function in CASES for profile in list(matrix()["viewer.read"])[4:]]
+"""Every case with every profile, in the matrix's order."""

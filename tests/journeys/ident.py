@@ -1,0 +1,58 @@
+"""Global ids of the world's rows, made with the development key: also of rows that nobody could be shown."""
+
+from functools import singledispatch
+
+from bff.auth.ids import Ids
+from bff.domain.system import System
+from bff.settings import DEVELOPMENT_ID_KEY
+from sandbox.world.model import Agreement, Bill, Company, FixedLine, MobileLine, Order
+from tests.journeys.acting import is_fixed
+
+IDS = Ids([DEVELOPMENT_ID_KEY])
+
+
+def id_of(row: object, company: Company) -> str:
+    """Make the id under which a company knows a row."""
+    name, system, key = _named(row, company)
+    return IDS.encode(name, system, key, company.tax_code)
+
+
+def item_id(order: Order, item_key: str, company: Company) -> str:
+    """Make the id of an item of an order."""
+    return IDS.encode("OrderItem", System(order.network.upper()), (order.id, item_key), company.tax_code)
+
+
+@singledispatch
+def _named(row: object, company: Company) -> tuple[str, System | None, tuple[str, ...]]:
+    raise TypeError(f"{type(row).__name__} has no id")
+
+
+@_named.register
+def _(row: Company, company: Company) -> tuple[str, System | None, tuple[str, ...]]:
+    return "Customer", None, (row.tax_code,)
+
+
+@_named.register
+def _(row: Agreement, company: Company) -> tuple[str, System | None, tuple[str, ...]]:
+    return "Contract", System.MOBILE, (row.id,)
+
+
+@_named.register
+def _(row: MobileLine, company: Company) -> tuple[str, System | None, tuple[str, ...]]:
+    return "MobileLine", System.MOBILE, (row.product_id,)
+
+
+@_named.register
+def _(row: FixedLine, company: Company) -> tuple[str, System | None, tuple[str, ...]]:
+    return "FixedLine", System.FIXED, (row.id,)
+
+
+@_named.register
+def _(row: Bill, company: Company) -> tuple[str, System | None, tuple[str, ...]]:
+    system = System.FIXED if is_fixed(row, company) else System.MOBILE
+    return "Invoice", system, (system.value, row.account, row.number, row.issued_on.isoformat())
+
+
+@_named.register
+def _(row: Order, company: Company) -> tuple[str, System | None, tuple[str, ...]]:
+    return "Order", System(row.network.upper()), (row.id,)

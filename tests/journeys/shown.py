@@ -1,0 +1,319 @@
+"""What the customer area shows of a row of the world, in the words of the schema: the tests' own reading of it."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from bff.domain.phase import phase_name
+from sandbox.clock import ROME
+from sandbox.world.model import (
+    Address,
+    Agreement,
+    Bill,
+    Company,
+    Delivery,
+    FixedAccount,
+    FixedLine,
+    MobileAccount,
+    MobileLine,
+    Order,
+    OrderItem,
+    User,
+)
+from tests.journeys.acting import TODAY, Acting, Line, is_fixed, number
+
+Data = dict[str, Any]
+
+_MOBILE_STATES = {
+    "pendingActive": "ACTIVATING",
+    "suspended": "SUSPENDED",
+    "pendingTerminate": "CEASING",
+    "terminated": "CEASED",
+    "cancelled": "CEASED",
+}
+_FIXED_STATES = {
+    "ATP": "ACTIVATING",
+    "ATT": "ACTIVE",
+    "REV": "ACTIVE",
+    "SOS": "SUSPENDED",
+    "CIP": "CEASING",
+    "CES": "CEASED",
+}
+_TYPES = {"RTG": "ANALOGUE", "ISDN_BRA": "ISDN_BASIC", "ISDN_PRA": "ISDN_PRIMARY"}
+_TOLD_LINES_MAX = 20  # above it a mobile bill is not asked which lines it charges
+_COURSE = ("PREPARING", "SHIPPED", "IN_TRANSIT", "OUT_FOR_DELIVERY")
+
+
+def rows(nodes: Iterable[object]) -> Data:
+    """Show a page that holds the whole list."""
+    listed = list(nodes)
+    return {"totalCount": len(listed), "nodes": listed}
+
+
+def address(place: Address) -> Data:
+    """Show an address."""
+    return {
+        "street": f"{place.toponym.title()} {place.street}, {place.civic}",
+        "postcode": place.postcode,
+        "town": place.town,
+        "province": place.province,
+    }
+
+
+def person(user: User) -> Data:
+    """Show the registry data of a person."""
+    return {
+        "firstName": user.person.first_name,
+        "lastName": user.person.last_name,
+        "taxCode": user.person.tax_code,
+        "mobileNumber": user.person.mobile_number,
+        "email": user.person.email,
+        "username": user.username,
+    }
+
+
+def company(shown: Company, *, reads_fixed: bool) -> Data:
+    """Show the registry of a company: from a live fixed customer where the profile reads that network."""
+    live = [each for each in shown.fixed_customers if each.ceased_on is None] if reads_fixed else []
+    return {
+        "name": shown.name,
+        "taxCode": shown.tax_code,
+        "vatNumber": shown.vat_number,
+        "registeredOffice": address(shown.office),
+        "communicationsEmail": live[0].contact_email if live else None,
+        "legalRepresentative": {
+            "firstName": shown.representative.first_name,
+            "lastName": shown.representative.last_name,
+        },
+    }
+
+
+def recipient_codes(shown: Company) -> list[Data]:
+    """Show the recipient codes of contracts and of accounts of fixed lines, by customer code."""
+    mobile = [
+        {
+            "code": each.recipient_code,
+            "customerCode": shown.mobile_customer_id,
+            "accountCode": None,
+            "contract": {"number": each.number},
+        }
+        for each in shown.agreements
+    ]
+    fixed = [
+        {
+            "code": each.recipient_code,
+            "customerCode": each.customer_code,
+            "accountCode": each.code,
+            "contract": None,
+        }
+        for each in shown.fixed_accounts
+    ]
+    return mobile + fixed
+
+
+def settings(account: MobileAccount | FixedAccount) -> Data:
+    """Show how an account is billed."""
+    return {
+        "paperless": account.paperless,
+        "deliveryAddress": None if account.paperless else address(account.delivery_address),
+    }
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
+def line(shown: Line) -> Data:
+    """Show what every line has."""
+    kind = "MobileLine" if isinstance(shown, MobileLine) else "FixedLine"
+    return {"__typename": kind, "number": number(shown), "state": state(shown)}
+
+
+def state(shown: Line) -> str:
+    """Tell the state of a line."""
+    if isinstance(shown, FixedLine):
+        return _FIXED_STATES[shown.state]
+    if shown.state == "active":
+        return "BLOCKED" if shown.sim and shown.sim.blocked else "ACTIVE"
+    return _MOBILE_STATES[shown.state]
+
+
+def mobile(shown: MobileLine, of: Company) -> Data:
+    """Show a mobile line."""
+    contract = next(each for each in of.agreements if each.id == shown.agreement_id)
+    return {
+        **line(shown),
+        "contractNumber": contract.number,
+        "tariffPlan": shown.tariff_plan,
+        "prepaid": shown.prepaid,
+        "sim": None if shown.sim is None else {"iccid": shown.sim.iccid, "blocked": shown.sim.blocked},
+    }
+
+
+def fixed(shown: FixedLine) -> Data:
+    """Show a fixed line."""
+    return {
+        **line(shown),
+        "type": _TYPES.get(shown.technology, shown.technology),
+        "location": address(shown.location),
+    }
+
+
+def fixed_account(shown: FixedLine, of: Company) -> Data:
+    """Show the account that a fixed line is billed to."""
+    account = next(each for each in of.fixed_accounts if each.code == shown.account_code)
+    return {
+        "code": account.code,
+        "billing": settings(account),
+        "lines": [
+            {"number": each}
+            for each in sorted(number(other) for other in of.fixed_lines if other.account_code == account.code)
+        ],
+    }
+
+
+def contract(shown: Agreement, of: Company) -> Data:
+    """Show a mobile contract."""
+    account = next(each for each in of.mobile_accounts if each.id == shown.account_id)
+    return {
+        "number": shown.number,
+        "state": shown.state.upper(),
+        "startsOn": shown.started_on.isoformat(),
+        "billing": settings(account),
+    }
+
+
+# --- invoices ---------------------------------------------------------------------------------------------------------
+
+
+def invoice(bill: Bill, who: Acting) -> Data:
+    """Show an invoice to a person: what it refers to only where their profile may see it."""
+    of = who.company
+    charged = charged_line(bill, of)
+    billed = None if is_fixed(bill, of) else next(each for each in of.agreements if each.account_id == bill.account)
+    visible = who.may["services.contract"] == "all"
+    return {
+        "number": bill.number,
+        "kind": "SINGLE" if bill.single else "FIXED" if is_fixed(bill, of) else "MOBILE",
+        "creditNote": bill.credit_note,
+        "state": invoice_state(bill, of),
+        "period": {
+            "from": bill.period_from.isoformat(),
+            "to": bill.period_to.isoformat(),
+            "bimester": _bimester(bill.period_from, bill.period_to),
+        },
+        "issuedOn": bill.issued_on.isoformat(),
+        "dueOn": None if bill.credit_note else bill.due_on.isoformat(),
+        "total": {
+            "net": {"amount": _amount(bill.gross - bill.vat)},
+            "vat": {"amount": _amount(bill.vat)},
+            "gross": {"amount": _amount(bill.gross), "currency": "EUR"},
+        },
+        "remaining": {"amount": _amount(bill.outstanding)},
+        "line": {"number": number(charged)} if charged is not None and sees_line(charged, who) else None,
+        "lineNumber": None if charged is None else number(charged),
+        "contract": {"number": billed.number} if billed is not None and visible else None,
+        "contractNumber": None if billed is None else billed.number,
+    }
+
+
+def charged_line(bill: Bill, of: Company) -> Line | None:
+    """Find the line that a bill charges; None when several, or too many to be asked."""
+    if is_fixed(bill, of):
+        named = [each for each in of.fixed_lines if each.id in bill.line_ids]
+        account = [each for each in of.fixed_lines if each.account_code == bill.account]
+        return next((some[0] for some in (named, account) if len(some) == 1), None)
+    agreements = {each.id for each in of.agreements if each.account_id == bill.account}
+    told = sum(each.agreement_id in agreements for each in of.mobile_lines) <= _TOLD_LINES_MAX
+    charged = [each for each in of.mobile_lines if each.product_id in bill.line_ids]
+    return charged[0] if told and len(charged) == 1 else None
+
+
+def sees_line(shown: Line, who: Acting) -> bool:
+    """Tell whether a profile may see a line."""
+    if isinstance(shown, FixedLine):
+        return who.may["fixed.detail"] == "all"
+    reach = who.may["mobile.detail"]
+    return reach == "all" or (reach == "own" and shown.product_id == who.membership.line_id)
+
+
+def invoice_state(bill: Bill, of: Company) -> str:
+    """Tell the payment state; a cancelled bill is only settled for the mobile network."""
+    if bill.cancelled:
+        return "CANCELLED" if is_fixed(bill, of) else "PAID"
+    if bill.disputed:
+        return "BEING_VERIFIED"
+    if not bill.outstanding:
+        return "PAID"
+    if bill.outstanding < bill.gross:
+        return "PARTLY_PAID"
+    return "OVERDUE" if bill.due_on < TODAY else "UNPAID"
+
+
+def _bimester(first: date, last: date) -> int | None:
+    return None if first.month == last.month else last.month // 2
+
+
+def _amount(value: Decimal) -> str:
+    return f"{value:.2f}"
+
+
+# --- orders -----------------------------------------------------------------------------------------------------------
+
+
+def order(shown: Order) -> Data:
+    """Show an order without its items."""
+    return {"number": shown.id, "kind": shown.kind, "state": shown.state, "placedAt": instant(shown.placed_at)}
+
+
+def order_detail(shown: Order, who: Acting) -> Data:
+    """Show an order with its items to a person."""
+    return {**order(shown), "items": [_item(each, shown, who) for each in shown.items]}
+
+
+def _item(item: OrderItem, of: Order, who: Acting) -> Data:
+    concerned = line_by_key(item.line_id, who.company)
+    return {
+        "name": item.name,
+        "state": item.state,
+        "updatedOn": max(_changes(item, of), default=of.placed_at).date().isoformat(),
+        "phases": [
+            {"name": phase_name(phase.code, "it"), "reachedAt": phase.reached_at and instant(phase.reached_at)}
+            for phase in item.phases
+        ],
+        "line": {"number": number(concerned)} if concerned is not None and sees_line(concerned, who) else None,
+        "lineNumber": None if concerned is None else number(concerned),
+        "shipment": None if item.delivery is None else _shipment(item.delivery, of),
+    }
+
+
+def _changes(item: OrderItem, of: Order) -> list[datetime]:
+    """The fixed network tells the states of a delivery with the phases; the mobile one tells them apart."""
+    phases = [phase.reached_at for phase in item.phases if phase.reached_at is not None]
+    delivery = item.delivery.reached if item.delivery is not None and of.network == "fixed" else ()
+    return phases + [at for _, at in delivery]
+
+
+def line_by_key(key: str | None, of: Company) -> Line | None:
+    """Find a line by its key in its system."""
+    mobile_line = next((each for each in of.mobile_lines if each.product_id == key), None)
+    return mobile_line or next((each for each in of.fixed_lines if each.id == key), None)
+
+
+def _shipment(delivery: Delivery, of: Order) -> Data:
+    reached = dict(delivery.reached)
+    told = of.network == "mobile" or "SHIPPED" in reached  # the fixed network names the carrier once it has the parcel
+    end = "FAILED" if "FAILED" in reached else "DELIVERED"
+    return {
+        "carrier": delivery.carrier if told else None,
+        "trackingCode": delivery.tracking_code if told else None,
+        "steps": [
+            {"state": each, "reachedAt": instant(reached[each]) if each in reached else None}
+            for each in (*_COURSE, end)
+        ],
+    }
+
+
+def instant(moment: datetime) -> str:
+    """Write an instant with Rome's offset."""
+    return moment.astimezone(ROME).isoformat()

@@ -1,0 +1,114 @@
+"""Every cell of the profile matrix that this schema covers: all rows, own rows, or a refusal that costs nothing."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.server import Sandbox
+from sandbox.world.model import World
+from tests.house import Answer, House, house
+from tests.journeys.acting import PERSONAS, Acting, acting, matrix
+from tests.journeys.case import CASES, CELLS, Denied
+
+PROFILES = ("LEGAL_REPRESENTATIVE", "ADMIN_FULL", "ADMIN_LIGHT", "END_USER", "END_USER_PURCHASER", "CEASED_CUSTOMER")
+PERSONA = dict(zip(PROFILES, PERSONAS, strict=True))
+
+ALLOWED = [(function, profile) for function, profile in CELLS if matrix()[function][profile] != "no"]
+REFUSED = [(function, profile) for function, profile in CELLS if matrix()[function][profile] == "no"]
+INSIDE = [("contract.detail", "ADMIN_LIGHT")]
+"""Refused inside a thing that the profile may read."""
+
+
+@pytest.fixture(scope="module")
+def quiet(sandbox_of_session: Sandbox) -> Iterator[House]:
+    """Give a BFF that is asked only for what is refused: its caches stay empty."""
+    with house(sandbox_of_session) as opened:
+        yield opened
+
+
+@pytest.fixture
+def world(sandbox: Sandbox) -> World:
+    return sandbox.world
+
+
+@pytest.mark.parametrize(("function", "profile"), ALLOWED)
+def test_gives_the_rows_of_the_cell_and_no_others(warm: House, world: World, function: str, profile: str) -> None:
+    who, case = acting(world, PERSONA[profile]), CASES[function]
+
+    for ask in case.asks(who, matrix()[function][profile]):
+        answer = warm.ask(PERSONA[profile], case.query, dict(ask.variables))
+
+        assert (answer.status, answer.errors) == (200, [])
+        assert answer.data == ask.data
+
+
+@pytest.mark.parametrize(("function", "profile"), [cell for cell in REFUSED if cell not in INSIDE])
+def test_refuses_the_cell_and_reads_nothing(quiet: House, world: World, function: str, profile: str) -> None:
+    answer = _assert_refused(quiet, world, function, profile)
+
+    assert set(answer.calls) <= {"directory GET /Users"}
+
+
+@pytest.mark.parametrize(("function", "profile"), INSIDE)
+def test_reads_for_a_refusal_inside_a_thing_only_the_thing(
+    bff: House, world: World, function: str, profile: str
+) -> None:
+    answer = _assert_refused(bff, world, function, profile)
+
+    assert answer.calls == Counter(CASES[function].reading)
+
+
+def _assert_refused(bff: House, world: World, function: str, profile: str) -> Answer:
+    who, case = acting(world, PERSONA[profile]), CASES[function]
+    due = case.refused(who)
+
+    answer = bff.ask(PERSONA[profile], case.query, _variables(world, who, function))
+
+    assert (answer.status, answer.data) == (200, due.data)
+    assert told(answer) == [forbidden(denied) for denied in due.errors]
+    return answer
+
+
+def _variables(world: World, who: Acting, function: str) -> dict[str, str]:
+    """Take those of the first ask of somebody who may: of the same company, where there is one."""
+    asker = acting(world, "legal")._replace(company=who.company) if who.company.mobile_lines else acting(world, "legal")
+    return dict(CASES[function].asks(asker, "all")[0].variables)
+
+
+def told(answer: Answer) -> list[dict[str, Any]]:
+    """Give the errors without what differs from request to request, which must be there."""
+    for error in answer.errors:
+        assert error["locations"]
+        assert re.fullmatch(r"[0-9a-f]{32}", error["extensions"]["traceId"])
+    return [
+        {
+            "message": error["message"],
+            "path": error["path"],
+            "extensions": {name: value for name, value in error["extensions"].items() if name != "traceId"},
+        }
+        for error in answer.errors
+    ]
+
+
+def forbidden(denied: Denied, count: int = 1) -> dict[str, Any]:
+    """Give the error that a denied selection is due."""
+    extensions = {"code": "FORBIDDEN", "retryable": False, "count": count, "function": denied.function}
+    return {"message": "Your profile does not allow this.", "path": denied.path.split("."), "extensions": extensions}
+
+
+def test_every_function_of_the_schema_has_a_case_for_every_profile() -> None:
+    in_schema = set(re.findall(r'@profiles\(function: "([^"]+)"', Path("schema.graphql").read_text(encoding="utf-8")))
+    columns = tuple(next(iter(matrix().values())))[4:]
+
+    assert columns == PROFILES
+    assert set(CASES) == in_schema
+    assert set(ALLOWED) | set(REFUSED) == {(function, profile) for function in in_schema for profile in PROFILES}
+    assert len(ALLOWED) + len(REFUSED) == len(in_schema) * len(PROFILES)
+
+
+def test_the_personas_hold_the_profiles_in_their_order(sandbox: Sandbox) -> None:
+    assert tuple(acting(sandbox.world, persona).profile for persona in PERSONAS) == PROFILES

@@ -1,0 +1,1 @@
+"""What queries cost in backend calls, counted in the sandbox's ledger."""

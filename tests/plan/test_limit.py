@@ -1,0 +1,75 @@
+"""The limit of every operation that takes keys: 120 keys are three calls, of 50, 50 and 20.
+
+Few documents can name so many keys of one kind, so that the adapters are asked directly. Two operations only follow
+others, with their keys: TMF629 customer and TMF639 resource; their cases are in test_operation.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from bff.backends import Access, Backends, open_backends
+from sandbox import credentials
+from sandbox.server import Sandbox
+from tests.plan.cost import of_request
+from tests.plan.test_operation import known_operations
+
+pytestmark = pytest.mark.anyio
+
+SINCE = date(2026, 1, 1)
+FOLLOWING = {"mobile GET /customer", "mobile GET /resource"}
+
+Asks = Callable[[Backends, list[str]], Awaitable[dict[str, Any]]]
+
+OPERATIONS: dict[str, tuple[str, Asks]] = {
+    "directory GET /Users": ("subject-{}", lambda b, keys: b.directory.users_by_subject(keys)),
+    "mobile GET /organization": ("{:011}", lambda b, keys: b.mobile.parties(keys)),
+    "mobile GET /individual": ("IND-{}", lambda b, keys: b.mobile.representatives(keys)),
+    "mobile GET /billingAccount": ("MBA-{}", lambda b, keys: b.mobile.accounts(keys)),
+    "mobile GET /agreement": ("ORG-{}", lambda b, keys: b.mobile.contracts_by_party(keys)),
+    "mobile GET /product": ("AGR-{}", lambda b, keys: b.mobile.lines_by_contract(keys)),
+    "mobile GET /customerBill": ("MBA-{}", lambda b, keys: b.mobile.invoices_by_account(keys, issued_from=SINCE)),
+    "mobile GET /appliedCustomerBillingRate": ("MBILL-{}", lambda b, keys: b.mobile.lines_by_bill(keys)),
+    "mobile GET /productOrder": ("CUST-{}", lambda b, keys: b.mobile.orders_by_customer(keys, placed_from=SINCE)),
+    "mobile GET /shippingOrder": ("MO-{}", lambda b, keys: b.mobile.shipments(keys)),
+    "fixed FindCustomersByTaxCode": ("{:011}", lambda b, keys: b.fixed.customers(keys)),
+    "fixed FindAccountsByCustomer": ("FX{:08}", lambda b, keys: b.fixed.accounts_by_customer(keys)),
+    "fixed FindLinesByAccount": ("{:012}", lambda b, keys: b.fixed.lines_by_account(keys)),
+    "fixed FindLinesById": ("0{:08}", lambda b, keys: b.fixed.lines(keys)),
+    "fixed FindInvoicesByAccount": ("{:012}", lambda b, keys: b.fixed.invoices_by_account(keys, issued_from=SINCE)),
+    "fixed FindUnpaidInvoicesByAccount": ("{:012}", lambda b, keys: b.fixed.unpaid_by_account(keys)),
+    "fixed FindOrdersByCustomer": ("FX{:08}", lambda b, keys: b.fixed.orders_by_customer(keys, placed_from=SINCE)),
+    "fixed FindOrdersById": ("FO-{:05}", lambda b, keys: b.fixed.orders(keys)),
+}
+
+
+@pytest.fixture
+async def backends(sandbox: Sandbox) -> AsyncIterator[Backends]:
+    """Give adapters opened on the stand-ins, without anything above them."""
+    access = Access(
+        mobile_url=sandbox.urls.mobile,
+        mobile_key=credentials.MOBILE_KEY,
+        fixed_url=sandbox.urls.fixed,
+        fixed_username=credentials.FIXED_USERNAME,
+        fixed_password=credentials.FIXED_PASSWORD,
+        directory_url=sandbox.urls.directory,
+        directory_key=credentials.DIRECTORY_KEY,
+        issuer=sandbox.urls.identity,
+    )
+    opened = open_backends(access, sandbox.clock)
+    yield opened
+    await opened.aclose()
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+async def test_a_hundred_and_twenty_keys_are_three_calls(backends: Backends, sandbox: Sandbox, operation: str) -> None:
+    pattern, ask = OPERATIONS[operation]
+    answers = await ask(backends, [pattern.format(number) for number in range(120)])
+    assert [answer for answer in answers.values() if answer] == []
+    assert of_request(sandbox) == {operation: [50, 50, 20]}
+
+
+def test_every_operation_that_the_adapters_know_has_its_limit_proven() -> None:
+    assert known_operations() - FOLLOWING == set(OPERATIONS)

@@ -1,0 +1,43 @@
+"""That an enum is described value by value, exactly."""
+
+from enum import Enum
+
+import pytest
+from graphql import GraphQLEnumType
+
+from bff.schema import SCHEMA
+from bff.schema._enum import described
+
+
+class Shade(Enum):
+    """Shades of grey."""
+
+    LIGHT = "LIGHT"
+    DARK = "DARK"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"LIGHT": "Light."},
+        {"LIGHT": "Light.", "DARK": "Dark.", "MIDDLE": "Between."},
+        {"LIGHT": "Light.", "DRAK": "Dark."},
+    ],
+)
+def test_values_must_be_described_exactly(values: dict[str, str]) -> None:
+    with pytest.raises(TypeError, match=r"Shade: describe exactly \['DARK', 'LIGHT'\], not"):
+        described(Shade, **values)
+
+
+def test_an_enum_stays_the_class_that_records_hold() -> None:
+    assert described(Shade, LIGHT="Light.", DARK="Dark.") is Shade
+
+
+def test_every_enum_is_printed_by_the_names_of_its_members_and_read_as_its_members() -> None:
+    for kind in SCHEMA._schema.type_map.values():
+        if isinstance(kind, GraphQLEnumType) and not kind.name.startswith("__"):
+            for name in kind.values:
+                member = kind.parse_value(name)
+                assert isinstance(member, Enum)
+                assert (kind.serialize(member), member.name) == (name, name)
