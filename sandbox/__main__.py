@@ -154,6 +154,7 @@ def bff_environment(port: int, clock_file: Path) -> dict[str, str]:
         "BFF_CLOCK_FILE": str(clock_file),
         "BFF_CORS_ORIGINS": f"http://localhost:3000,http://localhost:5173,http://localhost:{port}",
         "BFF_GRAPHIQL": "true",
+        "BFF_LOG_FORMAT": "console",
         "BFF_SANDBOX_PERSONAS_URL": f"{admin}/personas",
     }
 

@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from bff.app import create_app
+from bff.domain.clock import Clock
 from bff.settings import Settings
 from sandbox import credentials
 from sandbox.server import Sandbox
@@ -91,9 +92,12 @@ def environment(sandbox: Sandbox, **overrides: str) -> dict[str, str]:
 
 
 @contextmanager
-def house(sandbox: Sandbox, **overrides: str) -> Iterator[House]:
-    """Run a BFF with caches of its own above a sandbox."""
-    app = create_app(Settings.read(environment(sandbox, **overrides)))
+def house(sandbox: Sandbox, *, clock: Clock | None = None, **overrides: str) -> Iterator[House]:
+    """Run a BFF with caches of its own above a sandbox.
+
+    `sandbox.clock` as its clock makes it follow a moved time at once, without one it does within a second.
+    """
+    app = create_app(Settings.read(environment(sandbox, **overrides)), clock=clock)
     with Served(app) as served:
         opened = House(sandbox, served.url)
         try:

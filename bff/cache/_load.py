@@ -79,6 +79,7 @@ class Load(Generic[K, V]):
         self._places = {key: self._place(key) for key in keys}
         self._tags = new_versions(means.keys, self._owner, ask.kind.tags)
         self._old = dict(old)
+        self._bad: set[K] = set()
         self._token = secrets.token_bytes(_TOKEN_BYTES)
 
     async def run(self) -> dict[K, Copy[V] | BffError]:
@@ -91,8 +92,7 @@ class Load(Generic[K, V]):
             if self._means.monotonic() >= patience_ends:
                 mine = lacking
             if mine:
-                outcomes.update(await self._load(mine, versions))
-                self._count("miss", len(mine))
+                await self._bring(mine, versions, outcomes)
                 lacking = [key for key in lacking if key not in outcomes]
             if lacking:
                 await asyncio.sleep(_POLL_S)
@@ -102,7 +102,20 @@ class Load(Generic[K, V]):
     async def renew(self) -> dict[K, Copy[V] | BffError]:
         """Fetch anew what no other worker is fetching, whatever the store has; the others' keys are left out."""
         mine, versions = await self._claim(list(self._places))
-        return await self._load(mine, versions) if mine else {}
+        try:
+            return await self._load(mine, versions) if mine else {}
+        finally:
+            await self._release(mine)
+
+    async def _bring(self, keys: list[K], versions: tuple[bytes, ...], outcomes: dict[K, Copy[V] | BffError]) -> None:
+        """Fetch what was claimed, but for what another worker brought between our look and our claim; let go of it."""
+        try:
+            lacking = await self._look(keys, outcomes) if self._means.store.shared else keys
+            if lacking:
+                outcomes.update(await self._load(lacking, versions))
+                self._count("miss", len(lacking))
+        finally:
+            await self._release(keys)
 
     async def _look(self, keys: list[K], outcomes: dict[K, Copy[V] | BffError]) -> list[K]:
         """Put what the store has, and is fresh, into `outcomes`; give the keys that it lacks."""
@@ -111,7 +124,7 @@ class Load(Generic[K, V]):
         versions = tuple(found[tag] for tag in tags)
         now = self._means.now()
         for key in keys:
-            copy = self._decode(found[self._places[key]])
+            copy = self._decode(key, found[self._places[key]])
             if copy is None or copy.versions != versions:
                 continue
             if copy.fresh(now):
@@ -121,13 +134,15 @@ class Load(Generic[K, V]):
                 self._old[key] = copy
         return [key for key in keys if key not in outcomes]
 
-    def _decode(self, blob: bytes | None) -> Copy[V] | None:
+    def _decode(self, key: K, blob: bytes | None) -> Copy[V] | None:
         if blob is None:
             return None
         try:
             return unpack(self._kind, blob)
         except msgspec.MsgspecError:
-            self._count("bad", 1)
+            if key not in self._bad:
+                self._bad.add(key)
+                self._count("bad", 1)
             return None
 
     async def _claim(self, keys: list[K]) -> tuple[list[K], tuple[bytes, ...]]:
@@ -146,13 +161,10 @@ class Load(Generic[K, V]):
         return mine, versions
 
     async def _load(self, keys: list[K], versions: tuple[bytes, ...]) -> dict[K, Copy[V] | BffError]:
-        """Fetch, keep what came, and let go of the claims."""
-        try:
-            answers = await self._call(keys)
-            blobs = dict(self._pack(keys, answers, versions))
-            await self._means.store.set_many([self._entry(key, blob, answers) for key, blob in blobs.items()])
-        finally:
-            await self._release(keys)
+        """Fetch and keep what came."""
+        answers = await self._call(keys)
+        blobs = dict(self._pack(keys, answers, versions))
+        await self._means.store.set_many([self._entry(key, blob, answers) for key, blob in blobs.items()])
         return {
             key: unpack(self._kind, blobs[key]) if key in blobs else self._fallen(key, answers.get(key)) for key in keys
         }

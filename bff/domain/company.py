@@ -40,6 +40,11 @@ class MobileParty(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     customer_keys: tuple[str, ...]
     company: Company
 
+    @property
+    def as_of(self) -> datetime:
+        """When it was read."""
+        return self.company.as_of
+
 
 class FixedCustomer(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One customer code of a company on the fixed network; a company may have several. `ceased` when it left."""
@@ -47,6 +52,11 @@ class FixedCustomer(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     customer_code: str
     ceased: bool
     company: Company
+
+    @property
+    def as_of(self) -> datetime:
+        """When it was read."""
+        return self.company.as_of
 
 
 class FixedAccount(msgspec.Struct, frozen=True, gc=False, kw_only=True):

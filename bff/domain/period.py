@@ -30,7 +30,7 @@ class Period(msgspec.Struct, frozen=True, gc=False):
             2
         """
         first = self.start
-        if first.day != 1 or first.month % 2 == 0 or (self.end + timedelta(days=1)) != months_after(first, 2):
+        if first.day != 1 or first.month % 2 == 0 or self.end != months_after(first, 2) - timedelta(days=1):
             return None
         return (first.month + 1) // 2
 

@@ -104,7 +104,7 @@ class Documents:
             document = parse(text, max_tokens=_TOKENS_MAX)
         except GraphQLSyntaxError as error:
             raise Refused([error], "BAD_REQUEST") from None
-        if errors := validate(self._schema, document, self._rules, max_errors=_ERRORS_MAX):
+        if errors := validate(self._schema, document, self._rules, max_errors=_ERRORS_MAX, hide_suggestions=True):
             raise Refused(errors, "VALIDATION_FAILED")
         return document
 
@@ -135,6 +135,7 @@ async def run(schema: GraphQLSchema, operation: Operation, asked: Asked, context
                 context_value=context,
                 variable_values=asked.variables,
                 operation_name=operation.name,
+                hide_suggestions=True,
             )
             executed: Any = await result if isawaitable(result) else result
     except TimeoutError:

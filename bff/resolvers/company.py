@@ -14,7 +14,8 @@ from bff.resolvers import network
 async def registry(context: Context, customers: Sequence[Customer]) -> list[Company | BffError]:
     """Give each customer's registry: from fixed where a live fixed customer exists, else from mobile.
 
-    The two are never mixed field by field; a network that fails leaves the answer open, so its error stands for it.
+    The two are never mixed field by field. Mobile is asked only when fixed has answered and does not lead: where fixed
+    fails, who leads is open and its error stands for the registry.
     """
     return [await _registry(context, customer.tax_code) for customer in customers]
 
@@ -24,19 +25,13 @@ async def _registry(context: Context, tax_code: str) -> Company:
 
 
 async def _source(context: Context, tax_code: str, profile: Profile | None) -> FixedCustomer | MobileParty:
-    fixed, party = await asyncio.gather(
-        network.fixed_customers(context, tax_code, profile), network.party(context, tax_code, profile)
-    )
-    return _leading(fixed, party)
-
-
-def _leading(fixed: Sequence[FixedCustomer], party: MobileParty | None) -> FixedCustomer | MobileParty:
-    live = sorted((one for one in fixed if not one.ceased), key=lambda one: one.customer_code)
-    ceased = sorted((one for one in fixed if one.ceased), key=lambda one: one.customer_code)
-    for candidate in (*live, party, *ceased):
-        if candidate is not None:
-            return candidate
-    raise NotFound
+    fixed = sorted(await network.fixed_customers(context, tax_code, profile), key=lambda one: one.customer_code)
+    if live := [one for one in fixed if not one.ceased]:
+        return live[0]
+    found = await network.party(context, tax_code, profile) or next(iter(fixed), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 async def representatives(

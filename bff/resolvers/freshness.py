@@ -7,7 +7,7 @@ from bff.context import Context
 from bff.domain.freshness import Freshness, FreshnessState
 from bff.domain.page import Listing
 from bff.domain.system import System
-from bff.errors import BackendError, BffError
+from bff.errors import BackendError, BffError, DeadlineExceeded
 from bff.loaders import Read
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ async def part(system: System, reading: Awaitable[Sequence[Read[tuple[T, ...]] |
     """Read what one system tells, as one list; see `listing`."""
     try:
         return listing(system, await reading)
-    except BackendError as error:
+    except (BackendError, DeadlineExceeded) as error:
         return listing(system, [error])
 
 

@@ -77,7 +77,7 @@ async def issued(
 ) -> list[WindowedPage[Invoice]]:
     """Give a page of the invoices issued in the window of the profile, newest first."""
     network.whole(grant, Invoice)
-    rows = await _filtered(context, await all_issued(context), wanted_rows)
+    rows = _once(await _filtered(context, await all_issued(context), wanted_rows))
     page = cut(context, rows, _order(sort, _NEWEST), wanted, list_name="invoices", key=_key)
     return [windowed(page, _issued_from(context)) for _ in customers]
 
@@ -92,7 +92,7 @@ async def to_pay(
 ) -> list[WindowedPage[Invoice]]:
     """Give a page of the invoices still to pay in the window of the profile, the soonest due first."""
     network.whole(grant, Invoice)
-    rows = await _filtered(context, await all_to_pay(context), wanted_rows)
+    rows = _once(await _filtered(context, await all_to_pay(context), wanted_rows))
     page = cut(context, rows, _order(sort, _SOONEST_DUE), wanted, list_name="invoicesToPay", key=_key)
     return [windowed(page, _unpaid_from(context)) for _ in customers]
 
@@ -163,13 +163,13 @@ async def _of_accounts(
 
 
 async def all_issued(context: Context) -> Listing[Invoice]:
-    """Give the customer's invoices issued in the window of the profile."""
+    """Give the customer's invoices issued in the window of the profile, single ones as each system tells them."""
     loaders = context.loaders
     return await _of_customer(context, loaders.mobile_invoices, loaders.fixed_invoices, _issued_from(context))
 
 
 async def all_to_pay(context: Context) -> Listing[Invoice]:
-    """Give the customer's invoices still to pay in the window of the profile."""
+    """Give the customer's invoices still to pay in the window of the profile, single ones as each system tells them."""
     loaders = context.loaders
     rows = await _of_customer(context, loaders.mobile_unpaid, loaders.fixed_unpaid, _unpaid_from(context))
     return Listing([row for row in rows.rows if _to_pay(row)], rows.freshness, rows.error)
@@ -182,7 +182,7 @@ async def _of_customer(context: Context, mobile: ByAccount, fixed: ByAccount, st
     if network.asks(context.principal.profile, System.FIXED):
         asked.append(part(System.FIXED, _of_fixed_accounts(context, fixed)))
     rows = _as_on(context, joined(await asyncio.gather(*asked)))
-    return Listing(_once([row for row in rows.rows if row.issued_on >= start]), rows.freshness, rows.error)
+    return Listing([row for row in rows.rows if row.issued_on >= start], rows.freshness, rows.error)
 
 
 async def _of_mobile_accounts(context: Context, by_account: ByAccount) -> Reads:
@@ -200,14 +200,15 @@ def _as_on(context: Context, rows: Listing[Invoice]) -> Listing[Invoice]:
     return Listing([row.as_on(context.today) for row in rows.rows], rows.freshness, rows.error)
 
 
-def _once(invoices: Sequence[Invoice]) -> list[Invoice]:
+def _once(invoices: Listing[Invoice]) -> Listing[Invoice]:
     """Keep a single invoice once: both systems tell it, with the same number, day and amount. Fixed's is kept."""
-    fixed = {_same(row) for row in invoices if row.kind is InvoiceKind.SINGLE and row.system is System.FIXED}
-    return [
+    fixed = {_same(row) for row in invoices.rows if row.kind is InvoiceKind.SINGLE and row.system is System.FIXED}
+    kept = [
         row
-        for row in invoices
+        for row in invoices.rows
         if row.kind is not InvoiceKind.SINGLE or row.system is System.FIXED or _same(row) not in fixed
     ]
+    return Listing(kept, invoices.freshness, invoices.error)
 
 
 def _same(invoice: Invoice) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ __all__ = ["RULES", "SCHEMA", "sdl"]
 SCHEMA = strawberry.Schema(
     Query,
     types=[MobileLine, FixedLine],
-    config=StrawberryConfig(scalar_map=SCALARS, disable_field_suggestions=True),
+    config=StrawberryConfig(scalar_map=SCALARS),
 )
 RULES: Rules = install(SCHEMA._schema)  # noqa: SLF001 - graphql-core's schema, which Strawberry has no public name for
 

@@ -96,13 +96,14 @@ class Source:
 
 
 class CountingStore:
-    """A store that tells how often it was asked; with a gate, its answers to claims come late."""
+    """A store that tells how often it was asked; with gates, claims or the answers to them come late."""
 
     def __init__(self, inner: Store, *, shared: bool | None = None) -> None:
         self._inner = inner
         self.shared = inner.shared if shared is None else shared
         self.reads: list[list[str]] = []
         self.writes: list[Entry] = []
+        self.before_claim: asyncio.Event | None = None
         self.gate: asyncio.Event | None = None
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
@@ -114,6 +115,8 @@ class CountingStore:
         return await self._inner.set_many(entries)
 
     async def claim(self, entries: Sequence[Entry]) -> list[bytes | None]:
+        if self.before_claim is not None:
+            await self.before_claim.wait()
         standing = await self._inner.claim(entries)
         if self.gate is not None:
             await self.gate.wait()

@@ -83,6 +83,21 @@ async def test_two_workers_at_once_are_one_fetch(store: Store, clock: HandClock)
     assert len(source.calls) == 1
 
 
+async def test_what_another_worker_brings_between_a_look_and_a_claim_is_not_fetched_again(
+    memory: MemoryStore, clock: HandClock
+) -> None:
+    store = CountingStore(memory, shared=True)
+    store.before_claim = asyncio.Event()
+    late, source = Source(), Source(things("a"))
+    follower = asyncio.create_task(worker(store, clock).read(THING, ACME, ["a"], late.fetch))
+    await turns()
+    await worker(memory, clock).read(THING, ACME, ["a"], source.fetch)
+    store.before_claim.set()
+    assert isinstance((await follower)["a"], Read)
+    assert late.calls == []
+    assert [entry.key for entry in store.writes] == []
+
+
 async def test_a_worker_takes_over_when_the_one_that_loads_is_cancelled(store: Store, clock: HandClock) -> None:
     source = Source(things("a"))
     source.gate = asyncio.Event()

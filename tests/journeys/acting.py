@@ -120,3 +120,8 @@ def _key(bill: Bill, company: Company) -> str:
 def number(line: Line) -> str:
     """Give the number of a line, E.164."""
     return line.msisdn if isinstance(line, MobileLine) else f"+39{line.id}"
+
+
+def holdings(who: Acting, reach: str) -> list[Line]:
+    """Give the lines of both networks of a reach, by number."""
+    return sorted((*mobile_lines(who, reach), *fixed_lines(who, reach)), key=number)

@@ -12,10 +12,10 @@ from tests.journeys.acting import (
     UNPAID_FROM,
     Acting,
     fixed_lines,
+    holdings,
     invoices,
     matrix,
     mobile_lines,
-    number,
     orders,
     to_pay,
 )
@@ -203,9 +203,7 @@ CASES: Mapping[str, Case] = {
         "{ customer { lines(first: 100) { totalCount nodes { __typename number state } } } }",
         _customer(
             "lines",
-            lambda who, reach: shown.rows(
-                shown.line(line) for line in sorted([*mobile_lines(who, reach), *fixed_lines(who, reach)], key=number)
-            ),
+            lambda who, reach: shown.rows(map(shown.line, holdings(who, reach))),
         ),
         _at("customer.lines", "company.holdings"),
     ),

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,7 +11,8 @@ from sandbox.server import Sandbox
 from sandbox.world.model import World
 from tests.house import Answer, House, house
 from tests.journeys.acting import PERSONAS, Acting, acting, matrix
-from tests.journeys.case import CASES, CELLS, Denied
+from tests.journeys.answer import forbidden, told
+from tests.journeys.case import CASES, CELLS
 
 PROFILES = ("LEGAL_REPRESENTATIVE", "ADMIN_FULL", "ADMIN_LIGHT", "END_USER", "END_USER_PURCHASER", "CEASED_CUSTOMER")
 PERSONA = dict(zip(PROFILES, PERSONAS, strict=True))
@@ -69,7 +69,7 @@ def _assert_refused(bff: House, world: World, function: str, profile: str) -> An
     answer = bff.ask(PERSONA[profile], case.query, _variables(world, who, function))
 
     assert (answer.status, answer.data) == (200, due.data)
-    assert told(answer) == [forbidden(denied) for denied in due.errors]
+    assert told(answer) == [forbidden(*denied) for denied in due.errors]
     return answer
 
 
@@ -77,27 +77,6 @@ def _variables(world: World, who: Acting, function: str) -> dict[str, str]:
     """Take those of the first ask of somebody who may: of the same company, where there is one."""
     asker = acting(world, "legal")._replace(company=who.company) if who.company.mobile_lines else acting(world, "legal")
     return dict(CASES[function].asks(asker, "all")[0].variables)
-
-
-def told(answer: Answer) -> list[dict[str, Any]]:
-    """Give the errors without what differs from request to request, which must be there."""
-    for error in answer.errors:
-        assert error["locations"]
-        assert re.fullmatch(r"[0-9a-f]{32}", error["extensions"]["traceId"])
-    return [
-        {
-            "message": error["message"],
-            "path": error["path"],
-            "extensions": {name: value for name, value in error["extensions"].items() if name != "traceId"},
-        }
-        for error in answer.errors
-    ]
-
-
-def forbidden(denied: Denied, count: int = 1) -> dict[str, Any]:
-    """Give the error that a denied selection is due."""
-    extensions = {"code": "FORBIDDEN", "retryable": False, "count": count, "function": denied.function}
-    return {"message": "Your profile does not allow this.", "path": denied.path.split("."), "extensions": extensions}
 
 
 def test_every_function_of_the_schema_has_a_case_for_every_profile() -> None:

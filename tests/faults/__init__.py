@@ -1,0 +1,1 @@
+"""Bad days: what an answer looks like while systems, caches or both fail."""

@@ -1,0 +1,60 @@
+"""Small schemas and contexts for the tests of what guards and batches a schema."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from bff.auth.ids import Ids
+from bff.auth.principal import Principal
+from bff.auth.tokens import Claims
+from bff.context import Context
+from bff.domain.profile import Grant, Profile
+from bff.domain.user import Membership, RegistrationState, User
+from bff.loaders import Loaders
+from bff.settings import DEVELOPMENT_ID_KEY
+
+TAX_CODE = "12345678903"
+NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+
+
+def context(profile: Profile | None = Profile.LEGAL_REPRESENTATIVE) -> Context:
+    """Give the context of an operation that reads nothing: its fields use no loader."""
+    return Context(
+        principal=Principal(_user(), None if profile is None else _membership(profile), cast("Claims", None)),
+        types=Grant({}),
+        loaders=cast("Loaders", None),
+        ids=Ids([DEVELOPMENT_ID_KEY]),
+        now=NOW,
+        language="it",
+    )
+
+
+def _user() -> User:
+    return User(
+        key="USR-1",
+        subject="subject-1",
+        active=True,
+        username="ada",
+        first_name="Ada",
+        last_name="Rossi",
+        email="ada@example.com",
+        tax_code=None,
+        mobile_number=None,
+        memberships=(),
+    )
+
+
+def _membership(profile: Profile) -> Membership:
+    return Membership(
+        key="MEM-1",
+        company_tax_code=TAX_CODE,
+        profile=profile,
+        state=RegistrationState.REGISTERED,
+        active=True,
+        line_key=None,
+    )
+
+
+def codes(errors: Sequence[Any] | None) -> list[tuple[str, list[str | int]]]:
+    """Give the class name of what was raised, and the path, of each error."""
+    return [(type(error.original_error).__name__, error.path) for error in errors or ()]

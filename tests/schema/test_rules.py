@@ -1,0 +1,373 @@
+"""That nothing is readable by default, and that every field is decided as its rules and its rows' rules say."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pytest
+import strawberry
+from graphql import ExecutionResult, GraphQLObjectType, execute, parse
+
+from bff.domain.billing import BillingAccount
+from bff.domain.company import Company
+from bff.domain.contract import Contract
+from bff.domain.customer import Customer, Person, RecipientCode, Viewer
+from bff.domain.invoice import Invoice
+from bff.domain.line import FixedLine, MobileLine
+from bff.domain.order import Order
+from bff.domain.profile import Grant, Profile, Reach
+from bff.schema import RULES, SCHEMA
+from bff.schema._batch import Call, Each, batch, root
+from bff.schema._view import PARENT, interface, plain, view
+from bff.schema.rules import CHOOSE_MEMBERSHIP, Denied, UnguardedSchema, granted, install, objects, record_of
+from tests.schema.parts import context
+from tests.schema.test_sdl import MATRIX
+from tests.schema.test_sdl import SCHEMA as WRITTEN
+from tests.schema.test_sdl import rules as written_rules
+
+ALL, OWN = Reach.ALL, Reach.OWN
+
+
+class Parcel(msgspec.Struct, frozen=True):
+    """A record of these tests."""
+
+    label: str
+
+
+def schema_of(query: type, *types: type) -> strawberry.Schema:
+    return strawberry.Schema(query, types=types)
+
+
+# --- default deny -----------------------------------------------------------------------------------------------------
+
+
+def test_a_root_field_without_a_rule_does_not_start() -> None:
+    @strawberry.type
+    class Query:
+        @root(str | None, rule=PARENT)
+        @staticmethod
+        async def loose(_call: Call) -> str:
+            """Nobody said who may read it."""
+            return ""
+
+    with pytest.raises(UnguardedSchema, match=r"^Query\.loose is a root field without a rule$"):
+        install(schema_of(Query)._schema)
+
+
+def test_a_type_with_an_id_and_without_a_rule_does_not_start() -> None:
+    @interface()
+    class Node:
+        """Anything with an id."""
+
+        label: str = plain("Its id.")
+
+    @view(Parcel, rule=PARENT)
+    class Loose(Node):
+        """Nobody said who may read it."""
+
+    @strawberry.type
+    class Query:
+        @root(Loose | None, rule="viewer.read")
+        @staticmethod
+        async def loose(_call: Call) -> Parcel:
+            """The field is guarded, the type is not."""
+            return Parcel("")
+
+    with pytest.raises(UnguardedSchema, match=r"^Loose has an id and no rule$"):
+        install(schema_of(Query, Loose)._schema)
+
+
+def test_a_field_that_can_be_denied_and_not_be_null_does_not_start() -> None:
+    @view(Parcel, rule=PARENT)
+    class Stiff:
+        """A part."""
+
+        label: str = plain("Only some may read it.", rule="company.recipient")
+
+    @strawberry.type
+    class Query:
+        @root(Stiff | None, rule="viewer.read")
+        @staticmethod
+        async def stiff(_call: Call) -> Parcel:
+            """A part."""
+            return Parcel("")
+
+    with pytest.raises(UnguardedSchema, match=r"^Stiff\.label can be denied and must be nullable$"):
+        install(schema_of(Query)._schema)
+
+
+def test_a_non_null_field_whose_type_can_be_denied_does_not_start() -> None:
+    @view(Parcel, rule="company.recipient")
+    class Guarded:
+        """A guarded type."""
+
+        label: str | None = plain("Its label.")
+
+    @strawberry.type
+    class Query:
+        @root(list[Guarded], rule="viewer.read")
+        @staticmethod
+        async def parcels(_call: Call) -> Sequence[Parcel]:
+            """Rows that some may not read."""
+            return []
+
+    with pytest.raises(UnguardedSchema, match=r"^Query\.parcels can be denied and must be nullable$"):
+        install(schema_of(Query)._schema)
+
+
+def test_all_that_is_unguarded_is_named_at_once() -> None:
+    @strawberry.type
+    class Query:
+        @root(str | None, rule=PARENT)
+        @staticmethod
+        async def one(_call: Call) -> str:
+            """One."""
+            return ""
+
+        @root(str, rule="company.recipient")
+        @staticmethod
+        async def other(_call: Call) -> str:
+            """Other."""
+            return ""
+
+    with pytest.raises(UnguardedSchema) as refused:
+        install(schema_of(Query)._schema)
+    assert str(refused.value).splitlines() == [
+        "Query.one is a root field without a rule",
+        "Query.other can be denied and must be nullable",
+    ]
+
+
+def test_a_rule_that_the_matrix_does_not_have_does_not_start() -> None:
+    with pytest.raises(KeyError, match=r"no\.such\.function"):
+        plain("A field.", rule="no.such.function")
+
+
+# --- decisions --------------------------------------------------------------------------------------------------------
+
+
+def members() -> list[tuple[str, str]]:
+    return [(made.name, name) for made in objects(SCHEMA._schema) for name in made.fields]
+
+
+def written_type(name: str) -> GraphQLObjectType:
+    found = WRITTEN.type_map[name]
+    assert isinstance(found, GraphQLObjectType)
+    return found
+
+
+def functions(node: Any) -> list[str]:
+    return [function for function, _, _ in written_rules(node)]
+
+
+def expected(type_name: str, field_name: str, profile: Profile) -> str | dict[str, Reach]:
+    """Decide a field from the committed SDL and the matrix: the function that denies it, or the reach per type of row.
+
+    A field that gives several types of row is denied only where all of them are.
+    """
+    field = written_type(type_name).fields[field_name]
+    cells = [MATRIX[function][profile.value] for function in functions(field.ast_node)]
+    if "no" in cells:
+        return functions(field.ast_node)[cells.index("no")]
+    rows: dict[str, Reach] = {}
+    refused = ""
+    for row in RULES.rows(SCHEMA._schema.type_map[type_name].fields[field_name]):  # type: ignore[attr-defined]
+        of_row = functions(written_type(row.name).ast_node)
+        row_cells = [MATRIX[function][profile.value] for function in of_row]
+        if "no" in row_cells:
+            refused = of_row[row_cells.index("no")]
+        else:
+            rows[row.name] = OWN if "own" in [*cells, *row_cells] else ALL
+    return refused if refused and not rows else rows
+
+
+def decided(type_name: str, field_name: str, profile: Profile | None) -> Grant | Denied:
+    made = SCHEMA._schema.type_map[type_name]
+    assert isinstance(made, GraphQLObjectType)
+    outcome: Grant | Denied = RULES.decide(made, field_name, profile)
+    return outcome
+
+
+@pytest.mark.parametrize("profile", Profile)
+def test_every_field_is_decided_as_the_sdl_and_the_matrix_say(profile: Profile) -> None:
+    for type_name, field_name in members():
+        outcome = decided(type_name, field_name, profile)
+        wanted = expected(type_name, field_name, profile)
+        where = f"{type_name}.{field_name}"
+        if isinstance(wanted, str):
+            assert isinstance(outcome, Denied), where
+            assert (outcome.code, outcome.function) == ("FORBIDDEN", wanted), where
+        else:
+            assert isinstance(outcome, Grant), where
+            named = {record_of(written): written.name for written in RULES.rows(field_of(type_name, field_name))}
+            assert {named[record]: reach for record, reach in outcome.rows.items()} == wanted, where
+
+
+def field_of(type_name: str, field_name: str) -> Any:
+    made = SCHEMA._schema.type_map[type_name]
+    assert isinstance(made, GraphQLObjectType)
+    return made.fields[field_name]
+
+
+@pytest.mark.parametrize(
+    ("profile", "rows"),
+    [
+        (Profile.LEGAL_REPRESENTATIVE, {MobileLine: ALL, FixedLine: ALL}),
+        (Profile.ADMIN_FULL, {MobileLine: ALL, FixedLine: ALL}),
+        (Profile.ADMIN_LIGHT, {MobileLine: OWN}),
+        (Profile.END_USER, {MobileLine: OWN}),
+        (Profile.END_USER_PURCHASER, {MobileLine: OWN}),
+    ],
+)
+def test_a_list_of_an_interface_gives_the_types_that_the_profile_may_read(
+    profile: Profile, rows: dict[type, Reach]
+) -> None:
+    assert decided("Customer", "lines", profile) == Grant(rows)
+
+
+def test_a_list_of_an_interface_is_denied_where_all_its_types_are() -> None:
+    outcome = decided("Customer", "lines", Profile.CEASED_CUSTOMER)
+    assert isinstance(outcome, Denied)
+    assert (outcome.function, outcome.silent) == ("company.holdings", False)
+
+
+def test_any_thing_by_its_id_is_one_of_the_types_that_the_profile_may_read() -> None:
+    assert decided("Query", "node", Profile.CEASED_CUSTOMER) == Grant({Customer: ALL, Invoice: ALL})
+    assert decided("Query", "node", Profile.END_USER) == Grant({Customer: ALL, MobileLine: OWN, Order: OWN})
+    assert decided("Query", "node", Profile.ADMIN_FULL) == Grant(
+        dict.fromkeys([Customer, Contract, MobileLine, FixedLine, Invoice, Order], ALL)
+    )
+
+
+def test_a_connection_is_decided_by_its_rows() -> None:
+    for field in ("nodes", "edges", "totalCount", "pageInfo", "freshness"):
+        assert isinstance(decided("OrderConnection", field, Profile.END_USER), Grant)
+    assert decided("Customer", "orders", Profile.END_USER) == Grant({Order: OWN})
+
+
+@pytest.mark.parametrize(
+    ("type_name", "field_name", "profile"),
+    [
+        ("Invoice", "line", Profile.CEASED_CUSTOMER),
+        ("Invoice", "contract", Profile.CEASED_CUSTOMER),
+        ("MobileLine", "contract", Profile.END_USER),
+        ("OrderItem", "line", Profile.CEASED_CUSTOMER),
+        ("Viewer", "line", Profile.CEASED_CUSTOMER),
+        ("RecipientCode", "contract", Profile.END_USER),
+    ],
+)
+def test_a_reference_to_a_denied_type_is_denied_in_silence(type_name: str, field_name: str, profile: Profile) -> None:
+    outcome = decided(type_name, field_name, profile)
+    assert isinstance(outcome, Denied)
+    assert outcome.silent
+
+
+def test_without_a_membership_only_the_choice_of_one_is_open() -> None:
+    open_fields = {
+        f"{type_name}.{field_name}"
+        for type_name, field_name in members()
+        if (type_name == "Query" or functions(written_type(type_name).ast_node))
+        and isinstance(decided(type_name, field_name, None), Grant)
+    }
+    assert open_fields == {"Query.viewer", "Viewer.memberships"}
+    assert isinstance(decided("Membership", "companyName", None), Grant)
+    outcome = decided("Query", "customer", None)
+    assert outcome == Denied(code="BAD_REQUEST", message=CHOOSE_MEMBERSHIP, function=None, silent=False)
+
+
+def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
+    assert RULES.types(Profile.CEASED_CUSTOMER).rows == {Customer: ALL, Viewer: ALL, Person: ALL, Invoice: ALL}
+    assert RULES.types(Profile.END_USER).rows == {
+        Company: ALL,
+        Customer: ALL,
+        Viewer: ALL,
+        Person: ALL,
+        MobileLine: OWN,
+        Order: OWN,
+    }
+    assert RULES.types(Profile.LEGAL_REPRESENTATIVE).rows == dict.fromkeys(
+        [
+            *(Company, Customer, Viewer, Person, RecipientCode, BillingAccount),
+            *(Contract, MobileLine, FixedLine, Invoice, Order),
+        ],
+        ALL,
+    )
+    assert RULES.types(None).rows == {}
+
+
+# --- guards at work ---------------------------------------------------------------------------------------------------
+
+
+@view(Parcel, rule=PARENT)
+class GuardedParcel:
+    """A parcel with a secret."""
+
+    label: str | None = plain("Its label.", rule="company.recipient")
+
+    @batch(str | None, rule="company.recipient")
+    @staticmethod
+    async def secret(parcels: Sequence[Parcel], call: Call) -> Each[str]:
+        """Read for those who may."""
+        assert call.grant == Grant({})
+        return [f"secret of {parcel.label}" for parcel in parcels]
+
+
+@strawberry.type
+class GuardedQuery:
+    """The root."""
+
+    @root(list[GuardedParcel] | None, rule="viewer.read")
+    @staticmethod
+    async def parcels(_call: Call, *, count: int) -> Sequence[Parcel]:
+        """Make parcels."""
+        return [Parcel(str(number)) for number in range(count)]
+
+
+GUARDED = schema_of(GuardedQuery)
+install(GUARDED._schema)
+pytestmark = pytest.mark.anyio
+
+
+async def ask(profile: Profile, query: str) -> tuple[ExecutionResult, list[tuple[str | None, int, list[str | int]]]]:
+    """Give the result and the denials: function, count, path of the first."""
+    opened = context(profile)
+    result = execute(GUARDED._schema, parse(query), context_value=opened)
+    executed = result if isinstance(result, ExecutionResult) else await result
+    assert isinstance(executed, ExecutionResult)
+    return executed, [(denial.function, denial.count, denial.path) for denial in opened.denials.values()]
+
+
+async def test_who_may_reads_and_no_denial_is_counted() -> None:
+    result, denials = await ask(Profile.LEGAL_REPRESENTATIVE, "{ parcels(count: 2) { label secret } }")
+    assert (result.data, result.errors, denials) == (
+        {"parcels": [{"label": "0", "secret": "secret of 0"}, {"label": "1", "secret": "secret of 1"}]},
+        None,
+        [],
+    )
+
+
+async def test_who_may_not_gets_null_and_one_denial_for_each_selection_at_its_first_place() -> None:
+    result, denials = await ask(Profile.ADMIN_FULL, "{ parcels(count: 3) { label again: label secret } }")
+    assert (result.data, result.errors) == ({"parcels": [{"label": None, "again": None, "secret": None}] * 3}, None)
+    assert denials == [
+        ("company.recipient", 3, ["parcels", 0, "label"]),
+        ("company.recipient", 3, ["parcels", 0, "again"]),
+        ("company.recipient", 3, ["parcels", 0, "secret"]),
+    ]
+
+
+async def test_nothing_is_denied_under_an_empty_list() -> None:
+    result, denials = await ask(Profile.ADMIN_FULL, "{ parcels(count: 0) { label secret } }")
+    assert (result.data, result.errors, denials) == ({"parcels": []}, None, [])
+
+
+async def test_a_denied_field_that_is_reached_all_the_same_is_our_own_fault() -> None:
+    parcel = GUARDED._schema.type_map["GuardedParcel"]
+
+    class Info:
+        schema = GUARDED._schema
+        parent_type = parcel
+        field_name = "secret"
+
+    with pytest.raises(UnguardedSchema, match=r"GuardedParcel\.secret was reached though it is denied"):
+        granted(Info, Profile.ADMIN_FULL)  # type: ignore[arg-type]

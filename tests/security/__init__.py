@@ -1,0 +1,1 @@
+"""What must never happen: rows that cross, ids that tell, doors beside the front one."""

@@ -1,0 +1,152 @@
+"""Another company's ids answer as ids that were never made: byte for byte, and without a call."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+from graphql import GraphQLInputObjectType, get_named_type
+
+from sandbox.server import Sandbox
+from sandbox.world.model import Company
+from tests.house import House
+from tests.journeys.acting import acting
+from tests.journeys.answer import body
+from tests.journeys.ident import IDS, id_of
+from tests.security.walk import reachable, schema
+
+PLACES = {
+    "Query.node(id)": "query ($id: ID!) { node(id: $id) { __typename id } }",
+    "Query.nodes(ids)": "query ($id: ID!) { nodes(ids: [$id, $id]) { __typename id } }",
+    "Query.line(id)": "query ($id: ID!) { line(id: $id) { id invoices { totalCount } } }",
+    "Query.contract(id)": "query ($id: ID!) { contract(id: $id) { id lines { totalCount } } }",
+    "Query.invoice(id)": "query ($id: ID!) { invoice(id: $id) { id } }",
+    "Query.order(id)": "query ($id: ID!) { order(id: $id) { id } }",
+    "InvoiceFilter.lineId": "query ($id: ID!) { customer {"
+    " invoices(filter: { lineId: $id }) { totalCount nodes { id } }"
+    " invoicesToPay(filter: { lineId: $id }) { totalCount nodes { id } } } }",
+    "InvoiceFilter.contractId": "query ($id: ID!) { customer {"
+    " invoices(filter: { contractId: $id }) { totalCount nodes { id } }"
+    " invoicesToPay(filter: { contractId: $id }) { totalCount nodes { id } } } }",
+    "OrderFilter.lineId": "query ($id: ID!) { customer {"
+    " orders(filter: { lineId: $id }) { totalCount nodes { id } } } }",
+    "MobileLineFilter.contractIds": "query ($id: ID!) { customer {"
+    " mobileLines(filter: { contractIds: [$id] }) { totalCount nodes { id } }"
+    " contracts { nodes { lines(filter: { contractIds: [$id] }) { totalCount } } } } }",
+}
+"""A query for every place where a client may put an id."""
+
+MALFORMED = ["", "x", "null", "MO-000006-0001", "AAAA", "=" * 40, "é", "A" * 4000, "../../etc/passwd", "' OR 1=1 --"]
+
+
+@pytest.fixture
+def stranger(sandbox: Sandbox) -> Company:
+    """Give a company of both networks that none of the personas here acts for."""
+    company = sandbox.world.companies[-1]
+    assert company.agreements
+    assert company.fixed_lines
+    return company
+
+
+def _rows(company: Company) -> list[object]:
+    return [
+        company,
+        company.agreements[0],
+        company.mobile_lines[0],
+        company.fixed_lines[0],
+        company.bills[0],
+        company.bills[-1],
+        company.orders[0],
+        next(order for order in company.orders if order.network == "fixed"),
+    ]
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_foreign_id_answers_byte_for_byte_as_one_that_was_never_made(
+    warm: House, sandbox: Sandbox, stranger: Company, place: str
+) -> None:
+    own = acting(sandbox.world, "legal").company
+    warm.ask("legal", PLACES[place], {"id": "first"})
+    never_made = warm.ask("legal", PLACES[place], {"id": IDS.encode("Nothing", None, ("none",), own.tax_code)})
+
+    for row in _rows(stranger):
+        foreign = warm.ask("legal", PLACES[place], {"id": id_of(row, stranger)})
+
+        assert body(foreign) == body(never_made)
+        assert foreign.calls == never_made.calls == Counter()
+    assert not never_made.errors
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_a_malformed_id_answers_as_one_that_was_never_made(warm: House, sandbox: Sandbox, place: str) -> None:
+    own = acting(sandbox.world, "legal").company
+    good = id_of(own.mobile_lines[0], own)
+    damaged = [good[:-1], good[1:], good + "A", good[:-1] + ("A" if good[-1] != "A" else "B"), good.swapcase()]
+    never_made = warm.ask("legal", PLACES[place], {"id": IDS.encode("Nothing", None, ("none",), own.tax_code)})
+
+    for text in (*MALFORMED, *damaged):
+        assert body(warm.ask("legal", PLACES[place], {"id": text})) == body(never_made), text
+
+
+@pytest.mark.parametrize("place", ["Query.line(id)", "Query.contract(id)", "Query.invoice(id)", "Query.order(id)"])
+def test_an_own_id_of_another_type_answers_as_one_that_was_never_made(
+    warm: House, sandbox: Sandbox, place: str
+) -> None:
+    own = acting(sandbox.world, "legal").company
+    fitting = {"line": (2, 3), "contract": (1,), "invoice": (4, 5), "order": (6, 7)}[place[6:-4]]
+    never_made = warm.ask("legal", PLACES[place], {"id": IDS.encode("Nothing", None, ("none",), own.tax_code)})
+
+    for index, row in enumerate(_rows(own)):
+        answer = warm.ask("legal", PLACES[place], {"id": id_of(row, own)})
+
+        assert (body(answer) == body(never_made)) is (index not in fitting)
+
+
+def test_an_id_of_ours_for_a_thing_that_is_not_ours_answers_as_one_that_was_never_made(
+    warm: House, sandbox: Sandbox, stranger: Company
+) -> None:
+    own = acting(sandbox.world, "legal").company
+    never_made = warm.ask("legal", PLACES["Query.node(id)"], {"id": "never-made"})
+
+    for row in _rows(stranger)[1:]:
+        named = IDS.decode(id_of(row, stranger), stranger.tax_code)
+        mine = IDS.encode(named.type, named.system, named.key, own.tax_code)
+
+        assert body(warm.ask("legal", PLACES["Query.node(id)"], {"id": mine})) == body(never_made), named.type
+
+
+def test_a_cursor_is_no_id_and_an_id_is_no_cursor(warm: House, sandbox: Sandbox) -> None:
+    own = acting(sandbox.world, "legal").company
+    edges = warm.ask("legal", "{ customer { lines(first: 1) { edges { cursor } } } }").data["customer"]["lines"][
+        "edges"
+    ]
+    by_cursor = warm.ask("legal", PLACES["Query.node(id)"], {"id": edges[0]["cursor"]})
+    query = "query ($after: String!) { customer { lines(after: $after) { totalCount } } }"
+    by_id = warm.ask("legal", query, {"after": id_of(own.mobile_lines[0], own)})
+
+    assert (by_cursor.data, by_cursor.errors) == ({"node": None}, [])
+    assert by_id.data == {"customer": {"lines": None}}
+    assert by_id.codes == [("BAD_REQUEST", "customer.lines")]
+
+
+def test_two_companies_never_have_an_id_in_common(sandbox: Sandbox, stranger: Company) -> None:
+    own = acting(sandbox.world, "legal").company
+
+    assert {id_of(row, own) for row in _rows(own)}.isdisjoint(id_of(row, stranger) for row in _rows(own)[1:])
+
+
+def test_every_place_for_an_id_in_the_schema_has_a_case() -> None:
+    assert set(_places()) == set(PLACES)
+
+
+def _places() -> Iterator[str]:
+    types = schema().type_map
+    for type_name, field_name in reachable():
+        field = types[type_name].fields[field_name]  # type: ignore[attr-defined]
+        for name, argument in field.args.items():
+            if get_named_type(argument.type).name == "ID":
+                yield f"{type_name}.{field_name}({name})"
+    for made in types.values():
+        if isinstance(made, GraphQLInputObjectType):
+            for name, taken in made.fields.items():
+                if get_named_type(taken.type).name == "ID":
+                    yield f"{made.name}.{name}"

@@ -1,0 +1,80 @@
+"""The command line: what it prints, and with which code it ends."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bff.__main__ import main
+from bff.schema import sdl
+from tests.test_settings import DEVELOPMENT
+
+ROOT = Path(__file__).parents[1]
+
+
+def bff(*arguments: str, environ: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run `python -m bff` in a process of its own, whose environment has no setting but those given."""
+    own = {name: value for name, value in os.environ.items() if not name.startswith("BFF_")}  # noqa: TID251
+    return subprocess.run(  # noqa: S603 - our own arguments
+        [sys.executable, "-m", "bff", *arguments],
+        cwd=ROOT,
+        env=own | (environ or {}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_committed_schema_is_not_stale() -> None:
+    done = bff("schema", "--check")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_the_schema_is_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema"]) == 0
+    assert capsys.readouterr().out == sdl()
+
+
+def test_the_schema_is_written_where_one_stands_and_stale_until_then(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with contextlib.chdir(tmp_path):
+        assert main(["schema", "--check"]) == 1, "there is none"
+        Path("schema.graphql").write_text("type Query { old: Int }\n", encoding="utf-8")
+        assert main(["schema", "--check"]) == 1, "there is an old one"
+        assert capsys.readouterr().err == "schema.graphql is stale: run `make schema` and commit it.\n" * 2
+        assert main(["schema", "--write"]) == 0
+        assert Path("schema.graphql").read_text(encoding="utf-8") == sdl()
+        assert main(["schema", "--check"]) == 0
+
+
+def test_a_good_configuration_is_good() -> None:
+    done = bff("check-config", environ=DEVELOPMENT)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("command", ["check-config", "serve"])
+def test_all_mistakes_of_a_configuration_are_listed_and_no_value_is_shown(command: str) -> None:
+    wrong = {**DEVELOPMENT, "BFF_PORT": "many", "BFF_PRT": "hush-typo", "BFF_MOBILE_URL": "ftp://hush"}
+    del wrong["BFF_FIXED_USERNAME"]
+    done = bff(command, environ=wrong)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [line.strip().split(":")[0] for line in done.stderr.splitlines()] == [
+        "The settings can't be used",
+        "BFF_PRT",
+        "BFF_PORT",
+        "BFF_MOBILE_URL",
+        "BFF_FIXED_USERNAME",
+    ]
+    assert "hush" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["explode"], ["schema", "--colour"]])
+def test_what_is_no_command_is_refused_with_the_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: python -m bff")
