@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 import strawberry
+from strawberry import UNSET
 from strawberry.annotation import StrawberryAnnotation
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import ReservedType, StrawberryResolver
@@ -154,6 +155,10 @@ def _declare(
             graphql_name=name,
         )
         field.reference, field.open = reference, open_
-        return field(resolver_class(function))
+        declared = field(resolver_class(function))
+        for argument in declared.arguments:
+            if argument.default is None:  # what may be left out has no default in the SDL; Python's applies
+                argument.default = UNSET
+        return declared
 
     return declare

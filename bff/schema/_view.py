@@ -61,8 +61,8 @@ def plain(description: str, *, rule: str = PARENT, name: str | None = None) -> A
 
 
 def optional(description: str) -> Any:
-    """Describe a field of an input that may be left out."""
-    return strawberry.field(description=description, default=None)
+    """Describe a field of an input that may be left out; None then."""
+    return strawberry.field(description=description)
 
 
 def guarded_by(rule: str) -> list[object]:

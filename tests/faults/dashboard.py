@@ -261,9 +261,7 @@ def _lists(company: Company, now: datetime, systems: set[str]) -> dict[str, Any]
                 for agreement in sorted(company.agreements, key=lambda each: each.number)
             ],
         ),
-        "mobileLines": _page(
-            ["MOBILE"], [mobile_line(line) for line in sorted(mobile, key=lambda each: each.msisdn)]
-        ),
+        "mobileLines": _page(["MOBILE"], [mobile_line(line) for line in sorted(mobile, key=lambda each: each.msisdn)]),
         "fixedLines": _page(
             ["FIXED"],
             [
@@ -326,7 +324,9 @@ def _bills(company: Company, now: datetime, systems: set[str]) -> list[Bill]:
         for bill in shown
         if not bill.single or _network(company, bill) == "FIXED" or (bill.number, bill.issued_on) not in fixed
     ]
-    return _newest(once, lambda bill: bill.issued_on, lambda bill: f"{_network(company, bill)}/{bill.account}/{bill.number}")
+    return _newest(
+        once, lambda bill: bill.issued_on, lambda bill: f"{_network(company, bill)}/{bill.account}/{bill.number}"
+    )
 
 
 def _orders(company: Company, now: datetime, systems: set[str]) -> list[Order]:

@@ -12,14 +12,12 @@ from typing import Any
 import pytest
 
 from sandbox._faults import Quirk, Rule
-from sandbox.clock import ROME
 from sandbox.server import Sandbox
 from sandbox.world.model import Company
 from tests.faults.dashboard import (
     HEADERS,
     PLACES,
     QUERY,
-    TRACE_ID,
     UNAVAILABLE,
     broken,
     by_path,
@@ -110,9 +108,7 @@ def aged(data: dict[str, Any], system: str, blocks: tuple[str, ...]) -> dict[str
 # --- an old copy stands in --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("system", "blocks"), [("mobile", (*OF_MOBILE, *OF_BOTH)), ("fixed", (*OF_FIXED, *OF_BOTH))]
-)
+@pytest.mark.parametrize(("system", "blocks"), [("mobile", (*OF_MOBILE, *OF_BOTH)), ("fixed", (*OF_FIXED, *OF_BOTH))])
 def test_old_copies_stand_in_for_a_failing_system_marked_and_without_an_error(
     warm: House, sandbox: Sandbox, small: Company, system: str, blocks: tuple[str, ...]
 ) -> None:
@@ -141,8 +137,7 @@ def test_every_old_row_and_list_tells_when_it_was_read_and_every_new_one_too(
     old, new = (of_system(answer.data, name) for name in (system.upper(), other(system)))
     assert old == [age | {"state": "STALE"} for age in of_system(first, system.upper())]
     assert {age["state"] for age in new} == {"FRESH"}
-    again = [age for age in new if datetime.fromisoformat(age["asOf"]).astimezone(ROME) >= moved_at.replace(microsecond=0)]
-    assert again, "what lasts less than twenty minutes was read anew"
+    assert min(datetime.fromisoformat(age["asOf"]) for age in new) >= moved_at
 
 
 def other(system: str) -> str:
@@ -165,15 +160,15 @@ def test_orders_older_than_an_hour_stand_in_for_nothing_while_older_lines_do(
     with later(sandbox, 2 * HOUR_S):
         answer = ask(warm)
         expected = aged(whole(small, sandbox.clock.now()), "FIXED", (*OF_FIXED, "lines", "invoices"))
-        expected["customer"]["orders"] = broken(small, sandbox.clock.now(), PLACES["fixed orders"])["customer"]["orders"]
+        expected["customer"]["orders"] = broken(small, sandbox.clock.now(), PLACES["fixed orders"])["customer"][
+            "orders"
+        ]
     assert answer.data == expected
     assert answer.errors == errors(PLACES["fixed orders"], UNAVAILABLE)
 
 
 @pytest.mark.parametrize("name", ["all of mobile", "all of fixed"])
-def test_copies_older_than_a_day_stand_in_for_nothing(
-    warm: House, sandbox: Sandbox, small: Company, name: str
-) -> None:
+def test_copies_older_than_a_day_stand_in_for_nothing(warm: House, sandbox: Sandbox, small: Company, name: str) -> None:
     place = PLACES[name]
     turn_off(sandbox, place.system)
     with later(sandbox, 1 * DAY_S + 2 * HOUR_S):
@@ -201,9 +196,7 @@ def nowhere() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", ["all of mobile", "all of fixed"])
-def test_a_system_that_is_not_there_costs_its_blocks(
-    sandbox: Sandbox, small: Company, nowhere: str, name: str
-) -> None:
+def test_a_system_that_is_not_there_costs_its_blocks(sandbox: Sandbox, small: Company, nowhere: str, name: str) -> None:
     place = PLACES[name]
     with house(sandbox, **{f"{place.system}_url": nowhere}) as lonely:
         answer = ask(lonely)
@@ -229,11 +222,9 @@ def test_without_the_directory_the_request_says_why_it_failed(sandbox: Sandbox, 
 def test_without_the_identity_provider_the_request_says_why_it_failed(sandbox: Sandbox, nowhere: str) -> None:
     with house(sandbox, oidc_issuer=nowhere) as lonely:
         answer = ask(lonely)
-    assert answer.response.json() == {"errors": [{"message": UNAVAILABLE.message, "extensions": extensions(UNAVAILABLE, "identity")}]}
-    assert answer.status == 503
+    assert_refused(answer, "identity")
 
 
 def assert_refused(answer: Answer, system: str) -> None:
     error = {"message": UNAVAILABLE.message, "extensions": extensions(UNAVAILABLE, system)}
     assert (answer.status, answer.response.json()) == (503, {"errors": [error]})
-    assert error["extensions"]["traceId"] == TRACE_ID  # type: ignore[index]

@@ -319,7 +319,9 @@ def test_a_missing_sim_leaves_its_line_without_one_and_in_no_known_state(
     expected = whole(small, sandbox.clock.now())
     expected["customer"]["mobileLines"]["nodes"][place] |= {"sim": None, "state": shown[place]["state"]}
     assert (answer.data, answer.errors) == (expected, [])
-    assert shown[place]["state"] == ("UNKNOWN" if lines[place].state == "active" else mobile_line(lines[place])["state"])
+    assert shown[place]["state"] == (
+        "UNKNOWN" if lines[place].state == "active" else mobile_line(lines[place])["state"]
+    )
 
 
 def test_a_person_whose_row_is_missing_in_the_directory_is_not_let_in(bff: House, sandbox: Sandbox) -> None:

@@ -41,7 +41,9 @@ DIRECTIONS = ("ASC", "DESC")
 
 
 def in_order(field: str, by: str, direction: str) -> str:
-    return f"{{ customer {{ {field}(first: 100, orderBy: {{field: {by}, direction: {direction}}}) {{ totalCount }} }} }}"
+    return (
+        f"{{ customer {{ {field}(first: 100, orderBy: {{field: {by}, direction: {direction}}}) {{ totalCount }} }} }}"
+    )
 
 
 def filtered(field: str, condition: str) -> str:
@@ -94,9 +96,7 @@ def test_all_pages_of_5800_lines_give_each_line_once_in_order_and_cost_no_call(w
         page = answer.data["customer"]["lines"]
         numbers += [line["number"] for line in page["nodes"]]
         info = page["pageInfo"]
-    assert numbers == sorted(
-        [line.msisdn for line in big.mobile_lines] + [f"+39{line.id}" for line in big.fixed_lines]
-    )
+    assert numbers == sorted([line.msisdn for line in big.mobile_lines] + [f"+39{line.id}" for line in big.fixed_lines])
 
 
 def test_what_stands_beside_the_lines_of_a_page_costs_as_many_calls_for_50_lines_as_for_5800(warm: House) -> None:

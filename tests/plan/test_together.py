@@ -41,7 +41,10 @@ def test_two_workers_that_share_redis_and_a_crowd_cost_as_many_calls_as_one_requ
     sandbox: Sandbox, redis_url: str
 ) -> None:
     one = alone(sandbox)
-    with house(sandbox, redis_url=redis_url, redis_timeout_s="5") as here, house(sandbox, redis_url=redis_url, redis_timeout_s="5") as there:
+    with (
+        house(sandbox, redis_url=redis_url, redis_timeout_s="5") as here,
+        house(sandbox, redis_url=redis_url, redis_timeout_s="5") as there,
+    ):
         answers = at_once([here, there])
     assert [answer.data for answer in answers] == [one.data] * CROWD
     assert spent(answers) == one.calls

@@ -33,11 +33,7 @@ def company(sandbox: Sandbox) -> Company:
 
 
 def _refused(warm: House, company: Company, made: str, field: str, arguments: str, message: str) -> None:
-    root = (
-        PAGED[made].split("{")[1].split("(")[0].strip()
-        if made == "Customer"
-        else PAGED[made].split("{ ")[1].split("(")[0]
-    )
+    root = PAGED[made].partition("{ ")[2].partition(" ")[0].partition("(")[0]
     variables = {
         "contract": id_of(company.agreements[0], company),
         "mobile": id_of(company.mobile_lines[0], company),

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
 import pytest
 
 from sandbox.server import Sandbox
@@ -208,7 +207,7 @@ def _refused_tokens(sandbox: Sandbox) -> dict[str, Mapping[str, str]]:
     return {
         "none": {},
         "empty": {"authorization": ""},
-        "no token": {"authorization": "Bearer "},
+        "no token": {"authorization": "Bearer"},
         "other scheme": {"authorization": f"Basic {good}"},
         "garbage": _bearer("garbage"),
         "three parts of garbage": _bearer("a.b.c"),
@@ -241,15 +240,6 @@ def test_without_a_good_token_nothing_is_read_and_the_answers_are_all_alike(bff:
 
 def test_a_good_token_is_good_beside_all_the_bad_ones(bff: House) -> None:
     assert bff.ask("legal", "{ viewer { profile } }").data == {"viewer": {"profile": "LEGAL_REPRESENTATIVE"}}
-
-
-def test_two_tokens_in_one_request_are_refused(bff: House, sandbox: Sandbox) -> None:
-    headers = [("authorization", f"Bearer {sandbox.token(name)}") for name in ("user", "legal")]
-
-    response = httpx.post(f"{bff.url}/graphql", json={"query": "{ viewer { profile } }"}, headers=headers)
-
-    assert response.status_code in {200, 401}
-    assert "LEGAL_REPRESENTATIVE" not in response.text
 
 
 def _assert_whole(answer: Answer, code: str, message: str) -> None:
