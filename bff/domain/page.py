@@ -1,5 +1,6 @@
 """One page of a sorted list, by cursor or by offset."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import date
 from enum import Enum
@@ -100,17 +101,16 @@ def page(
     list_name: str,
 ) -> Page[T]:
     """Sort a whole list and cut one page out of it."""
-    down = order.direction is SortDirection.DESC
-    keyed = sorted(((Position(order.value(row), key(row)), row) for row in listing.rows), key=lambda pair: pair[0].key)
-    keyed.sort(key=lambda pair: pair[0].value, reverse=down)
-    start = _start([position for position, _ in keyed], cut, down=down)
-    wanted = keyed[start : start + cut.first]
+    rows = sorted(listing.rows, key=key)
+    rows.sort(key=order.value, reverse=order.direction is SortDirection.DESC)
+    start = _start(rows, key, order, cut)
+    nodes = rows[start : start + cut.first]
     return Page(
-        nodes=[row for _, row in wanted],
-        positions=[position for position, _ in wanted],
-        has_next_page=start + cut.first < len(keyed),
-        has_previous_page=start > 0 and bool(keyed),
-        total=len(keyed),
+        nodes=nodes,
+        positions=[Position(order.value(row), key(row)) for row in nodes],
+        has_next_page=start + cut.first < len(rows),
+        has_previous_page=start > 0 and bool(rows),
+        total=len(rows),
         list_name=list_name,
         freshness=listing.freshness,
         error=listing.error,
@@ -122,15 +122,16 @@ def windowed(page_: Page[T], window_from: date) -> WindowedPage[T]:
     return WindowedPage(**msgspec.structs.asdict(page_), window_from=window_from)
 
 
-def _start(positions: Sequence[Position], cut: Cut, *, down: bool) -> int:
+def _start(rows: Sequence[T], key: Callable[[T], str], order: Order[T], cut: Cut) -> int:
     """Give the index of the page's first row."""
     if cut.after is None:
         return cut.offset or 0
-    after = cut.after
+    after, down = cut.after, order.direction is SortDirection.DESC
 
-    def behind(position: Position) -> bool:
-        if position.value == after.value:
-            return position.key > after.key
-        return (position.value < after.value) if down else (position.value > after.value)
+    def behind(row: T) -> bool:
+        value = order.value(row)
+        if value == after.value:
+            return key(row) > after.key
+        return (value < after.value) if down else (value > after.value)
 
-    return next((index for index, position in enumerate(positions) if behind(position)), len(positions))
+    return bisect_left(rows, True, key=behind)  # noqa: FBT003 - the first row for which it holds

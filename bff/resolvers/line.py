@@ -6,6 +6,7 @@ which are cached by contract and by account: together they are the holdings inde
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
 from bff.context import Context
@@ -64,10 +65,10 @@ class FixedLineFilter(Protocol):
     search: str | None
 
 
-_BY_NUMBER: Order[Line] = Order("number", lambda line: line.number)
+_BY_NUMBER: Order[Line] = Order("number", attrgetter("number"))
 
 _MOBILE_ORDER: dict[MobileLineSortField, Callable[[MobileLine], str]] = {
-    MobileLineSortField.NUMBER: lambda line: line.number,
+    MobileLineSortField.NUMBER: attrgetter("number"),
     MobileLineSortField.CONTRACT: lambda line: line.contract_number,
     MobileLineSortField.ICCID: lambda line: line.sim.iccid if line.sim else "",
     MobileLineSortField.STATE: lambda line: line.state.value,
@@ -75,7 +76,7 @@ _MOBILE_ORDER: dict[MobileLineSortField, Callable[[MobileLine], str]] = {
 }
 
 _FIXED_ORDER: dict[FixedLineSortField, Callable[[FixedLine], str]] = {
-    FixedLineSortField.NUMBER: lambda line: line.number,
+    FixedLineSortField.NUMBER: attrgetter("number"),
     FixedLineSortField.STATE: lambda line: line.state.value,
     FixedLineSortField.TYPE: lambda line: line.type.value,
     FixedLineSortField.LOCATION: lambda line: f"{line.location.town}, {line.location.street}" if line.location else "",

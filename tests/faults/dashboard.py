@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from graphql import FieldNode, OperationDefinitionNode, parse
+from graphql import parse
 
 from sandbox.clock import ROME
 from sandbox.world.model import Bill, Company, MobileLine, Order
@@ -226,19 +226,12 @@ def by_path(found: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def location(query: str, path: Sequence[str | int]) -> dict[str, int]:
-    """Find where a field stands in a query without fragments."""
-    (node,) = parse(query).definitions
-    assert isinstance(node, OperationDefinitionNode)
-    selection, found = node.selection_set, None
+    """Find where a field stands in a query without fragments and aliases."""
+    node: Any = parse(query).definitions[0]
     for step in path:
         if isinstance(step, str):
-            assert selection is not None
-            fields = [each for each in selection.selections if isinstance(each, FieldNode)]
-            found = next(each for each in fields if (each.alias or each.name).value == step)
-            selection = found.selection_set
-    assert found is not None
-    assert found.loc is not None
-    return {"line": found.loc.start_token.line, "column": found.loc.start_token.column}
+            node = next(each for each in node.selection_set.selections if each.name.value == step)
+    return {"line": node.loc.start_token.line, "column": node.loc.start_token.column}
 
 
 # --- the world in the schema's words ----------------------------------------------------------------------------------

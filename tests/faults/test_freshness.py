@@ -198,7 +198,8 @@ def nowhere() -> Iterator[str]:
 @pytest.mark.parametrize("name", ["all of mobile", "all of fixed"])
 def test_a_system_that_is_not_there_costs_its_blocks(sandbox: Sandbox, small: Company, nowhere: str, name: str) -> None:
     place = PLACES[name]
-    with house(sandbox, **{f"{place.system}_url": nowhere}) as lonely:
+    urls = {"mobile": sandbox.urls.mobile, "fixed": sandbox.urls.fixed, place.system: nowhere}
+    with house(sandbox, mobile_url=urls["mobile"], fixed_url=urls["fixed"]) as lonely:
         answer = ask(lonely)
     assert answer.data == broken(small, sandbox.clock.now(), place)
     assert by_path(answer.errors) == errors(place, UNAVAILABLE)

@@ -13,6 +13,7 @@ import pytest
 from bff.backends import Access, open_backends
 from bff.backends import fixed as fixed_adapter
 from bff.backends._call import Operation
+from bff.backends.fixed._soap import Find
 from bff.domain.clock import RealClock
 from sandbox.server import Sandbox
 from sandbox.world.model import Company
@@ -184,7 +185,7 @@ def known_operations() -> set[str]:
     backends = open_backends(Access(**nowhere), RealClock())
     owned = [*vars(backends.mobile).values(), backends.directory]
     named = [where for each in owned if isinstance(where := _where(each), Operation)]
-    finds = [each for each in vars(fixed_adapter).values() if isinstance(each, fixed_adapter.Find)]
+    finds = [each for each in vars(fixed_adapter).values() if isinstance(each, Find)]
     return {f"{where.system.value.lower()} {where.name}" for where in named} | {
         f"fixed {find.operation}" for find in finds
     }
