@@ -23,7 +23,7 @@ test: $(STAMP) ## run the whole suite, with a real Redis
 	@$(BIN)/python -m pytest
 
 check: $(STAMP) ## lint, types, import contracts, schema and lock not stale
-	@$(BIN)/ruff check .
+	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
@@ -31,7 +31,7 @@ check: $(STAMP) ## lint, types, import contracts, schema and lock not stale
 	$(BIN)/python -m tools.lock --check
 
 format: $(STAMP) ## format the code and mend what can be mended
-	@$(BIN)/ruff check .-fix .
+	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 schema: $(STAMP) ## write schema.graphql from the code

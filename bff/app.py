@@ -43,6 +43,18 @@ _log = logger(__name__)
 
 FIRST_QUERY = Path("operations/first.graphql")
 
+_CORS_HEADERS = (
+    "authorization",
+    "content-type",
+    "x-membership",
+    "x-request-id",
+    "traceparent",
+    "x-client-name",
+    "x-client-version",
+    "apollographql-client-name",
+    "apollographql-client-version",
+)
+
 
 def create_app(
     settings: Settings,
@@ -93,7 +105,7 @@ def create_app(
         deadline_s=settings.request_deadline_s,
         body_max_bytes=settings.body_max_bytes,
     )
-    return Starlette(
+    app = Starlette(
         routes=[
             Route("/graphql", endpoint),
             *health_routes(stores=_stores(settings)),
@@ -105,12 +117,14 @@ def create_app(
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,
                 allow_methods=["POST"],
-                allow_headers=["authorization", "content-type", "x-membership", "x-request-id", "traceparent"],
+                allow_headers=_CORS_HEADERS,
                 expose_headers=["x-request-id"],
             ),
         ],
         lifespan=lifespan,
     )
+    app.router.redirect_slashes = False  # a redirect would be built from the Host header
+    return app
 
 
 class _Services:

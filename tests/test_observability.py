@@ -35,11 +35,11 @@ TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl"
 @contextmanager
 def logging_as(log_format: LogFormat) -> Iterator[io.StringIO]:
     """Configure logging and give what it writes; the logging that was before is put back."""
-    handlers, level = logging.root.handlers, logging.root.level
+    handlers, level, before = logging.root.handlers, logging.root.level, structlog.get_config()
     stream = io.StringIO()
     configure_logs(LogLevel.INFO, log_format, stream)
     yield stream
-    structlog.reset_defaults()
+    structlog.configure(**before)
     logging.root.handlers = handlers
     logging.root.setLevel(level)
 

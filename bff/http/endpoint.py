@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from bff.auth.principal import Principal
 from bff.context import Context
-from bff.errors import BackendError, BadRequest, BffError, SessionError, Unauthenticated
+from bff.errors import BackendError, BadRequest, BffError, Internal, SessionError, Unauthenticated
 from bff.http.negotiation import GRAPHQL_JSON, JSON, language, media_type
 from bff.http.operation import Answer, Asked, Documents, Refused, codes, failed, run
 from bff.observability import HTTP_REQUESTS, REQUEST, logger
@@ -77,6 +77,9 @@ class GraphQLEndpoint:
             answer, status = failed(error), 503 if isinstance(error, BackendError) else error.status
             if not isinstance(error, SessionError):
                 _log.info("request_failed", code=error.code, detail=str(error))
+        except Exception:  # noqa: BLE001 - our own fault is told as GraphQL too, and never with its text
+            answer, status = failed(Internal()), 500
+            _log.exception("request_broke")
         HTTP_REQUESTS.labels(kind, _outcome(answer, status)).inc()
         response = _response(answer, status, answered_in or JSON)
         _log.info("operation", type=kind, status=status, errors=codes(answer), bytes=len(response.body))

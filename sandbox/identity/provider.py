@@ -13,6 +13,7 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
+import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -102,6 +103,7 @@ class Provider:
         self._clock = clock
         self._issuer = issuer
         self._keys: list[RSAKey] = []
+        self._making = threading.Lock()  # tests mint tokens in threads of their own
         self._codes: dict[str, _Grant] = {}
         self._refreshes: dict[str, _Grant] = {}
 
@@ -293,8 +295,9 @@ class Provider:
 
     def _signing_key(self) -> RSAKey:
         """Give the newest key; the first is made when it is first needed, as that takes a tenth of a second."""
-        if not self._keys:
-            self.rotate()
+        with self._making:
+            if not self._keys:
+                self.rotate()
         return self._keys[0]
 
     def _now_s(self) -> int:

@@ -15,6 +15,7 @@ from bff.domain.page import FIRST_MAX, Cut, Listing, Order, Page, Position, Sort
 from bff.domain.system import System
 from bff.errors import BackendTimeout, BadRequest
 
+WALK_MAX = 300
 UP, DOWN = SortDirection.ASC, SortDirection.DESC
 
 
@@ -56,6 +57,7 @@ def walk(
         seen += found.nodes
         if not found.has_next_page:
             return seen
+        assert len(seen) < WALK_MAX, "the walk goes forward"
         after = found.positions[-1]
         listing = change(listing)
 

@@ -5,13 +5,14 @@ failing system taken out.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from graphql import parse
 
 from sandbox.clock import ROME
 from sandbox.world.model import Bill, Company, MobileLine, Order
+from tests.plan.cost import months_before
 
 QUERY = """
 {
@@ -309,7 +310,9 @@ def _network(company: Company, bill: Bill) -> str:
 def _bills(company: Company, now: datetime, systems: set[str]) -> list[Bill]:
     """Give the bills of twelve months, newest first; one that both networks know counts once, as the fixed one's."""
     shown = [
-        bill for bill in company.bills if _network(company, bill) in systems and bill.issued_on >= _back(now, months=12)
+        bill
+        for bill in company.bills
+        if _network(company, bill) in systems and bill.issued_on >= months_before(now, 12)
     ]
     fixed = {(bill.number, bill.issued_on) for bill in shown if bill.single and _network(company, bill) == "FIXED"}
     once = [
@@ -326,7 +329,7 @@ def _orders(company: Company, now: datetime, systems: set[str]) -> list[Order]:
     shown = [
         order
         for order in company.orders
-        if order.network.upper() in systems and order.placed_at.astimezone(ROME).date() >= _back(now, months=6)
+        if order.network.upper() in systems and order.placed_at.astimezone(ROME).date() >= months_before(now, 6)
     ]
     return _newest(shown, lambda order: order.placed_at, lambda order: order.id)
 
@@ -337,10 +340,3 @@ def _order(order: Order) -> dict[str, Any]:
 
 def _newest(rows: Iterable[Any], at: Callable[[Any], Any], key: Callable[[Any], str]) -> list[Any]:
     return sorted(sorted(rows, key=key), key=at, reverse=True)
-
-
-def _back(now: datetime, *, months: int) -> date:
-    """Give the day so many months ago; the tests' day is one that every month has."""
-    today = now.astimezone(ROME).date()
-    index = today.year * 12 + today.month - 1 - months
-    return today.replace(year=index // 12, month=index % 12 + 1)

@@ -298,3 +298,7 @@ def test_a_membership_that_is_not_the_person_s_is_400(door: Door, membership: st
     (error,) = errors(response)
     assert (response.status_code, error["extensions"]["code"]) == (400, BAD)
     assert error["message"] == "X-Membership is not the id of a membership that you can use."
+
+
+def test_another_spelling_of_the_address_is_not_found_and_never_redirected(door: Door) -> None:
+    assert door.client.post("/graphql/", json={"query": "{ __typename }"}).status_code == 404

@@ -177,6 +177,13 @@ async def test_a_field_is_told_which_rows_it_may_give() -> None:
     assert ASKED.grants == [Grant({Book: Reach.ALL}), Grant({})]
 
 
+async def test_a_field_that_gives_too_few_values_is_told_by_its_name_to_any_executor() -> None:
+    fields: list[Any] = BookView.__strawberry_definition__.fields  # type: ignore[attr-defined]
+    field = next(field for field in fields if field.python_name == "miscounted")
+    with pytest.raises(RuntimeError, match=r"^miscounted gave 2 values for 3 parents$"):
+        await field.run([Book(1), Book(2), Book(3)], Call(context(), Grant({})), {})
+
+
 @pytest.mark.parametrize("field", ["miscounted", "broken"])
 async def test_a_field_that_does_not_keep_its_word_is_our_own_fault_and_costs_only_itself(field: str) -> None:
     result = await ask(f"{{ shelves {{ number books {{ number {field} }} }} }}")

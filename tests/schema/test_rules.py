@@ -295,6 +295,28 @@ def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
     assert RULES.types(None).rows == {}
 
 
+def test_a_field_that_gives_own_rows_gives_no_more_of_a_type_that_all_may_read() -> None:
+    @view(Parcel, rule="company.read")
+    class Open:
+        """All of this profile may read all of it."""
+
+        label: str = plain("Its label.")
+
+    @strawberry.type
+    class Query:
+        @root(list[Open | None] | None, rule="company.holdings")
+        @staticmethod
+        async def holdings(_call: Call) -> Sequence[Parcel]:
+            """Some reach only their own."""
+            return []
+
+    schema = schema_of(Query)._schema
+    assert schema.query_type is not None
+    rules = install(schema)
+    assert rules.decide(schema.query_type, "holdings", Profile.END_USER) == Grant({Parcel: OWN})
+    assert rules.decide(schema.query_type, "holdings", Profile.ADMIN_FULL) == Grant({Parcel: ALL})
+
+
 # --- guards at work ---------------------------------------------------------------------------------------------------
 
 

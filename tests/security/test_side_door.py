@@ -15,7 +15,7 @@ from tests.journeys.acting import PERSONAS, Acting, acting, fixed_lines, invoice
 from tests.journeys.answer import body
 from tests.journeys.ident import id_of
 from tests.security.reach import Reach, marks_of_all, reach_of, texts, things
-from tests.security.walk import TOP_ROWS, Document, documents, reachable
+from tests.security.walk import NESTED_ROWS, TOP_ROWS, Document, documents, reachable
 
 DOCUMENTS = list(documents())
 
@@ -99,7 +99,7 @@ def test_counts_are_those_of_the_rows_within_reach(walk: Walk) -> None:
 
     for connection in connections:
         assert connection["totalCount"] <= lengths[connection["__typename"].removesuffix("Connection")]
-        if "nodes" in connection and connection["totalCount"] <= 3:
+        if "nodes" in connection and connection["totalCount"] <= NESTED_ROWS:
             assert len(connection["nodes"]) == connection["totalCount"]
     assert connections
 

@@ -24,7 +24,7 @@ from graphql import (
 DEPTH_MAX = 12
 TOKENS_MAX = 900
 TOP_ROWS = 100
-NESTED_ROWS = 3
+NESTED_ROWS = 2
 
 _NEAR = 3
 _EVERYWHERE = {"actions", "freshness", "pageInfo", "edges"}
