@@ -84,12 +84,21 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         """Refuse what makes no page."""
-        if not 1 <= self.first <= FIRST_MAX:
-            raise BadRequest(f"`first` is {self.first}; it must be 1 to {FIRST_MAX}.")
-        if self.offset is not None and self.after is not None:
-            raise BadRequest("`after` and `offset` can't be used together; give one of them.")
-        if self.offset is not None and self.offset < 0:
-            raise BadRequest(f"`offset` is {self.offset}; it must be 0 or more.")
+        refuse_bad_cut(self.first, self.after, self.offset)
+
+
+def refuse_bad_cut(first: int, after: object | None, offset: int | None) -> None:
+    """Refuse what makes no page, whatever the cursor says.
+
+    Raises:
+        BadRequest: `first` is out of bounds, `offset` negative, or `after` and `offset` given together.
+    """
+    if not 1 <= first <= FIRST_MAX:
+        raise BadRequest(f"`first` is {first}; it must be 1 to {FIRST_MAX}.")
+    if offset is not None and after is not None:
+        raise BadRequest("`after` and `offset` can't be used together; give one of them.")
+    if offset is not None and offset < 0:
+        raise BadRequest(f"`offset` is {offset}; it must be 0 or more.")
 
 
 def page(

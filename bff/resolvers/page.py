@@ -2,23 +2,27 @@
 
 from collections.abc import Callable, Sequence
 from operator import attrgetter
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from bff.context import Context
-from bff.domain.page import Cut, Listing, Order, Page, Position, SortDirection, page
+from bff.domain.page import Cut, Listing, Order, Page, Position, SortDirection, page, refuse_bad_cut
 
 T = TypeVar("T")
 F_co = TypeVar("F_co", covariant=True)
 
 
-class Slice(NamedTuple):
-    """Which page a client asks for, as it came."""
+class Slice(msgspec.Struct, frozen=True, gc=False):
+    """Which page a client asks for, as it came; what makes no page is refused before anything is read."""
 
     first: int
     after: str | None = None
     offset: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what makes no page."""
+        refuse_bad_cut(self.first, self.after, self.offset)
 
 
 class Sort(Protocol[F_co]):

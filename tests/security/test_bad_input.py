@@ -170,3 +170,10 @@ def test_any_text_may_be_searched_for(warm: House, search: str) -> None:
     answer = warm.ask("legal", query, {"s": search})
 
     assert (answer.status, answer.errors) == (200, [])
+
+
+def test_a_page_that_can_not_be_is_refused_before_anything_is_read(bff: House) -> None:
+    answer = bff.ask("legal", "{ customer { lines(first: 0) { totalCount } } }")
+
+    assert answer.codes == [("BAD_REQUEST", "customer.lines")]
+    assert answer.calls == {"directory GET /Users": 1}
