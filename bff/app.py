@@ -23,8 +23,8 @@ from bff.cache.memory import MemoryStore
 from bff.cache.protocol import Store
 from bff.cache.read import ReadThrough
 from bff.cache.redis import RedisStore
+from bff.clock import Clock, RealClock, ShiftedClock
 from bff.context import Context
-from bff.domain.clock import Clock, RealClock, ShiftedClock
 from bff.domain.period import invoices_from, orders_from, rome_day, unpaid_from
 from bff.domain.profile import Profile
 from bff.domain.system import System
@@ -74,7 +74,9 @@ def create_app(
         transport: what stands in for the network of a system; None for the network itself.
     """
     clock = clock or _clock(settings)
-    backends = open_backends(_access(settings), clock, limits=_limits(settings), transport=transport)
+    backends = open_backends(
+        _access(settings), clock, limits=_limits(settings), transport=transport, monotonic=monotonic
+    )
     store = _store(settings, monotonic)
     reads = ReadThrough(
         store,
@@ -112,7 +114,7 @@ def create_app(
             *(_graphiql(settings) if settings.graphiql else []),
         ],
         middleware=[
-            Middleware(Entry, deadline_s=settings.request_deadline_s),
+            Middleware(Entry, deadline_s=settings.request_deadline_s, monotonic=monotonic),
             Middleware(
                 CORSMiddleware,
                 allow_origins=settings.cors_origins,

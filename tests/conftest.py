@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+from structlog.testing import LogCapture
 
 from sandbox.server import Sandbox
 from tests.house import House, house
@@ -39,6 +40,16 @@ def bff(sandbox: Sandbox) -> Iterator[House]:
     """Give a BFF of the test's own, with cold caches in memory, above the stand-ins."""
     with house(sandbox) as opened:
         yield opened
+
+
+@pytest.fixture
+def logs() -> Iterator[LogCapture]:
+    """Capture the log events of a test, from INFO on."""
+    before = structlog.get_config()
+    captured = LogCapture()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO), processors=[captured])
+    yield captured
+    structlog.configure(**before)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from bff.app import create_app
-from bff.domain.clock import Clock
+from bff.clock import Clock
 from bff.settings import Settings
 from sandbox import credentials
 from sandbox.server import Sandbox

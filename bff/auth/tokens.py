@@ -14,7 +14,7 @@ from joserfc.jws import CompactSignature, extract_compact, validate_compact
 from joserfc.jwt import JWTClaimsRegistry
 
 from bff.auth.keys import ALGORITHMS, KeySource
-from bff.domain.clock import Clock
+from bff.clock import Clock
 from bff.errors import Unauthenticated
 from bff.observability import TOKEN_REFUSALS, logger
 

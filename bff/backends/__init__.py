@@ -6,6 +6,7 @@ expected. They keep nothing: what is remembered, for whom and how long is `cache
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable
 
 import httpx
@@ -16,7 +17,7 @@ from bff.backends.directory import Directory
 from bff.backends.fixed import Credentials, Fixed, Soap
 from bff.backends.identity import Configuration, Identity
 from bff.backends.mobile import Mobile
-from bff.domain.clock import Clock
+from bff.clock import Clock
 from bff.domain.system import System
 
 __all__ = [
@@ -71,16 +72,20 @@ def open_backends(
     *,
     limits: Limits | None = None,
     transport: Callable[[System], httpx.AsyncBaseTransport | None] = lambda _system: None,
+    monotonic: Callable[[], float] = time.monotonic,
     nonce: Callable[[], bytes] = lambda: secrets.token_bytes(_NONCE_BYTES),
 ) -> Backends:
     """Open a connection pool per system; nothing is sent yet.
 
-    `transport` gives what stands in for the network of a system, None for the network itself.
+    `transport` gives what stands in for the network of a system, None for the network itself. `monotonic` is the clock
+    of deadlines.
     """
 
     def http(system: System, url: str, key: str | None = None) -> Http:
         headers = {} if key is None else {"authorization": f"Bearer {key}"}
-        return Http(system, url, headers=headers, limits=limits or Limits(), transport=transport(system))
+        return Http(
+            system, url, headers=headers, limits=limits or Limits(), transport=transport(system), monotonic=monotonic
+        )
 
     credentials = Credentials(access.fixed_username, access.fixed_password)
     return Backends(

@@ -26,7 +26,7 @@ from bff.cache.flight import Flight, land
 from bff.cache.keys import Id, Keys
 from bff.cache.kinds import Kind
 from bff.cache.protocol import Store
-from bff.domain.clock import Clock
+from bff.clock import Clock
 from bff.errors import BffError, DeadlineExceeded
 from bff.observability import CACHE_READS, REQUEST
 

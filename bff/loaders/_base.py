@@ -80,6 +80,11 @@ class Loader(DataLoader[K, V], Generic[K, V]):
             raise value
         return value
 
+    def known(self, key: K) -> V | None:
+        """Give the value of a key that was loaded before; None without asking when it was not, or was an error."""
+        value = self._memo.get(key)
+        return None if isinstance(value, BffError) else value
+
     async def batch_load_fn(self, keys: list[K]) -> list[Any]:
         """Answer aiodataloader's contract: values or errors in the order of the keys."""
         return await self.many(keys)

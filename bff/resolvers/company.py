@@ -8,14 +8,21 @@ from bff.domain.company import Company, FixedCustomer, LegalRepresentative, Mobi
 from bff.domain.customer import Customer, RecipientCode, Standing
 from bff.domain.profile import Grant, Profile
 from bff.errors import BffError, NotFound
+from bff.observability import logger
 from bff.resolvers import network
+
+_log = logger(__name__)
+
+_REGISTRY = ("name", "vat_number", "registered_office")
+"""What both networks tell of a company; their representatives are compared by nobody: mobile's costs a call."""
 
 
 async def registry(context: Context, customers: Sequence[Customer]) -> list[Company | BffError]:
     """Give each customer's registry: from fixed where a live fixed customer exists, else from mobile.
 
     The two are never mixed field by field. Mobile is asked only when fixed has answered and does not lead: where fixed
-    fails, who leads is open and its error stands for the registry.
+    fails, who leads is open and its error stands for the registry. Where mobile's was read anyway, differences are
+    logged.
     """
     return [await _registry(context, customer.tax_code) for customer in customers]
 
@@ -27,11 +34,20 @@ async def _registry(context: Context, tax_code: str) -> Company:
 async def _source(context: Context, tax_code: str, profile: Profile | None) -> FixedCustomer | MobileParty:
     fixed = sorted(await network.fixed_customers(context, tax_code, profile), key=lambda one: one.customer_code)
     if live := [one for one in fixed if not one.ceased]:
+        if (read := context.loaders.parties.known(tax_code)) is not None:
+            _tell_differences(live[0].company, read.value.company)
         return live[0]
     found = await network.party(context, tax_code, profile) or next(iter(fixed), None)
     if found is None:
         raise NotFound
     return found
+
+
+def _tell_differences(leading: Company, other: Company) -> None:
+    """Log which fields the two networks' registries differ in, never what they say."""
+    names = [name for name in _REGISTRY if getattr(leading, name) != getattr(other, name)]
+    if names:
+        _log.info("registries_differ", fields=names)
 
 
 async def representatives(

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from bff.domain.clock import RealClock, ShiftedClock
+from bff.clock import RealClock, ShiftedClock
 from tests.backends.wire import NOW, StillClock
 
 

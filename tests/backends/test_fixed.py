@@ -189,11 +189,6 @@ async def test_orders_come_with_items_phases_and_deliveries_apart(backends: Back
             ]
 
 
-async def test_orders_are_read_by_id(backends: Backends, small: model.Company) -> None:
-    key = next(row.id for row in small.orders if row.network == "fixed")
-    assert list(await backends.fixed.orders([key, "FO-0"])) == [key]
-
-
 async def test_keys_with_errors_of_their_own_do_not_take_the_others_along(
     backends: Backends, sandbox: Sandbox, small: model.Company
 ) -> None:

@@ -257,6 +257,7 @@ async def test_phases_go_to_the_items_that_they_name_and_without_names_to_all() 
         "id": "O1",
         "state": "partial",
         "creationDate": "2026-11-01T10:00:00Z",
+        "relatedParty": [{"role": "customer", "partyOrPartyRole": {"id": "C1"}}],
         "productOrderItem": [{"id": "1"}, {"id": "2"}],
         "productOrderMilestone": [
             {"name": "TAKEN", "status": "Completed", "milestoneDate": "2026-11-02T10:00:00Z"},
@@ -269,7 +270,7 @@ async def test_phases_go_to_the_items_that_they_name_and_without_names_to_all() 
         ],
     }
     mobile = Mobile(http(serving(productOrder=[row])), StillClock())
-    order = good((await mobile.orders(["O1"]))["O1"])
+    [order] = good((await mobile.orders_by_customer(["C1"], placed_from=date(2026, 11, 1)))["C1"])
     await mobile.aclose()
     taken = datetime(2026, 11, 2, 10, tzinfo=UTC)
     assert [[(phase.code, phase.reached_at) for phase in item.phases] for item in order.items] == [

@@ -43,4 +43,3 @@ async def test_a_bug_before_the_operation_is_a_500_in_graphql_that_tells_nothing
             }
         ]
     }
-

@@ -41,7 +41,6 @@ OPERATIONS: dict[str, tuple[str, Asks]] = {
     "fixed FindInvoicesByAccount": ("{:012}", lambda b, keys: b.fixed.invoices_by_account(keys, issued_from=SINCE)),
     "fixed FindUnpaidInvoicesByAccount": ("{:012}", lambda b, keys: b.fixed.unpaid_by_account(keys)),
     "fixed FindOrdersByCustomer": ("FX{:08}", lambda b, keys: b.fixed.orders_by_customer(keys, placed_from=SINCE)),
-    "fixed FindOrdersById": ("FO-{:05}", lambda b, keys: b.fixed.orders(keys)),
 }
 
 

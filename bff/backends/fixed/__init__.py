@@ -14,7 +14,7 @@ from bff.backends._batch import Reading, in_batches, lists, singles
 from bff.backends.fixed import company, invoice, line, order
 from bff.backends.fixed._soap import Credentials, Find, Soap
 from bff.backends.fixed._value import Row, local_day
-from bff.domain.clock import Clock
+from bff.clock import Clock
 from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine
@@ -32,7 +32,6 @@ _LINES = Find("FindLinesById", "line", paged=False)
 _INVOICES = Find("FindInvoicesByAccount", "invoice")
 _UNPAID = Find("FindUnpaidInvoicesByAccount", "invoice")
 _ORDERS_BY_CUSTOMER = Find("FindOrdersByCustomer", "order")
-_ORDERS = Find("FindOrdersById", "order", paged=False)
 
 
 class Fixed:
@@ -79,10 +78,6 @@ class Fixed:
         """Read the orders of customers placed since a day: FindOrdersByCustomer."""
         reading = order.by_customer(self._clock.now(), placed_from)
         return await self._lists(_ORDERS_BY_CUSTOMER, customer_codes, reading, {"from": local_day(placed_from)})
-
-    async def orders(self, order_keys: Iterable[str]) -> dict[str, Order | BackendError]:
-        """Read orders by id: FindOrdersById."""
-        return await self._singles(_ORDERS, order_keys, order.by_key(self._clock.now()))
 
     async def _lists(
         self, find: Find, keys: Iterable[str], reading: Reading[Row, V], more: Mapping[str, str] | None = None

@@ -19,7 +19,7 @@ from bff.backends._call import Operation
 from bff.backends._http import Answer, Http
 from bff.backends._json import DOWN_CODES
 from bff.backends.fixed._value import NAMESPACE, Row, local_time
-from bff.domain.clock import Clock
+from bff.clock import Clock
 from bff.errors import BackendError
 from bff.observability import REQUEST
 

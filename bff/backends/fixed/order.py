@@ -39,19 +39,12 @@ _KINDS = Codes(
 _DELIVERIES = Codes("fixed delivery", ShipmentState.UNKNOWN, {state.value: state for state in ShipmentState})
 
 
-def by_key(as_of: datetime) -> Reading[Row, Order]:
-    """Read orders, by id."""
-    return Reading(
-        lambda row: row.text("orderId") or "",
-        lambda row: (row.text("orderId") or "",),
-        lambda row, _key: _order(row, as_of),
-    )
-
-
 def by_customer(as_of: datetime, placed_from: date) -> Reading[Row, Order]:
     """Read orders placed since a day, by customer code."""
-    return by_key(as_of)._replace(
-        keys=lambda row: (row.text("customerCode") or "",) if _placed_since(row, placed_from) else ()
+    return Reading(
+        lambda row: row.text("orderId") or "",
+        lambda row: (row.text("customerCode") or "",) if _placed_since(row, placed_from) else (),
+        lambda row, _key: _order(row, as_of),
     )
 
 

@@ -14,7 +14,7 @@ from bff.backends._batch import KEYS_MAX, Reading, in_batches, lists, singles
 from bff.backends._http import Http
 from bff.backends.mobile import company, contract, invoice, line, order
 from bff.backends.mobile._collection import Collection
-from bff.domain.clock import Clock
+from bff.clock import Clock
 from bff.domain.company import LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
@@ -176,10 +176,6 @@ class Mobile:
             reading,
             {"creationDate.gte": _midnight(placed_from)},
         )
-
-    async def orders(self, order_keys: Iterable[str]) -> dict[str, Order | BackendError]:
-        """Read orders by id: TMF622 `/productOrder`."""
-        return await self._singles(self._orders, order_keys, order.by_key(self._clock.now()))
 
     async def shipments(self, order_keys: Iterable[str]) -> dict[str, list[Shipment] | BackendError]:
         """Read the deliveries of orders: TMF700 `/shippingOrder`."""

@@ -5,7 +5,7 @@ names none. Customer and requester are related parties by role (spec, legacy.md,
 order are its history: the file has no other place for it.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 
 from bff.backends._batch import Reading
@@ -129,19 +129,18 @@ class ProductOrder(Wire, frozen=True, gc=False):
         return placed_on is None or placed_on >= first
 
 
-def by_key(as_of: datetime) -> Reading[ProductOrder, Order]:
-    """Read orders, by id."""
-    return Reading(lambda row: row.id, lambda row: (row.id,), lambda row, _key: _order(row, as_of))
-
-
 def by_party(as_of: datetime, role: str, placed_from: date) -> Reading[ProductOrder, Order]:
     """Read orders placed since a day, by the party in a role: `customer` or `requester`."""
-    return by_key(as_of)._replace(keys=lambda row: row.party_keys(role) if row.placed_since(placed_from) else ())
+    return _reading(as_of, lambda row: row.party_keys(role) if row.placed_since(placed_from) else ())
 
 
 def by_line(as_of: datetime, placed_from: date) -> Reading[ProductOrder, Order]:
     """Read orders placed since a day, by the lines that their items concern."""
-    return by_key(as_of)._replace(keys=lambda row: _line_keys(row) if row.placed_since(placed_from) else ())
+    return _reading(as_of, lambda row: _line_keys(row) if row.placed_since(placed_from) else ())
+
+
+def _reading(as_of: datetime, keys: Callable[[ProductOrder], Collection[str]]) -> Reading[ProductOrder, Order]:
+    return Reading(lambda row: row.id, keys, lambda row, _key: _order(row, as_of))
 
 
 def _line_keys(row: ProductOrder) -> Collection[str]:
