@@ -41,12 +41,11 @@ lock: $(STAMP) ## write the lock files from pyproject.toml
 	$(BIN)/python -m tools.lock
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	@echo "Setting up $(VENV) from requirements-dev.lock (once; about a minute) …"
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("python3 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 …")'
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --progress-bar on --quiet --require-hashes -r requirements-dev.lock
-	@$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
