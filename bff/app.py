@@ -91,7 +91,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        _log.info("started", env=settings.env.value, **_stores(settings))
+        _log.info("started", env=settings.env.value, cache=_cache_kept_in(settings))
         try:
             yield
         finally:
@@ -110,7 +110,7 @@ def create_app(
     app = Starlette(
         routes=[
             Route("/graphql", endpoint),
-            *health_routes(stores=_stores(settings)),
+            *health_routes(cache=_cache_kept_in(settings)),
             *(_graphiql(settings) if settings.graphiql else []),
         ],
         middleware=[
@@ -215,12 +215,9 @@ def _store(settings: Settings, monotonic: Callable[[], float]) -> Store:
     return RedisStore(settings.redis_url.get_secret_value(), monotonic=monotonic, timeout_s=settings.redis_timeout_s)
 
 
-def _stores(settings: Settings) -> dict[str, str]:
-    """Say where caches and state are kept: the embedded default serves one process on a developer's machine."""
-    return {
-        "cache": "memory" if settings.redis_url is None else "redis",
-        "state": "memory" if settings.state_redis_url is None else "redis",
-    }
+def _cache_kept_in(settings: Settings) -> str:
+    """Say where the cache is kept: in memory it serves one process, on a developer's machine."""
+    return "memory" if settings.redis_url is None else "redis"
 
 
 def _graphiql(settings: Settings) -> list[Route]:

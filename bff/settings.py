@@ -215,7 +215,10 @@ class Settings(BaseSettings):
     )
     state_redis_url: RedisUrl = Field(
         default=None,
-        description="the Redis that keeps state and evicts nothing; none means in memory, refused in production",
+        description=(
+            "the Redis for state, evicting nothing, for when there is any (sessions, changes); "
+            "none is refused in production"
+        ),
         examples=["rediss://state.example:6379/0"],
     )
     redis_timeout_s: float = Field(

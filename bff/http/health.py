@@ -1,7 +1,5 @@
 """Whether the process lives and may get requests, and its metrics."""
 
-from collections.abc import Mapping
-
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -9,8 +7,8 @@ from starlette.routing import Route
 from bff.observability import render_metrics
 
 
-def health_routes(*, stores: Mapping[str, str]) -> list[Route]:
-    """Make the routes of health and metrics; `stores` says where the caches and the state are kept.
+def health_routes(*, cache: str) -> list[Route]:
+    """Make the routes of health and metrics; `cache` says where the cache is kept.
 
     Liveness never depends on others. Readiness stays green without the systems behind us: cached answers and the other
     systems still serve.
@@ -20,7 +18,7 @@ def health_routes(*, stores: Mapping[str, str]) -> list[Route]:
         return JSONResponse({"status": "live"})
 
     async def ready(_request: Request) -> Response:
-        return JSONResponse({"status": "ready", "stores": dict(stores)})
+        return JSONResponse({"status": "ready", "cache": cache})
 
     async def metrics(_request: Request) -> Response:
         body, content_type = render_metrics()

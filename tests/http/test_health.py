@@ -17,14 +17,14 @@ def test_it_lives_and_is_ready_also_while_no_system_answers(bff: House) -> None:
     assert (live.status_code, live.json()) == (200, {"status": "live"})
     assert (ready.status_code, ready.json()) == (
         200,
-        {"status": "ready", "stores": {"cache": "memory", "state": "memory"}},
+        {"status": "ready", "cache": "memory"},
     )
     assert bff.sandbox.ledger.entries() == [], "nobody was asked"
 
 
 def test_it_says_that_its_cache_is_shared(sandbox: Sandbox, redis_url: str) -> None:
     with house(sandbox, redis_url=redis_url) as opened:
-        assert opened.client.get("/health/ready").json()["stores"] == {"cache": "redis", "state": "memory"}
+        assert opened.client.get("/health/ready").json()["cache"] == "redis"
 
 
 @pytest.mark.parametrize("path", ["/", "/graphq", "/health", "/metrics/x"])
