@@ -104,8 +104,8 @@ def create_app(
         identify=services.identify,
         open_context=services.open_context,
         introspection=settings.introspection,
-        deadline_s=settings.request_deadline_s,
         body_max_bytes=settings.body_max_bytes,
+        monotonic=monotonic,
     )
     app = Starlette(
         routes=[

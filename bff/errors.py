@@ -2,15 +2,13 @@
 
 BffError                    code, safe message, retryable
 ├── RequestError            the client sent something wrong
-│   ├── BadRequest          can't be read, or lacks something
-│   └── RateLimited         too many in this time
+│   └── BadRequest          can't be read, or lacks something
 ├── SessionError            who is asking is not settled
 │   ├── Unauthenticated     no token, or not a good one
 │   └── AccountDisabled     a good token of a person who may not come in
 ├── AccessError             settled, and not allowed
 │   ├── Forbidden           the profile does not allow the function
-│   ├── NotFound            no such thing, or not yours: the two are not told apart
-│   └── WindowExpired       older than what is shown
+│   └── NotFound            no such thing, or not yours: the two are not told apart
 ├── BackendError            a system behind us failed; the only ones that `backends` raises
 │   ├── BackendTimeout      no whole answer in time
 │   ├── BackendUnavailable  not reached, refused, closed, or answered that it is down
@@ -34,10 +32,10 @@ class BffError(Exception):
     """Base of all expected failures.
 
     Attributes:
-        code: the value of `errors[].extensions.code`, one of the schema's `ErrorCode`.
+        code: the value of `errors[].extensions.code`, one of the schema's enum `ErrorCode`.
         message: what the client reads; safe by construction, the same for all occurrences of the class.
         retryable: True when the same request may succeed later without a change.
-        status: the HTTP status when the failure concerns the whole request.
+        status: the HTTP status when the failure concerns the whole request, and there is no data.
         system: the system that failed; None when none did.
         retry_after_s: seconds to wait before trying again; None when not known.
     """
@@ -45,7 +43,7 @@ class BffError(Exception):
     code: ClassVar[str] = "INTERNAL"
     message: str = "Something went wrong on our side."
     retryable: ClassVar[bool] = False
-    status: ClassVar[int] = 200
+    status: ClassVar[int] = 500
     system: System | None = None
     retry_after_s: float | None = None
 
@@ -68,15 +66,6 @@ class RequestError(BffError):
 
 class BadRequest(RequestError):
     """The request can't be read, or lacks something."""
-
-
-class RateLimited(RequestError):
-    """Too many requests in this time."""
-
-    code = "RATE_LIMITED"
-    message = "Too many requests; try again later."
-    retryable = True
-    status = 429
 
 
 class SessionError(BffError):
@@ -103,6 +92,8 @@ class AccountDisabled(SessionError):
 class AccessError(BffError):
     """Who is asking is settled, and may not."""
 
+    status = 403
+
 
 class Forbidden(AccessError):
     """The profile does not allow the function."""
@@ -116,29 +107,20 @@ class NotFound(AccessError):
 
     code = "NOT_FOUND"
     message = "Not found."
-
-
-class WindowExpired(AccessError):
-    """Older than what the customer area shows."""
-
-    code = "WINDOW_EXPIRED"
-    message = "Too old to be shown."
+    status = 404
 
 
 class BackendError(BffError):
     """A system behind us failed. `backends` raises only these."""
 
     code = "UNAVAILABLE"
+    status = 503
 
     def __init__(self, system: System, operation: str, detail: str = "", *, retry_after_s: float | None = None) -> None:
         super().__init__(f"{system.value} {operation}: {detail or self.message}")
         self.system = system
         self.operation = operation
         self.retry_after_s = retry_after_s
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Keep the arguments when the error is copied."""
-        return type(self), (self.system, self.operation, str(self))
 
 
 class BackendTimeout(BackendError):
@@ -177,6 +159,7 @@ class DeadlineExceeded(BffError):
     code = "DEADLINE_EXCEEDED"
     message = "The request took too long."
     retryable = True
+    status = 504
 
 
 class Internal(BffError):

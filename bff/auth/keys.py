@@ -16,7 +16,7 @@ from joserfc.jwk import ECKey, JWKRegistry, Key, RSAKey
 
 from bff.domain.system import System
 from bff.errors import BackendError, BackendUnavailable
-from bff.observability import JWKS_FETCHES, logger
+from bff.observability import JWKS_FETCHES, logger, take_own_time
 
 ALGORITHMS: Final = ("RS256", "PS256", "ES256")
 
@@ -24,6 +24,8 @@ _RSA_MIN_BITS = 2048
 _EC_CURVE = "P-256"
 
 _log = logger(__name__)
+
+_READ_S = 5.0
 
 
 class _Malformed(Exception):
@@ -93,12 +95,13 @@ class KeySource:
         return self._asking
 
     async def _read(self) -> None:
+        take_own_time(_READ_S, self._monotonic)  # a request that is nearly over must not spend the one try of 30 s
         try:
             keys = _usable_keys(await self._fetch())
         except (BackendError, _Malformed) as error:
             outcome = "malformed" if isinstance(error, _Malformed) else "failed"
             JWKS_FETCHES.labels(outcome).inc()
-            _log.warning("signing keys not read", outcome=outcome, error=str(error))
+            _log.warning("signing_keys_not_read", outcome=outcome, error=str(error))
             return
         JWKS_FETCHES.labels("ok").inc()
         self._keys = keys

@@ -99,7 +99,7 @@ class TokenValidator:
             return await self._claims(token)
         except _Refused as refused:
             TOKEN_REFUSALS.labels(refused.reason).inc()
-            _log.info("token refused", reason=refused.reason)
+            _log.info("token_refused", reason=refused.reason)
             raise Unauthenticated(refused.reason) from None
 
     async def _claims(self, token: str) -> Claims:

@@ -92,5 +92,5 @@ def open_backends(
         mobile=Mobile(http(System.MOBILE, access.mobile_url, access.mobile_key), clock),
         fixed=Fixed(Soap(http(System.FIXED, access.fixed_url), credentials, clock, nonce), clock),
         directory=Directory(http(System.DIRECTORY, access.directory_url, access.directory_key)),
-        identity=Identity(http(System.IDENTITY, access.issuer)),
+        identity=Identity(http(System.IDENTITY, access.issuer), access.issuer),
     )

@@ -111,7 +111,10 @@ class Directory:
         return lists(self._where, subjects, rows, _BY_SUBJECT)
 
     def _read(self, answer: Answer) -> tuple[_User, ...]:
-        return decoded(self._where, answer, self._decoder).resources
+        found = decoded(self._where, answer, self._decoder)
+        if found.total_results > len(found.resources):
+            raise self._where.garbled("more people than one page holds")  # whoever is cut off would be unknown
+        return found.resources
 
     def _only(self, people: list[User]) -> User | BackendError:
         return people[0] if len(people) == 1 else self._where.garbled("several people with one subject")

@@ -26,8 +26,9 @@ class Configuration(msgspec.Struct, frozen=True, gc=False):
 class Identity:
     """Reads of the identity provider."""
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Http, issuer: str) -> None:
         self._http = http
+        self._issuer = issuer
         self._configuration: Configuration | None = None
 
     async def aclose(self) -> None:
@@ -35,9 +36,15 @@ class Identity:
         await self._http.aclose()
 
     async def configuration(self) -> Configuration:
-        """Read the provider's configuration; once read it is kept."""
+        """Read the provider's configuration; once read it is kept.
+
+        One that names another issuer is garbled (Discovery, section 4.3), and so is one that leads from https to less.
+        """
         if self._configuration is None:
-            self._configuration = await self._get("discovery", _DISCOVERY, Configuration)
+            found = await self._get("discovery", _DISCOVERY, Configuration)
+            if found.issuer != self._issuer or _is_secure(self._issuer) > _is_secure(found.jwks_uri):
+                raise Operation(self._http.system, "discovery").garbled("another issuer's configuration")
+            self._configuration = found
         return self._configuration
 
     async def jwks(self) -> dict[str, Any]:
@@ -48,3 +55,7 @@ class Identity:
     async def _get(self, operation: str, url: str, wanted: type[T]) -> T:
         where, decoder = Operation(self._http.system, operation), msgspec.json.Decoder(wanted)
         return await self._http.send(operation, "GET", url, read=lambda answer: decoded(where, answer, decoder))
+
+
+def _is_secure(url: str) -> bool:
+    return url.startswith("https:")

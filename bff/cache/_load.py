@@ -30,7 +30,6 @@ Fetch: TypeAlias = Callable[[list[K]], Awaitable[Mapping[K, object]]]
 JITTER = 0.1  # at most this share is taken off a lifetime
 
 _TAG_TTL_S = 7 * 86400.0  # beyond any entry's; a tag that is gone makes its entries misses
-_CLAIM_S = 5.0  # beyond any load's; a worker that died holds others no longer than their patience anyway
 _POLL_S = 0.02
 _TOKEN_BYTES = 8
 
@@ -39,7 +38,11 @@ _log = logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What every load works with; `now` is in seconds since 1970, `patience_s` is for other workers' loads."""
+    """What every load works with; `now` is in seconds since 1970.
+
+    `patience_s` is for other workers' loads. `claim_s` is beyond the time of any load; a worker that died holds
+    others no longer than their patience anyway.
+    """
 
     store: Store
     keys: Keys
@@ -48,6 +51,7 @@ class Means:
     monotonic: Callable[[], float]
     random: Callable[[], float]
     patience_s: float
+    claim_s: float
     on_read: Callable[[str, str, int], None]
 
 
@@ -60,7 +64,6 @@ class Ask(Generic[K, V]):
     scope: str | None
     window: str
     fetch: Fetch[K]
-    limit: int | None
 
     def spot(self, key: K) -> tuple[object, ...]:
         """Give what tells the key from all others in this process."""
@@ -150,7 +153,7 @@ class Load(Generic[K, V]):
 
         Without an answer from the store all are ours.
         """
-        claims = [Entry(claim, self._token, _CLAIM_S) for claim in self._claims(keys)]
+        claims = [Entry(claim, self._token, self._means.claim_s) for claim in self._claims(keys)]
         try:
             standing = await self._means.store.claim([*claims, *self._tags])
         except asyncio.CancelledError:
@@ -162,7 +165,7 @@ class Load(Generic[K, V]):
 
     async def _load(self, keys: list[K], versions: tuple[bytes, ...]) -> dict[K, Copy[V] | BffError]:
         """Fetch and keep what came."""
-        answers = await self._call(keys)
+        answers = await self._fetch(keys)
         blobs = dict(self._pack(keys, answers, versions))
         await self._means.store.set_many([self._entry(key, blob, answers) for key, blob in blobs.items()])
         return {
@@ -193,13 +196,6 @@ class Load(Generic[K, V]):
             self._count("stale", 1)
             return old.standing_in(error)
         return error if isinstance(error, BffError) else Internal("no answer")
-
-    async def _call(self, keys: list[K]) -> dict[K, object]:
-        """Call the fetch, in chunks of its limit, all at once."""
-        limit = self._ask.limit or len(keys)
-        chunks = [keys[start : start + limit] for start in range(0, len(keys), limit)]
-        parts = [await self._fetch(keys)] if len(chunks) == 1 else await asyncio.gather(*map(self._fetch, chunks))
-        return {key: answer for part in parts for key, answer in part.items()}
 
     async def _fetch(self, keys: list[K]) -> Mapping[K, object]:
         """Call the fetch once; whatever goes wrong is an error per key."""

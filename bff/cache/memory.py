@@ -5,7 +5,7 @@ It does what Redis does, so that everything above has one way of working. What i
 
 from collections.abc import Callable, Sequence
 
-from bff.cache._lru import Lru
+from bff.cache.lru import Lru
 from bff.cache.protocol import Entry
 
 _ENTRY_BYTES = 300  # key, tuples and slots of one entry, beside its blob

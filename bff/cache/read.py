@@ -16,19 +16,17 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
 from weakref import WeakValueDictionary
 
-import msgspec
-
 from bff.cache._copy import Copy, Read
 from bff.cache._load import Ask, Fetch, Load, Means, new_versions
-from bff.cache._lru import Lru
 from bff.cache._trip import Trips
 from bff.cache.flight import Flight, land
 from bff.cache.keys import Id, Keys
 from bff.cache.kinds import Kind
+from bff.cache.lru import Lru
 from bff.cache.protocol import Store
 from bff.clock import Clock
 from bff.errors import BffError, DeadlineExceeded
-from bff.observability import CACHE_READS, REQUEST
+from bff.observability import CACHE_READS, REQUEST, take_own_time
 
 __all__ = ["Fetch", "Read", "ReadThrough", "count_read"]
 
@@ -67,6 +65,9 @@ class _Flown(NamedTuple):
 
     flight: Flight[_Outcomes]
     marks: tuple[_Mark, ...]
+
+
+_CLAIM_MARGIN_S = 1.0
 
 
 class ReadThrough:
@@ -112,7 +113,9 @@ class ReadThrough:
         self._marks: WeakValueDictionary[tuple[str, str], _Mark] = WeakValueDictionary()
         self._behind: set[asyncio.Task[None]] = set()
         self._clock = clock
-        self._means = Means(store, keys, Trips(store), self._now, monotonic, random, patience_s, on_read)
+        self._means = Means(
+            store, keys, Trips(store), self._now, monotonic, random, patience_s, load_s + _CLAIM_MARGIN_S, on_read
+        )
 
     async def read(
         self,
@@ -121,7 +124,6 @@ class ReadThrough:
         keys: Iterable[K],
         fetch: Fetch[K],
         *,
-        limit: int | None = None,
         scope: str | None = None,
         window: str = "",
     ) -> dict[K, Read[V] | BffError]:
@@ -135,11 +137,10 @@ class ReadThrough:
             customer: in whose name: the company's tax code; for what is known before the company, the person's subject.
             keys: records' keys, or the parents' of lists.
             fetch: called with the keys that are nowhere else; what it gives beyond them is dropped.
-            limit: at most this many keys a call.
             scope: for lists, the person whose rows they are; None for the whole customer's.
             window: for lists, the span of time that they cover.
         """
-        ask = Ask(kind, customer, scope, window, fetch, limit)
+        ask = Ask(kind, customer, scope, window, fetch)
         wanted = list(dict.fromkeys(keys))
         outcomes, old = self._recall(ask, wanted)
         if lacking := [key for key in wanted if key not in outcomes]:
@@ -231,7 +232,7 @@ class ReadThrough:
         self, ask: Ask[K, V], load: Coroutine[Any, Any, dict[K, Copy[V] | BffError]], marks: tuple[_Mark, ...]
     ) -> _Outcomes:
         """Run a load in its own time, and hold on to the copies that it gives."""
-        self._take_own_time()
+        take_own_time(self._load_s, self._monotonic)
         outcomes = await load
         until = self._now() + ask.kind.near_s if self._store.shared else math.inf
         if _live(marks):
@@ -257,11 +258,6 @@ class ReadThrough:
 
     def _marks_of(self, ask: Ask[K, V]) -> tuple[_Mark, ...]:
         return tuple(self._marks.setdefault((ask.customer, tag), _Mark()) for tag in ask.kind.tags)
-
-    def _take_own_time(self) -> None:
-        """Give the running task, and no other, a deadline of its own."""
-        if (request := REQUEST.get(None)) is not None:
-            REQUEST.set(msgspec.structs.replace(request, deadline=self._monotonic() + self._load_s))
 
     def _now(self) -> float:
         return self._clock.now().timestamp()

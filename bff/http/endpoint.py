@@ -1,5 +1,11 @@
-"""GraphQL over HTTP: POST of JSON, one operation a request."""
+"""GraphQL over HTTP: POST of JSON, one operation a request.
 
+An answer without `data` is never a 200, whatever media type the client accepts: monitors and clients that know no
+GraphQL tell by the status that nothing was read.
+"""
+
+import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
@@ -11,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from bff.auth.principal import Principal
 from bff.context import Context
-from bff.errors import BackendError, BadRequest, BffError, Internal, SessionError, Unauthenticated
+from bff.errors import BadRequest, BffError, DeadlineExceeded, Internal, SessionError, Unauthenticated
 from bff.http.negotiation import GRAPHQL_JSON, JSON, language, media_type
 from bff.http.operation import Answer, Asked, Documents, Refused, codes, failed, run
 from bff.observability import HTTP_REQUESTS, REQUEST, logger
@@ -20,6 +26,7 @@ _log = logger(__name__)
 _encode = msgspec.json.Encoder(order=None).encode
 _decode = msgspec.json.Decoder(Asked).decode
 _METHOD = "POST"
+_ASSEMBLY_S = 0.5
 
 Identify = Callable[[str, str | None], Awaitable[Principal]]
 """Find the person of an access token, acting under the membership that X-Membership names."""
@@ -31,8 +38,8 @@ OpenContext = Callable[[Principal, str], Context]
 class GraphQLEndpoint:
     """Answers `/graphql`.
 
-    In this order: who asks (token, membership, profile), what is asked (document, operation), and only then the
-    context with its loaders.
+    In this order: the body, who asks (token, membership, profile), what is asked (document, operation), and only then
+    the context with its loaders.
     """
 
     def __init__(
@@ -42,15 +49,15 @@ class GraphQLEndpoint:
         identify: Identify,
         open_context: OpenContext,
         introspection: bool,
-        deadline_s: float,
         body_max_bytes: int,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._schema = schema
         self._documents = Documents(schema, introspection=introspection)
         self._identify = identify
         self._open_context = open_context
-        self._deadline_s = deadline_s
         self._body_max_bytes = body_max_bytes
+        self._monotonic = monotonic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of any method, as the endpoint of a route."""
@@ -62,28 +69,36 @@ class GraphQLEndpoint:
         answered_in = media_type(request.headers.get("accept"))
         kind = "none"
         try:
-            _check(request, answered_in)
-            asked = await self._asked(request)
-            principal = await self._identify(_token(request), request.headers.get("x-membership"))
-            operation = self._documents.operation(asked)
-            kind = operation.type
-            context = self._open_context(principal, language(request.headers.get("accept-language")))
-            answer, status = await run(self._schema, operation, asked, context, self._deadline_s), 200
+            async with asyncio.timeout(self._time_left_s()):
+                _check(request, answered_in)
+                asked = await self._asked(request)
+                principal = await self._identify(_token(request), request.headers.get("x-membership"))
+                operation = self._documents.operation(asked)
+                kind = operation.type
+                context = self._open_context(principal, language(request.headers.get("accept-language")))
+                answer, status = await run(self._schema, operation, asked, context), 200
         except Refused as refused:
             answer, status = refused.answer, 400
         except _NotGraphQL as refused:
             answer, status = failed(BadRequest(refused.message)), refused.status
+        except TimeoutError:
+            answer, status = failed(DeadlineExceeded()), DeadlineExceeded.status
         except BffError as error:
-            answer, status = failed(error), 503 if isinstance(error, BackendError) else error.status
+            answer, status = failed(error), error.status
             if not isinstance(error, SessionError):
                 _log.info("request_failed", code=error.code, detail=str(error))
         except Exception:  # noqa: BLE001 - our own fault is told as GraphQL too, and never with its text
-            answer, status = failed(Internal()), 500
+            answer, status = failed(Internal()), Internal.status
             _log.exception("request_broke")
         HTTP_REQUESTS.labels(kind, _outcome(answer, status)).inc()
         response = _response(answer, status, answered_in or JSON)
         _log.info("operation", type=kind, status=status, errors=codes(answer), bytes=len(response.body))
         return response
+
+    def _time_left_s(self) -> float | None:
+        """Give the time until the answer must go out: reads end at the deadline, and what they gave is put together."""
+        request = REQUEST.get(None)
+        return None if request is None else request.deadline - self._monotonic() + _ASSEMBLY_S
 
     async def _asked(self, request: Request) -> Asked:
         try:

@@ -3,8 +3,6 @@
 Executed by graphql-core; what the profile may not use is null and told apart in `errors`.
 """
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from inspect import isawaitable
 from typing import Any, NamedTuple
@@ -24,15 +22,17 @@ from graphql import (
     validate,
 )
 
+from bff.cache.lru import Lru
 from bff.context import Context, Denial
-from bff.errors import BffError, DeadlineExceeded, Internal
+from bff.errors import BffError, Internal
 from bff.observability import DENIALS, REQUEST, logger
 
 _log = logger(__name__)
 
 _TOKENS_MAX = 1000
 _ERRORS_MAX = 20
-_DOCUMENTS_MAX = 1000
+_DOCUMENTS_MAX_BYTES = 64 * 1024 * 1024
+_NODE_BYTES = 40  # of syntax tree for a character of text, roughly
 
 
 class Asked(msgspec.Struct, frozen=True, rename="camel"):
@@ -77,12 +77,12 @@ class Operation(NamedTuple):
 
 
 class Documents:
-    """Parses and validates documents, each text once; the last thousand are kept."""
+    """Parses and validates documents, each text once; those used last are kept, up to a size."""
 
     def __init__(self, schema: GraphQLSchema, *, introspection: bool) -> None:
         self._schema = schema
         self._rules = (*specified_rules, *(() if introspection else (NoSchemaIntrospectionCustomRule,)))
-        self._known: OrderedDict[str, DocumentNode] = OrderedDict()
+        self._known: Lru[str, DocumentNode] = Lru(_DOCUMENTS_MAX_BYTES)
 
     def operation(self, asked: Asked) -> Operation:
         """Give the operation to run.
@@ -92,11 +92,8 @@ class Documents:
         """
         document = self._known.get(asked.query)
         if document is None:
-            document = self._known[asked.query] = self._read(asked.query)
-            if len(self._known) > _DOCUMENTS_MAX:
-                self._known.popitem(last=False)
-        else:
-            self._known.move_to_end(asked.query)
+            document = self._read(asked.query)
+            self._known.put(asked.query, document, len(asked.query) * _NODE_BYTES)
         return Operation(document, _chosen(document, asked.operation_name))
 
     def _read(self, text: str) -> DocumentNode:
@@ -121,25 +118,21 @@ def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode
     return named[0]
 
 
-async def run(schema: GraphQLSchema, operation: Operation, asked: Asked, context: Context, deadline_s: float) -> Answer:
+async def run(schema: GraphQLSchema, operation: Operation, asked: Asked, context: Context) -> Answer:
     """Execute an operation and give data and errors; a denied selection has one error, at its first place.
 
     Raises:
         Refused: the variables do not fit the operation.
     """
-    try:
-        async with asyncio.timeout(deadline_s):
-            result = execute(
-                schema,
-                operation.document,
-                context_value=context,
-                variable_values=asked.variables,
-                operation_name=operation.name,
-                hide_suggestions=True,
-            )
-            executed: Any = await result if isawaitable(result) else result
-    except TimeoutError:
-        return failed(DeadlineExceeded())
+    result = execute(
+        schema,
+        operation.document,
+        context_value=context,
+        variable_values=asked.variables,
+        operation_name=operation.name,
+        hide_suggestions=True,
+    )
+    executed: Any = await result if isawaitable(result) else result
     assert isinstance(executed, ExecutionResult)  # noqa: S101 - no @defer in the schema
     if executed.data is None and executed.errors and all(error.path is None for error in executed.errors):
         raise Refused(executed.errors, "VALIDATION_FAILED")

@@ -136,7 +136,7 @@ class Loaders:
 
     def _records(self, kind: Kind[V], operation: Operation) -> Loader[str, Read[V]]:
         async def fetch(keys: list[str]) -> Mapping[str, Read[V] | BffError]:
-            return self._noted(await self._reads.read(kind, self._customer, keys, operation, limit=KEYS_MAX))
+            return self._noted(await self._reads.read(kind, self._customer, keys, operation))
 
         return Loader(fetch, limit=ANY, name=kind.label)
 
@@ -147,9 +147,7 @@ class Loaders:
 
         async def fetch(keys: list[str]) -> Mapping[str, Read[V] | BffError]:
             return self._noted(
-                await self._reads.read(
-                    kind, self._customer, keys, operation, limit=KEYS_MAX, scope=scope, window=window
-                )
+                await self._reads.read(kind, self._customer, keys, operation, scope=scope, window=window)
             )
 
         return Loader(fetch, limit=ANY, name=kind.label)

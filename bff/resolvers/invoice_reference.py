@@ -2,18 +2,21 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from bff.context import Context
 from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
-from bff.domain.line import Line
+from bff.domain.line import FixedLine, Line, MobileLine
 from bff.domain.profile import Grant
 from bff.domain.system import System
 from bff.errors import BffError, NotFound
 from bff.loaders import Read
 from bff.resolvers import line_reference, network
 from bff.resolvers.line_reference import Reference
+
+T = TypeVar("T")
 
 TELLING_LINES = 20
 """Above this many lines on an account, a bill is not asked which of them it charges: it has a row for each."""
@@ -34,65 +37,95 @@ async def contract_numbers(context: Context, invoices: Sequence[Invoice]) -> lis
     return [contract.number if contract else None for contract in await contracts(context, invoices)]
 
 
+Billed = list[Reference | BffError | None]
+"""The line that each invoice bills: None when several or too many to tell, an error when it could not be read."""
+
+
 async def lines(context: Context, invoices: Sequence[Invoice], grant: Grant) -> list[Line | BffError | None]:
     """Give the line that each invoice bills; None when several, too many to tell, or out of reach."""
-    return await line_reference.referred(context, await _billed(context, invoices), grant)
+    billed = await _billed(context, invoices)
+    found = await line_reference.referred(
+        context, [each if isinstance(each, Reference) else None for each in billed], grant
+    )
+    return [one if isinstance(one, BffError) else other for one, other in zip(billed, found, strict=True)]
 
 
 async def line_numbers(context: Context, invoices: Sequence[Invoice]) -> list[str | BffError | None]:
     """Give the number of the line that each invoice bills; it belongs to the invoice, whoever's line it is."""
-    billed = await lines(context, invoices, line_reference.EVERY)
-    return [each.number if isinstance(each, Line) else each for each in billed]
+    found = await lines(context, invoices, line_reference.EVERY)
+    return [each.number if isinstance(each, Line) else each for each in found]
 
 
-async def _billed(context: Context, invoices: Sequence[Invoice]) -> list[Reference | None]:
-    """Tell which line each invoice bills; None when several or too many to tell."""
-    mobile, fixed = await asyncio.gather(_billed_mobile(context, invoices), _billed_fixed(context, invoices))
-    return [
-        None if key is None else Reference(invoice.system, key)
-        for invoice, key in zip(invoices, (one or other for one, other in zip(mobile, fixed, strict=True)), strict=True)
-    ]
+async def _billed(context: Context, invoices: Sequence[Invoice]) -> Billed:
+    mobile, fixed = await asyncio.gather(
+        _billed_mobile(context, [each for each in invoices if each.system is System.MOBILE]),
+        _billed_fixed(context, [each for each in invoices if each.system is System.FIXED]),
+    )
+    one, other = iter(mobile), iter(fixed)
+    return [next(one) if invoice.system is System.MOBILE else next(other) for invoice in invoices]
 
 
-async def _billed_mobile(context: Context, invoices: Sequence[Invoice]) -> list[str | None]:
+async def _billed_mobile(context: Context, invoices: Sequence[Invoice]) -> Billed:
     """Ask the bills of small accounts which products they charge."""
-    if all(invoice.bill_key is None for invoice in invoices):
-        return [None] * len(invoices)
-    small = await _small_accounts(context)
+    if not invoices:
+        return []
+    try:
+        counts = await _line_counts(context)
+    except BffError as error:
+        return [error for _ in invoices]
+    told = [counts.get(invoice.account, 0) for invoice in invoices]
     keys = [
-        invoice.bill_key if invoice.bill_key is not None and invoice.account in small else None for invoice in invoices
+        invoice.bill_key if isinstance(count, int) and count <= TELLING_LINES else None
+        for invoice, count in zip(invoices, told, strict=True)
     ]
     asked = list(dict.fromkeys(key for key in keys if key is not None))
     reads = dict(zip(asked, await context.loaders.bill_lines.many(asked), strict=True))
-    return [_one(reads[key]) if key is not None else None for key in keys]
+    return [
+        count if isinstance(count, BffError) else None if key is None else _only(reads[key], _mobile)
+        for key, count in zip(keys, told, strict=True)
+    ]
 
 
-def _one(read: Read[tuple[str, ...]] | BffError) -> str | None:
-    if isinstance(read, NotFound):
-        return None
-    if isinstance(read, BffError):
-        raise read
-    return read.value[0] if len(read.value) == 1 else None
-
-
-async def _small_accounts(context: Context) -> frozenset[str]:
-    """Name the mobile accounts with so few lines that their bills can be asked which ones they charge."""
+async def _line_counts(context: Context) -> dict[str, int | BffError]:
+    """Count the lines of each mobile account, an error where they could not all be read."""
     contracts = await network.contracts_by_key(context)
     reads = await context.loaders.contract_lines.many(list(contracts))
-    lines_of: Counter[str] = Counter()
+    counts: dict[str, int | BffError] = {}
     for contract, read in zip(contracts.values(), reads, strict=True):
-        if contract.account_key is not None:
-            lines_of[contract.account_key] += TELLING_LINES + 1 if isinstance(read, BffError) else len(read.value)
-    return frozenset(account for account, count in lines_of.items() if count <= TELLING_LINES)
+        if contract.account_key is None:
+            continue
+        counts[contract.account_key] = _added(counts.get(contract.account_key, 0), read)
+    return counts
 
 
-async def _billed_fixed(context: Context, invoices: Sequence[Invoice]) -> list[str | None]:
+def _added(count: int | BffError, read: Read[tuple[MobileLine, ...]] | BffError) -> int | BffError:
+    if isinstance(count, BffError):
+        return count
+    return read if isinstance(read, BffError) else count + len(read.value)
+
+
+async def _billed_fixed(context: Context, invoices: Sequence[Invoice]) -> Billed:
     """Give the line that the invoice names, else the only one of its account."""
-    untold = list(dict.fromkeys(row.account for row in invoices if row.system is System.FIXED and row.line_key is None))
+    untold = list(dict.fromkeys(invoice.account for invoice in invoices if invoice.line_key is None))
     reads = dict(zip(untold, await context.loaders.account_lines.many(untold), strict=True))
-    only = {
-        account: read.value[0].key
-        for account, read in reads.items()
-        if not isinstance(read, BffError) and len(read.value) == 1
-    }
-    return [(row.line_key or only.get(row.account)) if row.system is System.FIXED else None for row in invoices]
+    return [
+        Reference(System.FIXED, invoice.line_key)
+        if invoice.line_key is not None
+        else _only(reads[invoice.account], _fixed)
+        for invoice in invoices
+    ]
+
+
+def _only(read: Read[tuple[T, ...]] | BffError, reference: Callable[[T], Reference]) -> Reference | BffError | None:
+    """Refer to the line of a read that has just one."""
+    if isinstance(read, BffError):
+        return None if isinstance(read, NotFound) else read
+    return reference(read.value[0]) if len(read.value) == 1 else None
+
+
+def _mobile(key: str) -> Reference:
+    return Reference(System.MOBILE, key)
+
+
+def _fixed(line: FixedLine) -> Reference:
+    return Reference(System.FIXED, line.key)

@@ -21,13 +21,23 @@ async def test_keys_are_found_by_discovery_which_is_read_once(backends: Backends
     assert len(sandbox.ledger) <= 3
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"issuer": "http://system"}', b"<html></html>"])
-async def test_a_configuration_that_lacks_something_is_garbled_and_not_kept(body: bytes) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"issuer": "http://system"}',
+        b'{"issuer": "http://other", "jwks_uri": "http://system/jwks"}',
+        b"<html></html>",
+    ],
+)
+async def test_a_configuration_that_lacks_something_or_is_anothers_is_garbled_and_not_kept(body: bytes) -> None:
     def answer(_request: httpx.Request) -> Reply:
         return replies.pop()
 
     replies = [Reply(b'{"issuer": "http://system", "jwks_uri": "http://system/jwks"}'), Reply(body)]
-    identity = Identity(http(Script(answer)))
+    identity = Identity(http(Script(answer)), "http://system")
     with pytest.raises(BackendGarbled):
         await identity.configuration()
     assert (await identity.configuration()).jwks_uri == "http://system/jwks"
@@ -35,7 +45,15 @@ async def test_a_configuration_that_lacks_something_is_garbled_and_not_kept(body
 
 
 async def test_keys_that_are_no_object_are_garbled() -> None:
-    identity = Identity(http(always(Reply(b"[]"))))
+    identity = Identity(http(always(Reply(b"[]"))), "http://system")
+    with pytest.raises(BackendGarbled):
+        await identity.jwks()
+    await identity.aclose()
+
+
+async def test_a_secure_issuer_does_not_lead_to_keys_in_clear() -> None:
+    body = b'{"issuer": "https://system", "jwks_uri": "http://system/jwks"}'
+    identity = Identity(http(always(Reply(body))), "https://system")
     with pytest.raises(BackendGarbled):
         await identity.jwks()
     await identity.aclose()

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bff.cache._lru import Lru
+from bff.cache.lru import Lru
 
 _puts = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 12)), max_size=40)
 

@@ -149,13 +149,6 @@ async def test_lists_come_back_as_tuples_whether_fetched_or_kept(store: Store, c
     assert len(source.calls) == 1
 
 
-async def test_a_fetch_gets_no_more_keys_than_its_limit(store: Store, clock: HandClock) -> None:
-    source = Source(things("abcde"))
-    got = await worker(store, clock).read(THING, ACME, list("abcde"), source.fetch, limit=2)
-    assert _values({**got}) == things("abcde")
-    assert source.calls == [["a", "b"], ["c", "d"], ["e"]]
-
-
 async def test_a_blob_that_can_not_be_read_is_a_miss_and_is_replaced(store: Store, clock: HandClock) -> None:
     source, tally = Source(things("a")), Tally()
     counting = CountingStore(store)

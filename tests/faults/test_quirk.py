@@ -331,8 +331,10 @@ def test_a_missing_sim_leaves_its_line_without_one_and_in_no_known_state(
     )
 
 
-def test_a_person_whose_row_is_missing_in_the_directory_is_not_let_in(bff: House, sandbox: Sandbox) -> None:
+def test_a_person_whose_row_the_directory_counts_and_leaves_out_is_no_stranger(bff: House, sandbox: Sandbox) -> None:
     strike(sandbox, Quirk.MISSING_ROWS, Place("directory", "*", Blocks()))
     answer = ask(bff)
-    assert (answer.status, answer.data) == (403, None)
-    assert [each["extensions"]["code"] for each in answer.errors] == ["ACCOUNT_DISABLED"]
+    assert (answer.status, answer.data) == (503, None)
+    assert [(each["extensions"]["code"], each["extensions"]["system"]) for each in answer.errors] == [
+        ("BAD_DATA", "DIRECTORY")
+    ]

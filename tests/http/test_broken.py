@@ -27,7 +27,6 @@ async def test_a_bug_before_the_operation_is_a_500_in_graphql_that_tells_nothing
         identify=_breaks,
         open_context=_never,
         introspection=False,
-        deadline_s=5,
         body_max_bytes=1000,
     )
     transport = httpx.ASGITransport(app=Starlette(routes=[Route("/graphql", endpoint)]))
