@@ -100,7 +100,7 @@ def create_app(
             await backends.aclose()
 
     endpoint = GraphQLEndpoint(
-        SCHEMA._schema,  # noqa: SLF001 - graphql-core's schema, which Strawberry has no public name for
+        SCHEMA,
         identify=services.identify,
         open_context=services.open_context,
         introspection=settings.introspection,

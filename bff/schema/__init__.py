@@ -1,8 +1,10 @@
 """The GraphQL schema: one module per concept, views over the domain's records; put together and guarded here."""
 
 import strawberry
+from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
+from bff.schema.error import ErrorCode
 from bff.schema.line import FixedLine, MobileLine
 from bff.schema.query import Query
 from bff.schema.rules import Rules, install
@@ -10,14 +12,15 @@ from bff.schema.scalars import SCALARS
 
 __all__ = ["RULES", "SCHEMA", "sdl"]
 
-SCHEMA = strawberry.Schema(
+_STRAWBERRY = strawberry.Schema(
     Query,
-    types=[MobileLine, FixedLine],
+    types=[MobileLine, FixedLine, ErrorCode],
     config=StrawberryConfig(scalar_map=SCALARS),
 )
-RULES: Rules = install(SCHEMA._schema)  # noqa: SLF001 - graphql-core's schema, which Strawberry has no public name for
+SCHEMA: GraphQLSchema = _STRAWBERRY._schema  # noqa: SLF001 - graphql-core's schema has no public name there
+RULES: Rules = install(SCHEMA)
 
 
 def sdl() -> str:
     """Print the schema as `schema.graphql` holds it."""
-    return SCHEMA.as_str() + "\n"
+    return _STRAWBERRY.as_str() + "\n"

@@ -5,8 +5,10 @@ from enum import Enum
 import pytest
 from graphql import GraphQLEnumType
 
+from bff.errors import BffError
 from bff.schema import SCHEMA
 from bff.schema._enum import described
+from bff.schema.error import ErrorCode
 
 
 class Shade(Enum):
@@ -35,9 +37,17 @@ def test_an_enum_stays_the_class_that_records_hold() -> None:
 
 
 def test_every_enum_is_printed_by_the_names_of_its_members_and_read_as_its_members() -> None:
-    for kind in SCHEMA._schema.type_map.values():
+    for kind in SCHEMA.type_map.values():
         if isinstance(kind, GraphQLEnumType) and not kind.name.startswith("__"):
             for name in kind.values:
                 member = kind.parse_value(name)
                 assert isinstance(member, Enum)
                 assert (kind.serialize(member), member.name) == (name, name)
+
+
+def _codes(base: type[BffError]) -> set[str]:
+    return {base.code}.union(*map(_codes, base.__subclasses__()))
+
+
+def test_every_code_that_an_error_may_have_is_in_the_schema_and_no_other() -> None:
+    assert _codes(BffError) | {"VALIDATION_FAILED"} == set(ErrorCode.__members__)

@@ -147,7 +147,7 @@ def test_a_rule_that_the_matrix_does_not_have_does_not_start() -> None:
 
 
 def members() -> list[tuple[str, str]]:
-    return [(made.name, name) for made in objects(SCHEMA._schema) for name in made.fields]
+    return [(made.name, name) for made in objects(SCHEMA) for name in made.fields]
 
 
 def written_type(name: str) -> GraphQLObjectType:
@@ -171,7 +171,7 @@ def expected(type_name: str, field_name: str, profile: Profile) -> str | dict[st
         return functions(field.ast_node)[cells.index("no")]
     rows: dict[str, Reach] = {}
     refused = ""
-    for row in RULES.rows(SCHEMA._schema.type_map[type_name].fields[field_name]):  # type: ignore[attr-defined]
+    for row in RULES.rows(SCHEMA.type_map[type_name].fields[field_name]):  # type: ignore[attr-defined]
         of_row = functions(written_type(row.name).ast_node)
         row_cells = [MATRIX[function][profile.value] for function in of_row]
         if "no" in row_cells:
@@ -182,7 +182,7 @@ def expected(type_name: str, field_name: str, profile: Profile) -> str | dict[st
 
 
 def decided(type_name: str, field_name: str, profile: Profile | None) -> Grant | Denied:
-    made = SCHEMA._schema.type_map[type_name]
+    made = SCHEMA.type_map[type_name]
     assert isinstance(made, GraphQLObjectType)
     outcome: Grant | Denied = RULES.decide(made, field_name, profile)
     return outcome
@@ -204,7 +204,7 @@ def test_every_field_is_decided_as_the_sdl_and_the_matrix_say(profile: Profile) 
 
 
 def field_of(type_name: str, field_name: str) -> Any:
-    made = SCHEMA._schema.type_map[type_name]
+    made = SCHEMA.type_map[type_name]
     assert isinstance(made, GraphQLObjectType)
     return made.fields[field_name]
 

@@ -13,7 +13,7 @@ from bff.schema import SCHEMA
 
 
 def scalar(name: str) -> GraphQLScalarType:
-    found = SCHEMA._schema.type_map[name]
+    found = SCHEMA.type_map[name]
     assert isinstance(found, GraphQLScalarType)
     return found
 

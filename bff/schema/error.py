@@ -1,0 +1,37 @@
+"""The codes of errors, for whoever reads `errors[].extensions.code`."""
+
+from enum import Enum
+
+from bff.schema._enum import described
+
+
+class ErrorCode(Enum):
+    """All codes of errors[].extensions.code."""
+
+    BAD_REQUEST = "BAD_REQUEST"
+    VALIDATION_FAILED = "VALIDATION_FAILED"
+    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    ACCOUNT_DISABLED = "ACCOUNT_DISABLED"
+    FORBIDDEN = "FORBIDDEN"
+    NOT_FOUND = "NOT_FOUND"
+    UNAVAILABLE = "UNAVAILABLE"
+    TIMEOUT = "TIMEOUT"
+    BAD_DATA = "BAD_DATA"
+    INTERNAL = "INTERNAL"
+
+
+described(
+    ErrorCode,
+    BAD_REQUEST="Request: can't be read, or asks for what can't be.",
+    VALIDATION_FAILED="Request: doesn't fit the schema.",
+    DEADLINE_EXCEEDED="Request: out of time.",
+    UNAUTHENTICATED="Session: not signed in.",
+    ACCOUNT_DISABLED="Session: this account may not use the customer area.",
+    FORBIDDEN="Access: the profile doesn't allow the function.",
+    NOT_FOUND="Access: no such thing, or not yours.",
+    UNAVAILABLE="System: fails.",
+    TIMEOUT="System: didn't answer in time.",
+    BAD_DATA="System: answered with something unusable, or refused what was asked.",
+    INTERNAL="Our own fault.",
+)
