@@ -80,11 +80,10 @@ class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class MobileLine(Line, frozen=True, gc=False, kw_only=True, tag="mobile", tag_field="network"):
-    """A mobile line. `account_key` is the billing account of its contract; `sim` is None when none is active."""
+    """A mobile line of a contract, whose account it is billed to; `sim` is None when none is active."""
 
     contract_key: str
     contract_number: str
-    account_key: str | None
     tariff_plan: str | None
     prepaid: bool
     sim: Sim | None

@@ -119,10 +119,11 @@ async def of_lines(
     mobile = [each for each in lines if isinstance(each, MobileLine)]
     fixed = [each for each in lines if isinstance(each, FixedLine)]
     loaders = context.loaders
+    accounts = await _accounts_of(context, mobile)
     of_mobile, of_fixed = await asyncio.gather(
         _of_accounts(
             context,
-            [(f"line:{each.key}", each.account_key, None) for each in mobile],
+            [(f"line:{each.key}", account, None) for each, account in zip(mobile, accounts, strict=True)],
             loaders.mobile_invoices,
             System.MOBILE,
             wanted,
@@ -137,6 +138,19 @@ async def of_lines(
     )
     pages = dict(zip([each.key for each in (*mobile, *fixed)], (*of_mobile, *of_fixed), strict=True))
     return [pages[each.key] for each in lines]
+
+
+async def _accounts_of(context: Context, lines: Sequence[MobileLine]) -> list[str | None]:
+    """Give the account that each line is billed to: its contract's, which is the customer's by the way it was read.
+
+    What the line itself says is not asked: after a change of holder it may still name the account of the last one.
+    """
+    if not lines:
+        return []
+    contracts = await network.contracts_by_key(context)
+    return [
+        contract.account_key if (contract := contracts.get(each.contract_key)) is not None else None for each in lines
+    ]
 
 
 async def _of_accounts(
@@ -305,7 +319,7 @@ async def _line_test(context: Context, line_id: str) -> Callable[[Invoice], bool
     if isinstance(found, BffError):
         raise found
     if isinstance(found, MobileLine):
-        account = found.account_key
+        [account] = await _accounts_of(context, [found])
         return lambda invoice: invoice.system is System.MOBILE and invoice.account == account
     if isinstance(found, FixedLine):
         code, key = found.account_code, found.key

@@ -190,8 +190,8 @@ async def lines(context: Context, items: Sequence[OrderItem], grant: Grant) -> l
 
 
 async def line_numbers(context: Context, items: Sequence[OrderItem]) -> list[str | BffError | None]:
-    """Give the number of the line that each item concerns; it belongs to the order, whoever's line it is."""
-    found = await lines(context, items, line_reference.EVERY)
+    """Give the number of the line that each item concerns; None when none yet or out of reach, like the line itself."""
+    found = await lines(context, items, context.types)
     return [each.number if isinstance(each, Line) else each for each in found]
 
 

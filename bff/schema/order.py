@@ -103,7 +103,7 @@ class OrderItem:
     @batch(str | None, rule=PARENT)
     @staticmethod
     async def line_number(items: Sequence[record.OrderItem], call: Call) -> Each[str | None]:
-        """Number of the line concerned; null when none yet."""
+        """Number of the line concerned; null when none yet or out of reach."""
         return await order.line_numbers(call.context, items)
 
     @batch(Shipment | None, rule=PARENT)

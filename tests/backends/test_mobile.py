@@ -52,7 +52,6 @@ def line(company: model.Company, row: model.MobileLine) -> MobileLine:
         as_of=NOW,
         contract_key=agreement.id,
         contract_number=agreement.number,
-        account_key=agreement.account_id,
         tariff_plan=row.tariff_plan,
         prepaid=row.prepaid,
         sim=Sim(row.sim.iccid, row.sim.blocked) if row.sim else None,

@@ -193,6 +193,7 @@ PRODUCT = {
     "id": "P1",
     "status": "active",
     "agreement": [{"id": "G1", "name": "888"}],
+    "productCharacteristic": [{"name": "msisdn", "value": "+393331234567"}],
     "realizingResource": [{"id": "S1", "@referredType": "PhysicalResource"}],
 }
 SIM = {"id": "S1", "administrativeState": "unlocked", "resourceCharacteristic": [{"name": "iccid", "value": "8939"}]}
@@ -224,7 +225,7 @@ async def test_what_belongs_to_a_contract_and_is_no_line_is_left_out() -> None:
     mobile = Mobile(http(serving(product=[PRODUCT, router], resource=[SIM])), StillClock())
     lines = good((await mobile.lines_by_contract(["G1"]))["G1"])
     await mobile.aclose()
-    assert [(line.key, line.contract_number, line.number) for line in lines] == [("P1", "888", "")]
+    assert [(line.key, line.contract_number, line.number) for line in lines] == [("P1", "888", "+393331234567")]
 
 
 async def test_of_two_organizations_with_one_tax_code_the_customer_counts() -> None:

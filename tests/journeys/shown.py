@@ -282,7 +282,7 @@ def _item(item: OrderItem, of: Order, who: Acting) -> Data:
             for phase in item.phases
         ],
         "line": {"number": number(concerned)} if concerned is not None and sees_line(concerned, who) else None,
-        "lineNumber": None if concerned is None else number(concerned),
+        "lineNumber": number(concerned) if concerned is not None and sees_line(concerned, who) else None,
         "shipment": None if item.delivery is None else _shipment(item.delivery, of),
     }
 

@@ -221,7 +221,7 @@ def test_a_line_out_of_reach_is_not_even_asked_for(bff: House, sandbox: Sandbox,
     assert answer.calls == Counter({"directory GET /Users": 1})
 
 
-def test_an_order_that_a_person_placed_tells_the_number_of_a_colleagues_line_and_not_the_line(
+def test_an_order_that_a_person_placed_tells_neither_a_colleagues_line_nor_its_number(
     warm: House, sandbox: Sandbox
 ) -> None:
     who, order, line = _placed_for_a_colleague(sandbox)
@@ -233,7 +233,8 @@ def test_an_order_that_a_person_placed_tells_the_number_of_a_colleagues_line_and
     )
 
     assert answer.errors == []
-    assert {"lineNumber": line.msisdn, "line": None} in answer.data["order"]["items"]
+    assert {"lineNumber": None, "line": None} in answer.data["order"]["items"]
+    assert line.msisdn not in answer.response.text
 
 
 _PERSONA = {"ADMIN_LIGHT": "light", "END_USER": "user", "END_USER_PURCHASER": "purchaser"}

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from sandbox.world.model import Bill, Company, FixedLine, MobileLine, Order, World
 from tests.journeys.acting import Acting, fixed_lines, invoices, mobile_lines, number, orders, to_pay
 from tests.journeys.ident import id_of, item_id
-from tests.journeys.shown import charged_line, line_by_key
+from tests.journeys.shown import charged_line
 
 DIRECT = "0000000"
 """The recipient code of all who get their invoices by certified mail: nobody's mark."""
@@ -49,7 +49,7 @@ def reach_of(who: Acting) -> Reach:
         *(mark for line in fixed for mark in _fixed(line, company)),
         *(each.number for each in contracts),
         *(mark for bill in bills for mark in _bill(bill, company)),
-        *(mark for order in placed for mark in _order(order, company)),
+        *(mark for order in placed for mark in _order(order)),
     ]
     return Reach(ids, frozenset(marks))
 
@@ -101,11 +101,9 @@ def _bill(bill: Bill, company: Company) -> Iterator[str]:
     yield from (each.number for each in company.agreements if each.account_id == bill.account)
 
 
-def _order(order: Order, company: Company) -> Iterator[str]:
+def _order(order: Order) -> Iterator[str]:
     yield order.id
     for item in order.items:
-        line = line_by_key(item.line_id, company)
-        yield from () if line is None else (number(line),)
         yield from () if item.delivery is None else (item.delivery.tracking_code,)
 
 

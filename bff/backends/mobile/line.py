@@ -1,7 +1,7 @@
 """Mobile lines: TMF637 products, with the SIMs that realize them from TMF639 resources.
 
 A line is blocked when its SIM is locked. The product says nothing of it, so that a line without a readable SIM has no
-known state. Nor does it tell its contract's number, which the agreement has (spec, legacy.md).
+known state. The contract's number is the name of the product's reference to it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -46,7 +46,6 @@ class Product(Wire, frozen=True, gc=False):
     id: str
     status: str | None = None
     agreement: tuple[Ref, ...] = ()
-    billing_account: Ref | None = None
     product_offering: Ref | None = None
     product_specification: Ref | None = None
     product_characteristic: tuple[Characteristic, ...] = ()
@@ -122,12 +121,11 @@ def _line(row: Product, contract_key: str, as_of: datetime, found: Sims) -> Mobi
     sim = None if row.sim_key is None else _readable(found.get(row.sim_key))
     return MobileLine(
         key=row.id,
-        number=text(row.product_characteristic, "msisdn") or "",
+        number=needed(text(row.product_characteristic, "msisdn"), "msisdn"),
         state=_state(row, sim),
         as_of=as_of,
         contract_key=contract_key,
         contract_number=row.contract_number(contract_key),
-        account_key=row.billing_account.id if row.billing_account else None,
         tariff_plan=row.product_offering.name if row.product_offering else None,
         prepaid=_PREPAID.read(text(row.product_characteristic, "paymentType")),
         sim=sim,
