@@ -1,5 +1,6 @@
 """Where the parts meet: settings in, an ASGI application out. Nothing else wires anything."""
 
+import hmac
 import random
 import time
 from collections.abc import AsyncIterator, Callable
@@ -80,7 +81,7 @@ def create_app(
     store = _store(settings, monotonic)
     reads = ReadThrough(
         store,
-        keys=Keys(version=kinds.VERSION, secret=settings.id_keys[0].get_secret_value()),
+        keys=Keys(version=kinds.VERSION, secret=_cache_secret(settings)),
         clock=clock,
         random=jitter,
         max_bytes=settings.memory_max_bytes,
@@ -213,6 +214,11 @@ def _store(settings: Settings, monotonic: Callable[[], float]) -> Store:
     if settings.redis_url is None:
         return MemoryStore(max_bytes=settings.memory_max_bytes, monotonic=monotonic)
     return RedisStore(settings.redis_url.get_secret_value(), monotonic=monotonic, timeout_s=settings.redis_timeout_s)
+
+
+def _cache_secret(settings: Settings) -> bytes:
+    """Derive the secret that hides names in the cache from the newest key of ids: one key has one use."""
+    return hmac.digest(settings.id_keys[0].get_secret_value(), b"names in the cache", "sha256")
 
 
 def _cache_kept_in(settings: Settings) -> str:

@@ -8,6 +8,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bff.observability import HTTP_SECONDS, REQUEST, new_request
 
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST"})
+
 
 class Entry:
     """ASGI middleware that describes each HTTP request to the layers below."""
@@ -27,4 +29,5 @@ class Entry:
         try:
             await self._app(scope, receive, send)
         finally:
-            HTTP_SECONDS.labels(scope["method"]).observe(self._monotonic() - started)
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            HTTP_SECONDS.labels(method).observe(self._monotonic() - started)

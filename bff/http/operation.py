@@ -3,7 +3,8 @@
 Executed by graphql-core; what the profile may not use is null and told apart in `errors`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from inspect import isawaitable
 from typing import Any, NamedTuple
 
@@ -11,11 +12,14 @@ import msgspec
 from graphql import (
     DocumentNode,
     ExecutionResult,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    NameNode,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    ValidationRule,
     execute,
     parse,
     specified_rules,
@@ -32,7 +36,8 @@ _log = logger(__name__)
 _TOKENS_MAX = 1000
 _ERRORS_MAX = 20
 _DOCUMENTS_MAX_BYTES = 64 * 1024 * 1024
-_NODE_BYTES = 40  # of syntax tree for a character of text, roughly
+_NAME_MAX = 64
+_ERRORS_TOLD_MAX = 100
 
 
 class Asked(msgspec.Struct, frozen=True, rename="camel"):
@@ -76,12 +81,25 @@ class Operation(NamedTuple):
         return self.node.operation.value
 
 
+class ShortNames(ValidationRule):
+    """Refuses long names: an alias stands in the answer once for each row, and in each row's errors."""
+
+    def enter_name(self, node: NameNode, *_: object) -> None:
+        """Look at one name of the document."""
+        if len(node.value) > _NAME_MAX:
+            self.report_error(GraphQLError(f"A name has {len(node.value)} characters; at most {_NAME_MAX}.", node))
+
+
 class Documents:
     """Parses and validates documents, each text once; those used last are kept, up to a size."""
 
     def __init__(self, schema: GraphQLSchema, *, introspection: bool) -> None:
         self._schema = schema
-        self._rules = (*specified_rules, *(() if introspection else (NoSchemaIntrospectionCustomRule,)))
+        self._rules = (
+            *specified_rules,
+            ShortNames,
+            *(() if introspection else (NoSchemaIntrospectionCustomRule,)),
+        )
         self._known: Lru[str, DocumentNode] = Lru(_DOCUMENTS_MAX_BYTES)
 
     def operation(self, asked: Asked) -> Operation:
@@ -93,7 +111,7 @@ class Documents:
         document = self._known.get(asked.query)
         if document is None:
             document = self._read(asked.query)
-            self._known.put(asked.query, document, len(asked.query) * _NODE_BYTES)
+            self._known.put(asked.query, document, _weight(asked.query, document))
         return Operation(document, _chosen(document, asked.operation_name))
 
     def _read(self, text: str) -> DocumentNode:
@@ -104,6 +122,11 @@ class Documents:
         if errors := validate(self._schema, document, self._rules, max_errors=_ERRORS_MAX, hide_suggestions=True):
             raise Refused(errors, "VALIDATION_FAILED")
         return document
+
+
+def _weight(text: str, document: DocumentNode) -> int:
+    """Estimate the bytes that a document holds: up to 4 for a character, kept twice, and its syntax tree."""
+    return 1_000 + 8 * len(text) + 400 * document.token_count
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -138,13 +161,25 @@ async def run(schema: GraphQLSchema, operation: Operation, asked: Asked, context
         raise Refused(executed.errors, "VALIDATION_FAILED")
     return Answer(
         data=executed.data,
-        errors=[*map(_located, executed.errors or ()), *map(_denied, context.denials.values())],
+        errors=[*_told(executed.errors or ()), *map(_denied, context.denials.values())],
     )
 
 
 def failed(error: BffError) -> Answer:
     """Tell that the whole request failed."""
     return Answer(errors=[_formatted(GraphQLError(error.message), _extensions(error))])
+
+
+def _told(errors: Sequence[GraphQLError]) -> Iterator[dict[str, Any]]:
+    """Tell the errors of fields, the first hundred one by one, and log how many of each kind there are."""
+    yield from map(_located, errors[:_ERRORS_TOLD_MAX])
+    if (left := len(errors) - _ERRORS_TOLD_MAX) > 0:
+        next_one = _located(errors[_ERRORS_TOLD_MAX])
+        yield next_one | {"message": f"{next_one['message']} This and {left - 1} more errors are told as one."}
+    kinds = Counter((_field(error), error.original_error) for error in errors)
+    for (field, original), count in kinds.items():
+        if isinstance(original, BffError):
+            _log.info("field_error", field=field, code=original.code, detail=str(original), count=count)
 
 
 def _located(error: GraphQLError) -> dict[str, Any]:
@@ -155,8 +190,6 @@ def _located(error: GraphQLError) -> dict[str, Any]:
     if not isinstance(original, BffError):
         _log.error("field_failed", field=_field(error), exc_info=original or error)
         original = Internal()
-    else:
-        _log.info("field_error", field=_field(error), code=original.code, detail=str(original))
     return _formatted(GraphQLError(original.message, error.nodes, path=error.path), _extensions(original))
 
 
@@ -185,7 +218,9 @@ def _formatted(error: GraphQLError, extensions: dict[str, Any]) -> dict[str, Any
 
 
 def _field(error: GraphQLError) -> str:
-    return ".".join(str(step) for step in error.path or () if isinstance(step, str))
+    """Name the field by the schema's word: the path has the client's aliases."""
+    node = error.nodes[0] if error.nodes else None
+    return node.name.value if isinstance(node, FieldNode) else ""
 
 
 def codes(answer: Answer) -> Iterable[str]:

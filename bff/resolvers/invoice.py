@@ -23,6 +23,7 @@ from bff.domain.system import System
 from bff.errors import BffError, Forbidden
 from bff.loaders import Loader, Read
 from bff.resolvers import line_reference, network
+from bff.resolvers._filter import among, folded
 from bff.resolvers._id import key_of
 from bff.resolvers.freshness import joined, listing, part
 from bff.resolvers.page import Slice, Sort, cut
@@ -288,12 +289,12 @@ async def _filtered(context: Context, rows: Listing[Invoice], wanted: InvoiceFil
 
 
 def _plain_test(wanted: InvoiceFilter) -> Callable[[Invoice], bool]:
-    text = (wanted.search or "").strip().casefold()
+    kinds, states, text = among("kinds", wanted.kinds), among("states", wanted.states), folded(wanted.search)
 
     def test(invoice: Invoice) -> bool:
         return (
-            (wanted.kinds is None or invoice.kind in wanted.kinds)
-            and (wanted.states is None or invoice.state in wanted.states)
+            (kinds is None or invoice.kind in kinds)
+            and (states is None or invoice.state in states)
             and (wanted.issued_from is None or invoice.issued_on >= wanted.issued_from)
             and (wanted.issued_to is None or invoice.issued_on <= wanted.issued_to)
             and text in invoice.number.casefold()

@@ -1,4 +1,4 @@
-"""Lines of a customer on both networks: the holdings, their pages, and lines that other things refer to.
+"""Lines of a customer on both networks: the holdings, and pages of them.
 
 The systems can't sort and their totals lie, so every list is cut here from all lines of its contracts or accounts,
 which are cached by contract and by account: together they are the holdings index of the customer.
@@ -28,6 +28,7 @@ from bff.domain.system import System
 from bff.errors import BffError, NotFound
 from bff.loaders import Read
 from bff.resolvers import network
+from bff.resolvers._filter import among, folded
 from bff.resolvers._id import key_of
 from bff.resolvers.freshness import joined, part
 from bff.resolvers.freshness import listing as from_reads
@@ -208,23 +209,22 @@ def _mobile_page(
 def _line_test(wanted: LineFilter | None) -> Callable[[Line], bool]:
     if wanted is None:
         return _any
-    text = _folded(wanted.search)
-    return lambda line: (wanted.states is None or line.state in wanted.states) and text in line.number
+    states, text = among("states", wanted.states), folded(wanted.search)
+    return lambda line: (states is None or line.state in states) and text in line.number
 
 
 def _mobile_test(context: Context, wanted: MobileLineFilter | None) -> Callable[[MobileLine], bool]:
     if wanted is None:
         return _any
-    text = _folded(wanted.search)
-    contracts = (
-        None if wanted.contract_ids is None else {key_of(context, each, Contract) for each in wanted.contract_ids}
-    )
+    states, text, plan = among("states", wanted.states), folded(wanted.search), wanted.tariff_plan
+    ids = among("contractIds", wanted.contract_ids)
+    contracts = None if ids is None else {key_of(context, each, Contract) for each in ids}
 
     def test(line: MobileLine) -> bool:
         return (
-            (wanted.states is None or line.state in wanted.states)
+            (states is None or line.state in states)
             and (contracts is None or line.contract_key in contracts)
-            and (wanted.tariff_plan is None or line.tariff_plan == wanted.tariff_plan)
+            and (plan is None or line.tariff_plan == plan)
             and (text in line.number or (line.sim is not None and text in line.sim.iccid))
         )
 
@@ -234,13 +234,13 @@ def _mobile_test(context: Context, wanted: MobileLineFilter | None) -> Callable[
 def _fixed_test(wanted: FixedLineFilter | None) -> Callable[[FixedLine], bool]:
     if wanted is None:
         return _any
-    text = _folded(wanted.search)
+    states, types, text = among("states", wanted.states), among("types", wanted.types), folded(wanted.search)
 
     def test(line: FixedLine) -> bool:
         where = f"{line.location.street}\n{line.location.town}".casefold() if line.location else ""
         return (
-            (wanted.states is None or line.state in wanted.states)
-            and (wanted.types is None or line.type in wanted.types)
+            (states is None or line.state in states)
+            and (types is None or line.type in types)
             and (text in line.number or text in where)
         )
 
@@ -253,10 +253,6 @@ def _any(_row: object) -> bool:
 
 def _only(listing: Listing[L], test: Callable[[L], bool]) -> Listing[L]:
     return Listing([row for row in listing.rows if test(row)], listing.freshness, listing.error)
-
-
-def _folded(search: str | None) -> str:
-    return (search or "").strip().casefold()
 
 
 def _as_list(read: Read[MobileLine] | BffError) -> Read[tuple[MobileLine, ...]] | BffError:

@@ -17,6 +17,7 @@ from bff.domain.system import System
 from bff.errors import BffError
 from bff.loaders import Read
 from bff.resolvers import line_reference, network
+from bff.resolvers._filter import among
 from bff.resolvers._id import key_of
 from bff.resolvers.freshness import joined, part
 from bff.resolvers.line_reference import Reference
@@ -135,6 +136,7 @@ async def _own(context: Context) -> Reads:
 def _test(context: Context, wanted: OrderFilter | None) -> Callable[[OrderRecord], bool]:
     if wanted is None:
         return lambda _order: True
+    kinds, states = among("kinds", wanted.kinds), among("states", wanted.states)
     lines = (
         None
         if wanted.line_id is None
@@ -146,8 +148,8 @@ def _test(context: Context, wanted: OrderFilter | None) -> Callable[[OrderRecord
 
     def test(order: OrderRecord) -> bool:
         return (
-            (wanted.kinds is None or order.kind in wanted.kinds)
-            and (wanted.states is None or order.state in wanted.states)
+            (kinds is None or order.kind in kinds)
+            and (states is None or order.state in states)
             and (lines is None or any(item.line_key and (order.system, item.line_key) in lines for item in order.items))
         )
 

@@ -1,0 +1,28 @@
+"""What filters share: lists of a sensible length, looked up at once."""
+
+from collections.abc import Hashable, Sequence
+from typing import TypeVar
+
+from bff.errors import BadRequest
+
+V = TypeVar("V", bound=Hashable)
+
+VALUES_MAX = 50
+
+
+def among(name: str, values: Sequence[V] | None) -> frozenset[V] | None:
+    """Give the values that a filter allows; None allows all.
+
+    Raises:
+        BadRequest: there are more than 50, so many that testing rows by them would hold up everyone else.
+    """
+    if values is None:
+        return None
+    if len(values) > VALUES_MAX:
+        raise BadRequest(f"`{name}` has {len(values)} values; at most {VALUES_MAX} are allowed.")
+    return frozenset(values)
+
+
+def folded(search: str | None) -> str:
+    """Give the text to look for, without regard to case and to blanks around it; empty is found everywhere."""
+    return (search or "").strip().casefold()
