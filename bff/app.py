@@ -42,7 +42,7 @@ from bff.settings import Settings
 
 _log = logger(__name__)
 
-FIRST_QUERY = Path("operations/first.graphql")
+FIRST_QUERY = Path(__file__).parents[1] / "operations" / "first.graphql"
 
 _CORS_HEADERS = (
     "authorization",

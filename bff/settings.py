@@ -24,6 +24,7 @@ DEVELOPMENT_ID_KEY: Final = b"development only: refused in production, known to 
 
 _ID_KEY_BYTES = 64
 _ID_KEYS_MAX = 2
+_ID_KEY_DISTINCT_BYTES = 16  # 64 random bytes have about 57
 _KIB = 1024
 _MIB = 1024 * _KIB
 
@@ -107,6 +108,8 @@ def _redis(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         return None
     if urlsplit(value.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
         raise ValueError("is not a redis, rediss or unix address")
+    if urlsplit(value.get_secret_value()).scheme == "redis" and _in_production(info):
+        raise ValueError("is not rediss or unix; production sends personal data to nobody in clear")
     return value
 
 
@@ -128,9 +131,15 @@ def _id_key(value: object) -> object:
     return key
 
 
+def _is_weak(key: SecretBytes) -> bool:
+    return len(set(key.get_secret_value())) < _ID_KEY_DISTINCT_BYTES
+
+
 def _id_keys(keys: tuple[SecretBytes, ...], info: ValidationInfo) -> tuple[SecretBytes, ...]:
     if not 1 <= len(keys) <= _ID_KEYS_MAX:
         raise ValueError(f"holds {len(keys)} keys instead of 1 or {_ID_KEYS_MAX}")
+    if len({key.get_secret_value() for key in keys}) < len(keys) or any(_is_weak(key) for key in keys):
+        raise ValueError("holds a key twice, or one that is not random")
     if _in_production(info) and any(key.get_secret_value() == DEVELOPMENT_ID_KEY for key in keys):
         raise ValueError("is missing or the development key, which everyone knows")
     return keys

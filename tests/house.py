@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from bff.app import create_app
 from bff.clock import Clock
+from bff.http.protocol import BoundedHeaders
 from bff.settings import Settings
 from sandbox import credentials
 from sandbox.server import Sandbox
@@ -109,11 +110,11 @@ def house(sandbox: Sandbox, *, clock: Clock | None = None, **overrides: str) -> 
 class Served:
     """An ASGI application on a free port, in a thread."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, protocol: type[BoundedHeaders] = BoundedHeaders) -> None:
         self._listener = socket.create_server((HOST, 0))
         self.url = f"http://{HOST}:{self._listener.getsockname()[1]}"
         self._server = uvicorn.Server(
-            uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5)
+            uvicorn.Config(app, http=protocol, log_config=None, access_log=False, timeout_graceful_shutdown=5)
         )
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), name="bff")
 

@@ -31,7 +31,7 @@ HOMES = {
     "cryptography": {"auth"},
     "aiodataloader": {"loaders"},
     "starlette": {"http", "app"},
-    "uvicorn": {"__main__"},
+    "uvicorn": {"__main__", "http"},
     "structlog": {"observability"},
     "prometheus_client": {"observability"},
     "pydantic_settings": {"settings"},

@@ -66,7 +66,7 @@ def test_what_is_given_is_taken() -> None:
             "BFF_PORT": "9000",
             "BFF_CORS_ORIGINS": "http://localhost:3000, http://localhost:5173",
             "BFF_GRAPHIQL": "false",
-            "BFF_ID_KEYS": f"{KEY},{urlsafe_b64encode(bytes(64)).decode()}",
+            "BFF_ID_KEYS": f"{KEY},{urlsafe_b64encode(bytes(range(64, 128))).decode()}",
             "BFF_CLOCK_FILE": "clock",
             "BFF_REDIS_URL": "redis://127.0.0.1:6379",
         }
@@ -74,7 +74,7 @@ def test_what_is_given_is_taken() -> None:
     assert settings.port == 9000
     assert settings.cors_origins == ("http://localhost:3000", "http://localhost:5173")
     assert not settings.graphiql
-    assert [key.get_secret_value() for key in settings.id_keys] == [bytes(range(64)), bytes(64)]
+    assert [key.get_secret_value() for key in settings.id_keys] == [bytes(range(64)), bytes(range(64, 128))]
     assert settings.clock_file == Path("clock")
     assert isinstance(settings.redis_url, SecretStr)
 
@@ -126,6 +126,9 @@ def test_a_wrong_environment_is_one_mistake_and_hides_no_other() -> None:
         ("BFF_REDIS_URL", ""),
         ("BFF_STATE_REDIS_URL", ""),
         ("BFF_ID_KEYS", ""),
+        ("BFF_ID_KEYS", f"{KEY},{KEY}"),
+        ("BFF_ID_KEYS", urlsafe_b64encode(bytes(64)).decode()),
+        ("BFF_REDIS_URL", "redis://cache.example:6379/0"),
         ("BFF_ID_KEYS", urlsafe_b64encode(DEVELOPMENT_ID_KEY).decode()),
         ("BFF_ID_KEYS", f"{KEY},{urlsafe_b64encode(DEVELOPMENT_ID_KEY).decode()}"),
         ("BFF_CLOCK_FILE", "clock"),

@@ -1,7 +1,7 @@
 """Who is asking, for which company, with which profile.
 
 The token tells only the person (`sub`); company and profile come from the directory's membership, never from the
-token, so that a change there counts at once. What a profile may do is `profiles`'.
+token, so that a change there counts within the half minute that it is cached. What a profile may do is `profiles`'.
 """
 
 from collections.abc import Awaitable, Callable

@@ -1,7 +1,7 @@
 """The one table of what is cached: how long, in whose name, and what makes it worthless.
 
 Lifetimes are those of legacy.md ('Function → operation → …'); how long an old copy may stand in for a failing system is
-`staleIfError` of the schema's `@cacheControl`. Who writes names the tags that the write touches; who adds a kind adds
+the schema draft's `staleIfError`. Who writes names the tags that the write touches; who adds a kind adds
 it here, nowhere else. What must never be cached (links, one-time codes, payments) has no kind.
 """
 
@@ -242,7 +242,7 @@ MOBILE_SHIPMENTS: Final = Kind(
 
 # --- people -----------------------------------------------------------------------------------------------------------
 
-# A profile that was changed counts for the person's next request on every worker, so no worker may serve a copy of its
+# A profile that was changed through this API counts for the person's next request on every worker, so no worker may serve a copy of its
 # own, and an old one never stands in for the directory. Kept under the subject of the token: no company is known yet.
 USER: Final = Kind(
     name="user",

@@ -67,7 +67,7 @@ class WindowedPage(Page[T], Generic[T], frozen=True, kw_only=True):
     window_from: date
 
 
-class Order(msgspec.Struct, Generic[T], frozen=True):
+class Sorting(msgspec.Struct, Generic[T], frozen=True):
     """How a list is sorted: the text of a row to sort by (its order is the text's), and the direction."""
 
     name: str
@@ -105,7 +105,7 @@ def page(
     listing: Listing[T],
     *,
     key: Callable[[T], str],
-    order: Order[T],
+    order: Sorting[T],
     cut: Cut,
     list_name: str,
 ) -> Page[T]:
@@ -131,7 +131,7 @@ def windowed(page_: Page[T], window_from: date) -> WindowedPage[T]:
     return WindowedPage(**msgspec.structs.asdict(page_), window_from=window_from)
 
 
-def _start(rows: Sequence[T], key: Callable[[T], str], order: Order[T], cut: Cut) -> int:
+def _start(rows: Sequence[T], key: Callable[[T], str], order: Sorting[T], cut: Cut) -> int:
     """Give the index of the page's first row."""
     if cut.after is None:
         return cut.offset or 0

@@ -10,4 +10,3 @@ class System(Enum):
     FIXED = "FIXED"
     DIRECTORY = "DIRECTORY"
     IDENTITY = "IDENTITY"
-    PAYMENTS = "PAYMENTS"

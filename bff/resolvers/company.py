@@ -17,7 +17,7 @@ _REGISTRY = ("name", "vat_number", "registered_office")
 """What both networks tell of a company; their representatives are compared by nobody: mobile's costs a call."""
 
 
-async def registry(context: Context, customers: Sequence[Customer]) -> list[Company | BffError]:
+async def registry(context: Context, customers: Sequence[Customer]) -> list[Company]:
     """Give each customer's registry: from fixed where a live fixed customer exists, else from mobile.
 
     The two are never mixed field by field. Mobile is asked only when fixed has answered and does not lead: where fixed
@@ -50,9 +50,7 @@ def _tell_differences(leading: Company, other: Company) -> None:
         _log.info("registries_differ", fields=names)
 
 
-async def representatives(
-    context: Context, companies: Sequence[Company]
-) -> list[LegalRepresentative | BffError | None]:
+async def representatives(context: Context, companies: Sequence[Company]) -> list[LegalRepresentative | None]:
     """Give each company's legal representative; None when not known."""
     return [await _representative(context, company) for company in companies]
 
@@ -75,9 +73,7 @@ async def _name(context: Context, standing: Standing) -> str | BffError:
         return error
 
 
-async def recipient_codes(
-    context: Context, customers: Sequence[Customer], grant: Grant
-) -> list[list[RecipientCode] | BffError]:
+async def recipient_codes(context: Context, customers: Sequence[Customer], grant: Grant) -> list[list[RecipientCode]]:
     """Give the recipient codes of each customer's contracts and fixed accounts, by customer code."""
     network.whole(grant, RecipientCode)
     return [await _recipient_codes(context) for _ in customers]

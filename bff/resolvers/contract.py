@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from bff.context import Context
 from bff.domain.contract import Contract
 from bff.domain.customer import Customer
-from bff.domain.page import Order, Page
+from bff.domain.page import Page, Sorting
 from bff.domain.profile import Grant
 from bff.domain.system import System
 from bff.errors import BffError
@@ -13,7 +13,7 @@ from bff.resolvers import network
 from bff.resolvers.freshness import joined, part
 from bff.resolvers.page import Slice, cut
 
-_BY_NUMBER: Order[Contract] = Order("number", lambda contract: contract.number)
+_BY_NUMBER: Sorting[Contract] = Sorting("number", lambda contract: contract.number)
 
 
 async def of_customers(

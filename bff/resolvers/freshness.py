@@ -37,15 +37,18 @@ async def part(system: System, reading: Awaitable[Sequence[Read[tuple[T, ...]] |
 def listing(system: System, reads: Sequence[Read[tuple[T, ...]] | BffError]) -> Listing[T]:
     """Join the reads of one system into one list.
 
-    A read that failed leaves its rows out: the list then carries the error and says UNAVAILABLE.
+    A read that failed leaves its rows out: the list then carries the error and says UNAVAILABLE. Of a network
+    that the customer is not on nothing was read, and nothing is said.
     """
+    if not reads:
+        return Listing([], ())
     failed = next((read for read in reads if isinstance(read, BffError)), None)
     good = [read for read in reads if not isinstance(read, BffError)]
     rows = [row for read in good for row in read.value]
     if failed is not None:
         return Listing(rows, (Freshness(FreshnessState.UNAVAILABLE, None, system),), failed)
     state = FreshnessState.STALE if any(read.stale for read in good) else FreshnessState.FRESH
-    return Listing(rows, (Freshness(state, min((read.as_of for read in good), default=None), system),))
+    return Listing(rows, (Freshness(state, min(read.as_of for read in good), system),))
 
 
 def joined(parts: Sequence[Listing[T]]) -> Listing[T]:

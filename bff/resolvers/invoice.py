@@ -16,7 +16,7 @@ from bff.domain.invoice import (
     InvoiceState,
 )
 from bff.domain.line import FixedLine, Line, MobileLine
-from bff.domain.page import Listing, Order, SortDirection, WindowedPage, windowed
+from bff.domain.page import Listing, SortDirection, Sorting, WindowedPage, windowed
 from bff.domain.period import invoices_from, unpaid_from
 from bff.domain.profile import Grant, Profile
 from bff.domain.system import System
@@ -61,8 +61,8 @@ _TEXT: dict[InvoiceSortField, Callable[[Invoice], str]] = {
     InvoiceSortField.STATE: lambda invoice: invoice.state.value,
     InvoiceSortField.TOTAL: _cents,
 }
-_NEWEST = Order(InvoiceSortField.ISSUED_ON.value, _TEXT[InvoiceSortField.ISSUED_ON], SortDirection.DESC)
-_SOONEST_DUE = Order(InvoiceSortField.DUE_ON.value, _TEXT[InvoiceSortField.DUE_ON])
+_NEWEST = Sorting(InvoiceSortField.ISSUED_ON.value, _TEXT[InvoiceSortField.ISSUED_ON], SortDirection.DESC)
+_SOONEST_DUE = Sorting(InvoiceSortField.DUE_ON.value, _TEXT[InvoiceSortField.DUE_ON])
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
@@ -256,8 +256,8 @@ def _key(invoice: Invoice) -> str:
     return invoice.key.text
 
 
-def _order(sort: Sort[InvoiceSortField] | None, otherwise: Order[Invoice]) -> Order[Invoice]:
-    return otherwise if sort is None else Order(sort.field.value, _TEXT[sort.field], sort.direction)
+def _order(sort: Sort[InvoiceSortField] | None, otherwise: Sorting[Invoice]) -> Sorting[Invoice]:
+    return otherwise if sort is None else Sorting(sort.field.value, _TEXT[sort.field], sort.direction)
 
 
 async def by_key(context: Context, keys: Sequence[tuple[str, ...]]) -> list[Invoice | BffError | None]:

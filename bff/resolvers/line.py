@@ -22,7 +22,7 @@ from bff.domain.line import (
     MobileLine,
     MobileLineSortField,
 )
-from bff.domain.page import Listing, Order, Page
+from bff.domain.page import Listing, Page, Sorting
 from bff.domain.profile import Grant, Reach
 from bff.domain.system import System
 from bff.errors import BffError, NotFound
@@ -66,7 +66,7 @@ class FixedLineFilter(Protocol):
     search: str | None
 
 
-_BY_NUMBER: Order[Line] = Order("number", attrgetter("number"))
+_BY_NUMBER: Sorting[Line] = Sorting("number", attrgetter("number"))
 
 _MOBILE_ORDER: dict[MobileLineSortField, Callable[[MobileLine], str]] = {
     MobileLineSortField.NUMBER: attrgetter("number"),
@@ -93,10 +93,10 @@ async def holdings(
     """Give a page of all lines within the grant, both networks together, sorted by number."""
     kind = wanted_rows.kind if wanted_rows else None
     asked: list[Awaitable[Listing[Any]]] = []
-    if kind is not LineKind.FIXED and network.asks(context.principal.profile, System.MOBILE):
+    if kind is not LineKind.FIXED and grant.reach(MobileLine) is not None:
         asked.append(part(System.MOBILE, all_mobile(context, grant.reach(MobileLine))))
-    if kind is not LineKind.MOBILE and grant.reach(FixedLine) is Reach.ALL:
-        asked.append(part(System.FIXED, all_fixed(context)))
+    if kind is not LineKind.MOBILE and grant.reach(FixedLine) is not None:
+        asked.append(part(System.FIXED, all_fixed(context, grant.reach(FixedLine))))
     rows: Listing[Line] = _only(joined(await asyncio.gather(*asked)), _line_test(wanted_rows))
     return [cut(context, rows, _BY_NUMBER, wanted, list_name="lines") for _ in customers]
 
@@ -151,9 +151,11 @@ async def fixed(
 ) -> list[Page[FixedLine]]:
     """Give a page of the customer's fixed lines."""
     network.whole(grant, FixedLine)
-    listing = _only(joined([await part(System.FIXED, all_fixed(context))]), _fixed_test(wanted_rows))
+    listing = _only(
+        joined([await part(System.FIXED, all_fixed(context, grant.reach(FixedLine)))]), _fixed_test(wanted_rows)
+    )
     field = sort.field if sort else FixedLineSortField.NUMBER
-    order = Order(field.value, _FIXED_ORDER[field], *([sort.direction] if sort else []))
+    order = Sorting(field.value, _FIXED_ORDER[field], *([sort.direction] if sort else []))
     return [cut(context, listing, order, wanted, list_name="fixedLines") for _ in customers]
 
 
@@ -175,8 +177,10 @@ async def all_mobile(context: Context, reach: Reach | None) -> Reads[MobileLine]
     return []
 
 
-async def all_fixed(context: Context) -> Reads[FixedLine]:
-    """Read the customer's fixed lines: a read per account."""
+async def all_fixed(context: Context, reach: Reach | None) -> Reads[FixedLine]:
+    """Read the fixed lines within a reach: a read per account; nobody's own line is a fixed one."""
+    if reach is not Reach.ALL:
+        return []
     return await context.loaders.account_lines.many(list(await network.accounts_by_code(context)))
 
 
@@ -202,7 +206,7 @@ def _mobile_page(
     list_name: str,
 ) -> Page[MobileLine]:
     field = sort.field if sort else MobileLineSortField.NUMBER
-    order = Order(field.value, _MOBILE_ORDER[field], *([sort.direction] if sort else []))
+    order = Sorting(field.value, _MOBILE_ORDER[field], *([sort.direction] if sort else []))
     return cut(context, _only(listing, _mobile_test(context, wanted_rows)), order, wanted, list_name=list_name)
 
 

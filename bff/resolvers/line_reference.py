@@ -110,7 +110,7 @@ async def _referred_fixed(
 ) -> dict[str, FixedLine | BffError | None]:
     if not keys or grant.reach(FixedLine) is not Reach.ALL:
         return {}
-    return _found(keys, await all_fixed(context))
+    return _found(keys, await all_fixed(context, Reach.ALL))
 
 
 def _found(keys: Sequence[str], reads: Reads[L]) -> dict[str, L | BffError | None]:

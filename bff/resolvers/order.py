@@ -7,9 +7,8 @@ from typing import Protocol
 from bff.context import Context
 from bff.domain.customer import Customer
 from bff.domain.line import FixedLine, Line, MobileLine
-from bff.domain.order import Order as OrderRecord
-from bff.domain.order import OrderItem, OrderKind, OrderPhase, OrderSortField, OrderState, Shipment
-from bff.domain.page import Listing, Order, SortDirection, WindowedPage, windowed
+from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderSortField, OrderState, Shipment
+from bff.domain.page import Listing, SortDirection, Sorting, WindowedPage, windowed
 from bff.domain.period import orders_from, rome_day
 from bff.domain.phase import phase_name
 from bff.domain.profile import Grant, Reach
@@ -23,7 +22,7 @@ from bff.resolvers.freshness import joined, part
 from bff.resolvers.line_reference import Reference
 from bff.resolvers.page import Slice, Sort, cut
 
-Reads = Sequence[Read[tuple[OrderRecord, ...]] | BffError]
+Reads = Sequence[Read[tuple[Order, ...]] | BffError]
 
 
 class OrderFilter(Protocol):
@@ -37,11 +36,11 @@ class OrderFilter(Protocol):
         """Global id of a line."""
 
 
-_TEXT: dict[OrderSortField, Callable[[OrderRecord], str]] = {
+_TEXT: dict[OrderSortField, Callable[[Order], str]] = {
     OrderSortField.PLACED_AT: lambda order: f"{order.placed_at.timestamp():020.6f}",
     OrderSortField.STATE: lambda order: order.state.value,
 }
-_NEWEST = Order(OrderSortField.PLACED_AT.value, _TEXT[OrderSortField.PLACED_AT], SortDirection.DESC)
+_NEWEST = Sorting(OrderSortField.PLACED_AT.value, _TEXT[OrderSortField.PLACED_AT], SortDirection.DESC)
 
 
 # --- lists ------------------------------------------------------------------------------------------------------------
@@ -54,20 +53,18 @@ async def placed(
     wanted_rows: OrderFilter | None,
     sort: Sort[OrderSortField] | None,
     wanted: Slice,
-) -> list[WindowedPage[OrderRecord]]:
+) -> list[WindowedPage[Order]]:
     """Give a page of the orders within the grant, newest first."""
-    rows = _only(await within(context, grant.reach(OrderRecord)), _test(context, wanted_rows))
-    order = Order(sort.field.value, _TEXT[sort.field], sort.direction) if sort else _NEWEST
+    rows = _only(await within(context, grant.reach(Order)), _test(context, wanted_rows))
+    order = Sorting(sort.field.value, _TEXT[sort.field], sort.direction) if sort else _NEWEST
     page = windowed(cut(context, rows, order, wanted, list_name="orders"), orders_from(context.today))
     return [page for _ in customers]
 
 
-async def of_lines(
-    context: Context, lines: Sequence[Line], grant: Grant, wanted: Slice
-) -> list[WindowedPage[OrderRecord]]:
+async def of_lines(context: Context, lines: Sequence[Line], grant: Grant, wanted: Slice) -> list[WindowedPage[Order]]:
     """Give a page of the orders that concern each line, newest first."""
-    rows = await within(context, grant.reach(OrderRecord))
-    by_line: dict[tuple[System, str], list[OrderRecord]] = {}
+    rows = await within(context, grant.reach(Order))
+    by_line: dict[tuple[System, str], list[Order]] = {}
     for row in rows.rows:
         for key in {item.line_key for item in row.items if item.line_key is not None}:
             by_line.setdefault((row.system, key), []).append(row)
@@ -86,13 +83,13 @@ async def of_lines(
     ]
 
 
-async def within(context: Context, reach: Reach | None) -> Listing[OrderRecord]:
+async def within(context: Context, reach: Reach | None) -> Listing[Order]:
     """Give the orders of the window within a reach, of both networks.
 
     A person's own are those that they placed and those that concern their own line; all are mobile ones, because the
     profiles that reach only their own place no orders on the fixed network.
     """
-    asked: list[Awaitable[Listing[OrderRecord]]] = []
+    asked: list[Awaitable[Listing[Order]]] = []
     if reach is Reach.ALL:
         if network.asks(context.principal.profile, System.MOBILE):
             asked.append(part(System.MOBILE, _mobile(context)))
@@ -133,7 +130,7 @@ async def _own(context: Context) -> Reads:
     ]
 
 
-def _test(context: Context, wanted: OrderFilter | None) -> Callable[[OrderRecord], bool]:
+def _test(context: Context, wanted: OrderFilter | None) -> Callable[[Order], bool]:
     if wanted is None:
         return lambda _order: True
     kinds, states = among("kinds", wanted.kinds), among("states", wanted.states)
@@ -146,7 +143,7 @@ def _test(context: Context, wanted: OrderFilter | None) -> Callable[[OrderRecord
         }
     )
 
-    def test(order: OrderRecord) -> bool:
+    def test(order: Order) -> bool:
         return (
             (kinds is None or order.kind in kinds)
             and (states is None or order.state in states)
@@ -156,18 +153,18 @@ def _test(context: Context, wanted: OrderFilter | None) -> Callable[[OrderRecord
     return test
 
 
-def _only(rows: Listing[OrderRecord], test: Callable[[OrderRecord], bool]) -> Listing[OrderRecord]:
+def _only(rows: Listing[Order], test: Callable[[Order], bool]) -> Listing[Order]:
     return Listing([row for row in rows.rows if test(row)], rows.freshness, rows.error)
 
 
 async def by_key(
     context: Context, keys: Sequence[tuple[System | None, str]], grant: Grant
-) -> list[OrderRecord | BffError | None]:
+) -> list[Order | BffError | None]:
     """Give orders by system and key, from what the profile's list shows; None for any other.
 
     While the list is not whole, one that isn't in it is an error: it may be there.
     """
-    rows = await within(context, grant.reach(OrderRecord))
+    rows = await within(context, grant.reach(Order))
     found = {(row.system, row.key): row for row in rows.rows}
     return [found.get((system, key), rows.error) if system is not None else None for system, key in keys]
 

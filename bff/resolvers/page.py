@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from bff.context import Context
-from bff.domain.page import Cut, Listing, Order, Page, Position, SortDirection, page, refuse_bad_cut
+from bff.domain.page import Cut, Listing, Page, Position, SortDirection, Sorting, page, refuse_bad_cut
 
 T = TypeVar("T")
 F_co = TypeVar("F_co", covariant=True)
@@ -56,7 +56,7 @@ class Edge(msgspec.Struct, frozen=True, gc=False):
 def cut(
     context: Context,
     listing: Listing[T],
-    order: Order[T],
+    order: Sorting[T],
     wanted: Slice,
     *,
     list_name: str,

@@ -50,7 +50,9 @@ class RecipientCode:
     """Recipient code for e-invoices."""
 
     code: str = plain("7 capital letters or digits; 0000000 means certified mail.")
-    customer_code: str = plain("Customer code that it belongs to.")
+    customer_code: str = plain(
+        "Customer code that it belongs to: the fixed customer's, or the mobile customer's number."
+    )
     account_code: str | None = plain("Account of fixed lines that it belongs to; null when it is a contract's.")
 
     @batch(Annotated["Contract", strawberry.lazy("bff.schema.contract")] | None, rule=PARENT, reference=True)

@@ -52,7 +52,7 @@ class Customer(Node, Actionable):
     @batch(list[RecipientCode] | None, rule="company.recipient")
     @staticmethod
     async def recipient_codes(customers: Customers, call: Call) -> Each[Sequence[record.RecipientCode]]:
-        """Recipient codes of all contracts, accounts and customer codes."""
+        """Recipient codes of all mobile contracts and of all accounts of fixed lines."""
         return await company.recipient_codes(call.context, customers, call.grant)
 
     @batch(ContractConnection | None, rule="services.contract")

@@ -24,7 +24,6 @@ System = described(
     FIXED="Fixed lines, billing and orders.",
     DIRECTORY="Users and their profiles.",
     IDENTITY="Sign-in and passwords.",
-    PAYMENTS="Online payments.",
 )
 FreshnessState = described(
     freshness_record.FreshnessState,

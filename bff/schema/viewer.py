@@ -18,7 +18,7 @@ from bff.schema.line import MobileLine
 class Membership:
     """A company that the person may act for."""
 
-    id: strawberry.ID = plain("Opaque id, for the header X-Membership.")
+    id: strawberry.ID = plain("Id, for the header X-Membership.")
     profile: Profile = plain("Profile there.")
     active: bool = plain("True for the one that this request acts for.")
 

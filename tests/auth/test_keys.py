@@ -9,7 +9,7 @@ from joserfc.jwk import ECKey, RSAKey
 from bff.auth.keys import KeySource
 from bff.domain.system import System
 from bff.errors import BackendError, BackendTimeout, BackendUnavailable
-from bff.observability import JWKS_FETCHES
+from bff.observability import JWKS_FETCHES, REQUEST, new_request
 from tests.auth.conftest import Issuer, Standing
 
 pytestmark = pytest.mark.anyio
@@ -169,3 +169,18 @@ async def test_an_expected_failure_is_not_raised_but_counted(keys: KeySource, is
     with pytest.raises(BackendUnavailable):
         await keys.find("first")
     assert JWKS_FETCHES.labels("failed")._value.get() == before + 1
+
+
+async def test_a_request_that_is_over_does_not_spend_the_fetch_of_30_s(issuer: Issuer, clock: Standing) -> None:
+    left_s: list[float] = []
+
+    async def fetch() -> object:
+        left_s.append(REQUEST.get().deadline - clock.monotonic())
+        return await issuer.fetch()
+
+    token = REQUEST.set(new_request({}, -1, monotonic=clock.monotonic))
+    try:
+        assert await KeySource(fetch, monotonic=clock.monotonic).find("first") is not None
+    finally:
+        REQUEST.reset(token)
+    assert left_s == [5.0]

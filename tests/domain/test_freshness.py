@@ -32,7 +32,7 @@ def read(*rows: str, as_of: datetime = NOON, error: BffError | None = None) -> R
 @pytest.mark.parametrize(
     ("reads", "expected"),
     [
-        ([], Listing([], (Freshness(FRESH, None, System.MOBILE),))),
+        ([], Listing([], ())),
         ([read("a"), read("b", as_of=EARLIER)], Listing(["a", "b"], (Freshness(FRESH, EARLIER, System.MOBILE),))),
         (
             [read("a"), read("b", as_of=EARLIER, error=SLOW)],

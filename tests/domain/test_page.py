@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bff.domain.freshness import Freshness, FreshnessState
-from bff.domain.page import FIRST_MAX, Cut, Listing, Order, Page, Position, SortDirection, page, windowed
+from bff.domain.page import FIRST_MAX, Cut, Listing, Page, Position, SortDirection, Sorting, page, windowed
 from bff.domain.system import System
 from bff.errors import BackendTimeout, BadRequest
 
@@ -34,7 +34,7 @@ def cut_of(listing: Sequence[Row], direction: SortDirection, **cut: Any) -> Page
     return page(
         Listing(listing, ()),
         key=lambda row: row.key,
-        order=Order("value", lambda row: row.value, direction),
+        order=Sorting("value", lambda row: row.value, direction),
         cut=Cut(**cut),
         list_name="rows",
     )
@@ -156,7 +156,7 @@ def test_a_page_carries_how_current_its_list_is_and_what_is_missing() -> None:
     found = page(
         Listing([Row("a", "1")], fresh, failure),
         key=lambda row: row.key,
-        order=Order("value", lambda row: row.value),
+        order=Sorting("value", lambda row: row.value),
         cut=Cut(first=1),
         list_name="rows:value:ASC",
     )
