@@ -12,7 +12,7 @@ from bff.observability import configure_logs
 from bff.schema import sdl
 from bff.settings import Settings, SettingsError
 
-SDL = Path(__file__).parents[1] / "schema.graphql"
+SDL = Path("schema.graphql")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -22,8 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("serve", help="serve HTTP; every setting is an environment variable (docs/configuration.md)")
     commands.add_parser("check-config", help="read the settings and say what is wrong with them")
     schema = commands.add_parser("schema", help="print the schema")
-    schema.add_argument("--write", action="store_true", help=f"write it to {SDL.name}")
-    schema.add_argument("--check", action="store_true", help=f"fail when {SDL.name} is stale")
+    schema.add_argument("--write", action="store_true", help=f"write it to {SDL}")
+    schema.add_argument("--check", action="store_true", help=f"fail when {SDL} is stale")
     chosen = parser.parse_args(arguments)
     if chosen.command == "schema":
         return _schema(write=chosen.write, check=chosen.check)
@@ -41,7 +41,7 @@ def _schema(*, write: bool, check: bool) -> int:
     text = sdl()
     if check:
         if not SDL.is_file() or SDL.read_text(encoding="utf-8") != text:
-            print(f"{SDL.name} is stale: run `make schema` and commit it.", file=sys.stderr)  # noqa: T201
+            print(f"{SDL} is stale: run `make schema` and commit it.", file=sys.stderr)  # noqa: T201
             return 1
     elif write:
         SDL.write_text(text, encoding="utf-8")

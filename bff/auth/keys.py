@@ -38,7 +38,8 @@ class KeySource:
     Args:
         fetch: reads the provider's JWK Set as parsed JSON; raises BackendError.
         monotonic: seconds, for all the times below.
-        refetch_s: shortest time between two fetches.
+        refetch_s: shortest time between two fetches, while any key is known.
+        retry_s: shortest time between two fetches while none is: nobody can be let in then.
         fresh_s: age from which known keys are read again, while they are used.
         keep_s: age from which known keys are no longer good.
     """
@@ -49,12 +50,14 @@ class KeySource:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         refetch_s: float = 30,
+        retry_s: float = 1,
         fresh_s: float = 600,
         keep_s: float = 24 * 3600,
     ) -> None:
         self._fetch = fetch
         self._monotonic = monotonic
         self._refetch_s = refetch_s
+        self._retry_s = retry_s
         self._fresh_s = fresh_s
         self._keep_s = keep_s
         self._keys: Mapping[str, Key] = {}
@@ -89,7 +92,8 @@ class KeySource:
     def _ask(self) -> asyncio.Task[None] | None:
         """Join the fetch that is under way, or start one if it is time; a finished one does no harm to wait for."""
         running = self._asking is not None and not self._asking.done()
-        if not running and self._monotonic() - self._asked_at >= self._refetch_s:
+        pause_s = self._refetch_s if self._known() else self._retry_s
+        if not running and self._monotonic() - self._asked_at >= pause_s:
             self._asked_at = self._monotonic()
             self._asking = asyncio.create_task(self._read())
         return self._asking

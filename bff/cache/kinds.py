@@ -242,7 +242,7 @@ MOBILE_SHIPMENTS: Final = Kind(
 
 # --- people -----------------------------------------------------------------------------------------------------------
 
-# A profile that was changed through this API counts for the person's next request on every worker, so no worker may serve a copy of its
+# A profile changed through this API counts for the next request on every worker, so none may serve a copy of its
 # own, and an old one never stands in for the directory. Kept under the subject of the token: no company is known yet.
 USER: Final = Kind(
     name="user",

@@ -184,3 +184,18 @@ async def test_a_request_that_is_over_does_not_spend_the_fetch_of_30_s(issuer: I
     finally:
         REQUEST.reset(token)
     assert left_s == [5.0]
+
+
+async def test_a_first_fetch_that_failed_is_tried_again_after_a_second(
+    keys: KeySource, issuer: Issuer, clock: Standing
+) -> None:
+    issuer.down = BackendTimeout(System.IDENTITY, "jwks")
+    with pytest.raises(BackendUnavailable):
+        await keys.find("first")
+    issuer.down = None
+    clock.seconds += 0.5
+    with pytest.raises(BackendUnavailable):
+        await keys.find("first")
+    clock.seconds += 0.5
+    assert await keys.find("first") is not None
+    assert issuer.fetches == 2
