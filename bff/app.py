@@ -114,20 +114,24 @@ def create_app(
             *health_routes(cache=_cache_kept_in(settings)),
             *(_graphiql(settings) if settings.graphiql else []),
         ],
-        middleware=[
-            Middleware(Entry, deadline_s=settings.request_deadline_s, monotonic=monotonic),
-            Middleware(
-                CORSMiddleware,
-                allow_origins=settings.cors_origins,
-                allow_methods=["POST"],
-                allow_headers=_CORS_HEADERS,
-                expose_headers=["x-request-id"],
-            ),
-        ],
+        middleware=_middleware(settings, monotonic),
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # a redirect would be built from the Host header
     return app
+
+
+def _middleware(settings: Settings, monotonic: Callable[[], float]) -> list[Middleware]:
+    return [
+        Middleware(Entry, deadline_s=settings.request_deadline_s, monotonic=monotonic),
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["POST"],
+            allow_headers=_CORS_HEADERS,
+            expose_headers=["x-request-id"],
+        ),
+    ]
 
 
 class _Services:

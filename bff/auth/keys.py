@@ -1,8 +1,9 @@
 """The identity provider's signing keys, kept in process.
 
-Whatever arrives, the provider is asked at most once in 30 s: a flood of unknown key ids costs nothing. A rotation is
-picked up by the first token with a new key id, a withdrawn key goes within ten minutes, and known keys stay good for a
-day while the provider is down. How the keys are fetched is `backends.identity`'s.
+Whatever arrives, the provider is asked at most once in 30 s, and once a second while no key is known: a flood of
+unknown key ids costs nothing. A rotation is picked up by the first token with a new key id, a withdrawn key goes within
+ten minutes, and known keys stay good for a day while the provider is down. How the keys are fetched is
+`backends.identity`'s.
 """
 
 import asyncio

@@ -38,7 +38,8 @@ class Loaders:
     """All loaders of one operation, for one customer.
 
     Attributes:
-        stale: when the records were read that an old copy gave, because their system fails.
+        stale: when the records were read that an old copy gave, because their system fails. Records of one call share
+            the time, so where one is old those that came with it count as old too.
     """
 
     def __init__(

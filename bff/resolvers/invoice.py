@@ -78,9 +78,9 @@ async def issued(
 ) -> list[WindowedPage[Invoice]]:
     """Give a page of the invoices issued in the window of the profile, newest first."""
     network.whole(grant, Invoice)
-    rows = _once(await _filtered(context, await all_issued(context), wanted_rows))
-    page = cut(context, rows, _order(sort, _NEWEST), wanted, list_name="invoices", key=_key)
-    return [windowed(page, _issued_from(context)) for _ in customers]
+    rows = await _filtered(context, await all_issued(context), wanted_rows)
+    page = _page(context, rows, _order(sort, _NEWEST), wanted, "invoices", _issued_from(context))
+    return [page for _ in customers]
 
 
 async def to_pay(
@@ -93,9 +93,21 @@ async def to_pay(
 ) -> list[WindowedPage[Invoice]]:
     """Give a page of the invoices still to pay in the window of the profile, the soonest due first."""
     network.whole(grant, Invoice)
-    rows = _once(await _filtered(context, await all_to_pay(context), wanted_rows))
-    page = cut(context, rows, _order(sort, _SOONEST_DUE), wanted, list_name="invoicesToPay", key=_key)
-    return [windowed(page, _unpaid_from(context)) for _ in customers]
+    rows = await _filtered(context, await all_to_pay(context), wanted_rows)
+    page = _page(context, rows, _order(sort, _SOONEST_DUE), wanted, "invoicesToPay", _unpaid_from(context))
+    return [page for _ in customers]
+
+
+def _page(
+    context: Context,
+    rows: Listing[Invoice],
+    order: Sorting[Invoice],
+    wanted: Slice,
+    list_name: str,
+    window_from: date,
+) -> WindowedPage[Invoice]:
+    """Cut a page out of the customer's invoices, single ones counted once."""
+    return windowed(cut(context, _once(rows), order, wanted, list_name=list_name, key=_key), window_from)
 
 
 async def of_contracts(
