@@ -47,5 +47,5 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@echo "Setting up $(VENV) from requirements-dev.lock (once; about a minute) …"
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("python3 3.11 or newer is needed; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 …")'
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/pip install --progress-bar on --quiet --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --require-hashes -r requirements-dev.lock
 	@touch $@

@@ -123,7 +123,8 @@ def install(schema: GraphQLSchema) -> Rules:
     """Guard every field that some profile may not use, after checking that the rules are whole.
 
     Raises:
-        UnguardedSchema: a root field or a type with an id has no rule, or a field that can be denied is non-null.
+        UnguardedSchema: a root field or a type with an id has no rule, a rule is that of another kind of operation, or a
+            field that can be denied is non-null.
     """
     rules = Rules(schema)
     if faults := list(_faults(schema, rules)):
@@ -152,13 +153,17 @@ _RULES = "bff-rules"
 
 
 def _faults(schema: GraphQLSchema, rules: Rules) -> Iterator[str]:
-    roots = {root.name for root in (schema.query_type, schema.mutation_type, schema.subscription_type) if root}
+    kinds = {"query": schema.query_type, "mutation": schema.mutation_type, "subscription": schema.subscription_type}
+    roots = {root.name: kind for kind, root in kinds.items() if root is not None}
     for parent in objects(schema):
         if any(face.name == "Node" for face in parent.interfaces) and not functions(parent):
             yield f"{parent.name} has an id and no rule"
         for name, field in parent.fields.items():
             if parent.name in roots and not functions(field):
                 yield f"{parent.name}.{name} is a root field without a rule"
+            for function in functions(field):
+                if (kind := roots.get(parent.name, "query")) != MATRIX[function].kind:
+                    yield f"{parent.name}.{name} is a {kind}, and {function} a {MATRIX[function].kind}"
             if isinstance(field.type, GraphQLNonNull) and any(
                 isinstance(rules.decide(parent, name, profile), Denied) for profile in Profile
             ):

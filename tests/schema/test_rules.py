@@ -115,6 +115,19 @@ def test_a_non_null_field_whose_type_can_be_denied_does_not_start() -> None:
         install(schema_of(Query)._schema)
 
 
+def test_a_read_that_is_guarded_by_the_rule_of_a_change_does_not_start() -> None:
+    @strawberry.type
+    class Query:
+        @root(str | None, rule="company.office")
+        @staticmethod
+        async def office(_call: Call) -> str:
+            """The rule is that of the change."""
+            return ""
+
+    with pytest.raises(UnguardedSchema, match=r"^Query\.office is a query, and company\.office a mutation$"):
+        install(schema_of(Query)._schema)
+
+
 def test_all_that_is_unguarded_is_named_at_once() -> None:
     @strawberry.type
     class Query:
