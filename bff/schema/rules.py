@@ -123,8 +123,8 @@ def install(schema: GraphQLSchema) -> Rules:
     """Guard every field that some profile may not use, after checking that the rules are whole.
 
     Raises:
-        UnguardedSchema: a root field or a type with an id has no rule, a rule is that of another kind of operation, or a
-            field that can be denied is non-null.
+        UnguardedSchema: a root field or a type with an id has no rule, a root field has that of another kind of
+            operation, or a field that can be denied is non-null.
     """
     rules = Rules(schema)
     if faults := list(_faults(schema, rules)):
@@ -162,7 +162,7 @@ def _faults(schema: GraphQLSchema, rules: Rules) -> Iterator[str]:
             if parent.name in roots and not functions(field):
                 yield f"{parent.name}.{name} is a root field without a rule"
             for function in functions(field):
-                if (kind := roots.get(parent.name, "query")) != MATRIX[function].kind:
+                if (kind := roots.get(parent.name)) is not None and kind != MATRIX[function].kind:
                     yield f"{parent.name}.{name} is a {kind}, and {function} a {MATRIX[function].kind}"
             if isinstance(field.type, GraphQLNonNull) and any(
                 isinstance(rules.decide(parent, name, profile), Denied) for profile in Profile
