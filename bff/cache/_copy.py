@@ -61,8 +61,12 @@ _Instant: TypeAlias = Annotated[float, msgspec.Meta(ge=0, lt=2**35)]
 
 
 class _Envelope(msgspec.Struct, array_like=True, frozen=True, gc=False):
-    """What the store holds; `versions` are those of the tags before the load, `body` is None for an unknown key."""
+    """What the store holds, with the name that it is held under.
 
+    `versions` are those of the tags before the load, `body` is None for an unknown key.
+    """
+
+    place: str
     loaded_at: _Instant
     fresh_until: _Instant
     versions: tuple[bytes, ...]
@@ -78,23 +82,27 @@ def _decoder(kind: Kind[V]) -> msgspec.msgpack.Decoder[V]:
     return msgspec.msgpack.Decoder(kind.record)
 
 
-def pack(kind: Kind[Any], value: object, *, versions: tuple[bytes, ...], now: float, shorter: float) -> bytes:
-    """Encode a value for the store; None stands for a key that the system does not know.
+def pack(
+    kind: Kind[Any], place: str, value: object, *, versions: tuple[bytes, ...], now: float, shorter: float
+) -> bytes:
+    """Encode a value for its place in the store; None stands for a key that the system does not know.
 
     `shorter` is the share, 0 to 1, taken off its lifetime, so that what was loaded together does not end together.
     """
     lifetime_s = kind.negative_s if value is None else kind.lifetime_s
     body = None if value is None else _encoder.encode(value)
-    return _encoder.encode(_Envelope(now, now + lifetime_s * (1 - shorter), versions, body))
+    return _encoder.encode(_Envelope(place, now, now + lifetime_s * (1 - shorter), versions, body))
 
 
-def unpack(kind: Kind[V], blob: bytes) -> Copy[V]:
-    """Decode what `pack` made.
+def unpack(kind: Kind[V], place: str, blob: bytes) -> Copy[V]:
+    """Decode what `pack` made for this place: a store that mixed its answers up must not mix customers up.
 
     Raises:
-        msgspec.MsgspecError: the bytes are no entry of this kind.
+        msgspec.MsgspecError: the bytes are no entry of this kind, or another place's.
     """
-    loaded_at, fresh_until, versions, body = msgspec.structs.astuple(_envelope.decode(blob))
+    name, loaded_at, fresh_until, versions, body = msgspec.structs.astuple(_envelope.decode(blob))
+    if name != place:
+        raise msgspec.ValidationError("an entry of another place")
     read: Read[V] | None = None
     refresh_at = math.inf
     if body is not None:

@@ -141,7 +141,7 @@ class Load(Generic[K, V]):
         if blob is None:
             return None
         try:
-            return unpack(self._kind, blob)
+            return unpack(self._kind, self._places[key], blob)
         except msgspec.MsgspecError:
             if key not in self._bad:
                 self._bad.add(key)
@@ -169,7 +169,10 @@ class Load(Generic[K, V]):
         blobs = dict(self._pack(keys, answers, versions))
         await self._means.store.set_many([self._entry(key, blob, answers) for key, blob in blobs.items()])
         return {
-            key: unpack(self._kind, blobs[key]) if key in blobs else self._fallen(key, answers.get(key)) for key in keys
+            key: unpack(self._kind, self._places[key], blobs[key])
+            if key in blobs
+            else self._fallen(key, answers.get(key))
+            for key in keys
         }
 
     def _pack(
@@ -181,7 +184,7 @@ class Load(Generic[K, V]):
             answer = answers.get(key)
             if not isinstance(answer, BffError):
                 shorter = JITTER * self._means.random()
-                yield key, pack(self._kind, answer, versions=versions, now=now, shorter=shorter)
+                yield key, pack(self._kind, self._places[key], answer, versions=versions, now=now, shorter=shorter)
 
     def _entry(self, key: K, blob: bytes, answers: Mapping[K, object]) -> Entry:
         kind = self._kind

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from bff.auth.principal import Principal
 from bff.context import Context
 from bff.domain.customer import Customer
 from bff.domain.line import FixedLine, Line, MobileLine
@@ -114,7 +115,7 @@ async def _fixed(context: Context) -> Reads:
 
 
 async def _own(context: Context) -> Reads:
-    """Read what the person placed and what concerns their line, and drop what they placed for another company."""
+    """Read what the person placed and what concerns their line; every row is checked to be so, and the company's."""
     principal = context.principal
     found = await network.party(context, context.customer, principal.profile)
     keys = frozenset(found.customer_keys) if found else frozenset()
@@ -125,9 +126,20 @@ async def _own(context: Context) -> Reads:
     return [
         read
         if isinstance(read, BffError)
-        else Read(tuple(row for row in read.value if row.customer_key in keys), read.as_of, read.error)
+        else Read(
+            tuple(row for row in read.value if row.customer_key in keys and _is_own(row, principal)),
+            read.as_of,
+            read.error,
+        )
         for read in (*by_person, *by_line)
     ]
+
+
+def _is_own(order: Order, principal: Principal) -> bool:
+    """Tell whether the person placed an order, or it concerns their line."""
+    return order.placed_by == principal.person_key or (
+        principal.line_key is not None and any(item.line_key == principal.line_key for item in order.items)
+    )
 
 
 def _test(context: Context, wanted: OrderFilter | None) -> Callable[[Order], bool]:

@@ -21,6 +21,7 @@ from bff.domain.system import System
 from bff.errors import BackendTimeout
 from tests.cache.parts import EARLY, THING, Thing
 
+PLACE = "bff:1:{acme}:mobile:thing:a"
 _NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC).timestamp()
 
 
@@ -47,8 +48,8 @@ def _invoice(number: int) -> Invoice:
 
 def test_records_come_back_as_they_were() -> None:
     invoices = tuple(_invoice(number) for number in range(3))
-    blob = pack(MOBILE_INVOICES, list(invoices), versions=(b"1",), now=_NOW, shorter=0)
-    copy = unpack(MOBILE_INVOICES, blob)
+    blob = pack(MOBILE_INVOICES, PLACE, list(invoices), versions=(b"1",), now=_NOW, shorter=0)
+    copy = unpack(MOBILE_INVOICES, PLACE, blob)
     assert copy.read is not None
     assert copy.read.value == invoices
     assert copy.read.as_of == datetime.fromtimestamp(_NOW, UTC)
@@ -57,7 +58,7 @@ def test_records_come_back_as_they_were() -> None:
 
 
 def test_what_is_unknown_comes_back_as_unknown_for_its_own_time() -> None:
-    copy = unpack(THING, pack(THING, None, versions=(), now=_NOW, shorter=0))
+    copy = unpack(THING, PLACE, pack(THING, PLACE, None, versions=(), now=_NOW, shorter=0))
     assert copy.read is None
     assert copy.fresh(_NOW + THING.negative_s - 1)
     assert not copy.fresh(_NOW + THING.negative_s)
@@ -66,15 +67,15 @@ def test_what_is_unknown_comes_back_as_unknown_for_its_own_time() -> None:
 
 @given(st.floats(0, 1, exclude_max=True))
 def test_a_lifetime_is_never_longer_than_the_table_and_at_most_a_tenth_shorter(random: float) -> None:
-    blob = pack(EARLY, Thing("a"), versions=(), now=_NOW, shorter=JITTER * random)
-    copy = unpack(EARLY, blob)
+    blob = pack(EARLY, PLACE, Thing("a"), versions=(), now=_NOW, shorter=JITTER * random)
+    copy = unpack(EARLY, PLACE, blob)
     lifetime = copy.fresh_until - _NOW
     assert EARLY.lifetime_s * (1 - JITTER) - 0.001 <= lifetime <= EARLY.lifetime_s
     assert copy.fresh_until - copy.refresh_at == pytest.approx(60)
 
 
 def test_an_old_copy_may_stand_in_for_its_time_and_says_why() -> None:
-    copy = unpack(THING, pack(THING, Thing("a"), versions=(), now=_NOW, shorter=0))
+    copy = unpack(THING, PLACE, pack(THING, PLACE, Thing("a"), versions=(), now=_NOW, shorter=0))
     error = BackendTimeout(System.MOBILE, "GET /thing")
     ends = _NOW + THING.lifetime_s + THING.stale_if_error_s
     assert copy.can_stand_in(ends - 1, THING.stale_if_error_s)
@@ -88,7 +89,7 @@ def test_an_old_copy_may_stand_in_for_its_time_and_says_why() -> None:
 
 
 def test_a_copy_from_the_future_is_not_served() -> None:
-    copy = unpack(THING, pack(THING, Thing("a"), versions=(), now=_NOW, shorter=0))
+    copy = unpack(THING, PLACE, pack(THING, PLACE, Thing("a"), versions=(), now=_NOW, shorter=0))
     assert copy.fresh(_NOW - 4)
     assert not copy.fresh(_NOW - 3600)
 
@@ -96,7 +97,7 @@ def test_a_copy_from_the_future_is_not_served() -> None:
 @given(st.binary(max_size=60))
 def test_any_bytes_are_an_entry_or_a_msgspec_error(blob: bytes) -> None:
     with suppress(msgspec.MsgspecError):
-        unpack(THING, blob)
+        unpack(THING, PLACE, blob)
 
 
 @given(st.floats(), st.floats(), st.binary(max_size=20) | st.none())
@@ -104,20 +105,26 @@ def test_any_times_and_body_are_an_entry_or_a_msgspec_error(
     loaded_at: float, fresh_until: float, body: bytes | None
 ) -> None:
     with suppress(msgspec.MsgspecError):
-        unpack(THING, msgspec.msgpack.encode((loaded_at, fresh_until, (), body)))
+        unpack(THING, PLACE, msgspec.msgpack.encode((PLACE, loaded_at, fresh_until, (), body)))
     good = msgspec.msgpack.encode(Thing("a"))
     with suppress(msgspec.MsgspecError):
-        unpack(THING, msgspec.msgpack.encode((loaded_at, fresh_until, (), good)))
+        unpack(THING, PLACE, msgspec.msgpack.encode((PLACE, loaded_at, fresh_until, (), good)))
 
 
 def test_the_estimated_weight_of_a_copy_is_its_true_one_within_a_third() -> None:
-    blob = pack(MOBILE_INVOICES, [_invoice(n) for n in range(1000)], versions=(bytes(8),), now=_NOW, shorter=0)
+    blob = pack(MOBILE_INVOICES, PLACE, [_invoice(n) for n in range(1000)], versions=(bytes(8),), now=_NOW, shorter=0)
     gc.collect()
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        copy = unpack(MOBILE_INVOICES, blob)
+        copy = unpack(MOBILE_INVOICES, PLACE, blob)
         true = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
     assert copy.weight == pytest.approx(true, rel=0.33), f"{true / len(blob):.2f} for each byte"
+
+
+def test_what_stands_under_another_name_is_no_entry() -> None:
+    blob = pack(THING, PLACE, Thing("a"), versions=(), now=_NOW, shorter=0)
+    with pytest.raises(msgspec.ValidationError, match="another place"):
+        unpack(THING, PLACE.replace("acme", "other"), blob)
