@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -92,9 +93,17 @@ def _serve(options: argparse.Namespace) -> int:
     ) as sandbox:
         for system in SYSTEMS:
             _say(f"{system:<10} {getattr(sandbox.urls, system)}")
+        if options.clock_file is None:  # whoever names the file has settings of their own
+            _say(_settings(options.port - 1, sandbox.clock_file))
         while not stop.wait(1) and sandbox.is_running:
             pass
         return 0 if sandbox.is_running else 1
+
+
+def _settings(port: int, clock_file: Path) -> str:
+    """Give the lines for a shell from which `python -m bff serve` then starts above this sandbox."""
+    lines = (f"export {name}={shlex.quote(value)}" for name, value in bff_environment(port, clock_file).items())
+    return "\n".join(["", "For a BFF of your own, `python -m bff serve` in a shell with:", *lines])
 
 
 def _rules(file: Path | None) -> list[Any]:
@@ -161,7 +170,7 @@ def bff_environment(port: int, clock_file: Path) -> dict[str, str]:
 
 def _welcome(options: argparse.Namespace) -> None:
     bff, base = f"http://localhost:{options.port}", options.port + 1
-    where = "" if base == _BASE_PORT else f" --port {base}"
+    sign_in = f"{_python()} -m sandbox token %s" + ("" if base == _BASE_PORT else f" --port {base}")
     _say(
         f"""
 GraphQL   {bff}/graphql
@@ -169,10 +178,8 @@ GraphiQL  {bff}/graphiql
 Health    {bff}/health/ready
 Admin     http://{HOST}:{base + _ADMIN}/health  (also /ledger, /faults, /clock, /personas)
 
-{_persona_table(options.now, options.seed)}
-
-An access token for one of them:
-  {_python()} -m sandbox token legal{where}
+An access token, to sign in as:
+{_persona_table(options.now, options.seed, sign_in)}
 """
     )
     if _FIRST_QUERY.exists():
@@ -201,12 +208,15 @@ def _token(options: argparse.Namespace) -> int:
 
 
 def _personas(_options: argparse.Namespace) -> int:
-    _say(_persona_table(DEFAULT_NOW, 1))
+    _say(_persona_table(DEFAULT_NOW, 1, "%s"))
     return 0
 
 
-def _persona_table(now: datetime, seed: int) -> str:
-    return "\n".join(f"{persona.name:<10} {persona.title}" for persona in build_world(now, seed).personas)
+def _persona_table(now: datetime, seed: int, sign_in: str) -> str:
+    """List the personas, each behind its name as `sign_in` writes it."""
+    rows = [(sign_in % persona.name, persona.title) for persona in build_world(now, seed).personas]
+    width = max(len(command) for command, _ in rows)
+    return "\n".join(f"{command:<{width}}  {title}" for command, title in rows)
 
 
 def _say(text: str) -> None:

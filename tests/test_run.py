@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -10,8 +11,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import httpx
+
+from sandbox.clock import DEFAULT_NOW
+from sandbox.world.build import build_world
 
 README = Path("README.md").read_text(encoding="utf-8")
 HOST = "127.0.0.1"
@@ -57,8 +62,9 @@ def test_run_prints_the_way_in_answers_the_readmes_query_and_ends_with_ctrl_c() 
         text = "".join(printed)
         assert f"http://localhost:{port}/graphiql" in text
         assert Path("operations/first.graphql").read_text(encoding="utf-8") in text
-        assert re.search(r"^legal +Legal representative", text, re.MULTILINE)
-        token_command = re.search(r"-m sandbox (token legal.*)", text)
+        signed_in = re.findall(r"-m sandbox token (\w+)", text)
+        assert signed_in == [persona.name for persona in build_world(DEFAULT_NOW).personas]
+        token_command = re.search(r"-m sandbox (token legal \S+ \d+)", text)
         assert token_command is not None
         token = subprocess.check_output(  # noqa: S603 - the command that was printed
             [sys.executable, "-m", "sandbox", *token_command.group(1).split()], text=True
@@ -77,3 +83,43 @@ def test_run_prints_the_way_in_answers_the_readmes_query_and_ends_with_ctrl_c() 
         assert process.wait(20) == 0
         for taken in range(port, port + 6):
             socket.create_server((HOST, taken)).close()
+
+
+@contextmanager
+def _process(*command: str, environment: dict[str, str] | None = None) -> Iterator[IO[str]]:
+    """Run a module of the project; give what it prints. Ended with the block."""
+    with subprocess.Popen(  # noqa: S603 - our own commands
+        [sys.executable, "-m", *command],
+        env=None if environment is None else {"PATH": "", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout
+        finally:
+            process.terminate()
+
+
+def test_a_bff_started_apart_works_with_the_settings_that_the_sandbox_alone_prints() -> None:
+    port = _ports()
+    with _process("sandbox", "serve", "--port", str(port + 1), "--no-latency") as sandbox:
+        settings: dict[str, str] = {}
+        for line in sandbox:
+            if line.startswith("export "):
+                name, _, value = line.removeprefix("export ").strip().partition("=")
+                settings[name] = shlex.split(value)[0]
+            if line.startswith("export BFF_SANDBOX_PERSONAS_URL"):
+                break
+        with _process("bff", "serve", environment=settings) as bff:
+            assert any("Uvicorn running" in line for line in bff)
+            token = subprocess.check_output(  # noqa: S603 - our own command
+                [sys.executable, "-m", "sandbox", "token", "user", "--port", str(port + 1)], text=True
+            ).strip()
+            answer = httpx.post(
+                f"http://{HOST}:{port}/graphql",
+                json={"query": "{ viewer { profile } }"},
+                headers={"authorization": f"Bearer {token}"},
+            )
+    assert answer.json() == {"data": {"viewer": {"profile": "END_USER"}}}
