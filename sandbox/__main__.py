@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (PortTaken, _Unusable) as error:
         print(f"sandbox: {error}", file=sys.stderr)  # noqa: T201 - a command line prints
         return 1
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return code
 
 

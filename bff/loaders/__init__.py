@@ -74,77 +74,70 @@ class Loaders:
         self.fixed_customers: Loader[str, Read[tuple[FixedCustomer, ...]]] = self._companies(
             kinds.FIXED_CUSTOMERS, fixed.customers
         )
-        self.representatives: Loader[str, Read[LegalRepresentative]] = self._records(
+        self.representatives: Loader[str, Read[LegalRepresentative]] = self._loader(
             kinds.MOBILE_REPRESENTATIVE, mobile.representatives
         )
 
-        self.contracts: Loader[str, Read[tuple[Contract, ...]]] = self._records(
+        self.contracts: Loader[str, Read[tuple[Contract, ...]]] = self._loader(
             kinds.MOBILE_CONTRACTS, mobile.contracts_by_party
         )
-        self.mobile_accounts: Loader[str, Read[MobileAccount]] = self._records(kinds.MOBILE_ACCOUNT, mobile.accounts)
-        self.fixed_accounts: Loader[str, Read[tuple[FixedAccount, ...]]] = self._records(
+        self.mobile_accounts: Loader[str, Read[MobileAccount]] = self._loader(kinds.MOBILE_ACCOUNT, mobile.accounts)
+        self.fixed_accounts: Loader[str, Read[tuple[FixedAccount, ...]]] = self._loader(
             kinds.FIXED_ACCOUNTS, fixed.accounts_by_customer
         )
 
-        self.mobile_lines: Loader[str, Read[MobileLine]] = self._records(kinds.MOBILE_LINE, mobile.lines)
-        self.fixed_lines: Loader[str, Read[FixedLine]] = self._records(kinds.FIXED_LINE, fixed.lines)
-        self.contract_lines: Loader[str, Read[tuple[MobileLine, ...]]] = self._records(
+        self.mobile_lines: Loader[str, Read[MobileLine]] = self._loader(kinds.MOBILE_LINE, mobile.lines)
+        self.fixed_lines: Loader[str, Read[FixedLine]] = self._loader(kinds.FIXED_LINE, fixed.lines)
+        self.contract_lines: Loader[str, Read[tuple[MobileLine, ...]]] = self._loader(
             kinds.MOBILE_LINES, mobile.lines_by_contract
         )
-        self.account_lines: Loader[str, Read[tuple[FixedLine, ...]]] = self._records(
+        self.account_lines: Loader[str, Read[tuple[FixedLine, ...]]] = self._loader(
             kinds.FIXED_LINES, fixed.lines_by_account
         )
 
-        self.mobile_invoices: Loader[str, Read[tuple[Invoice, ...]]] = self._windowed(
+        self.mobile_invoices: Loader[str, Read[tuple[Invoice, ...]]] = self._loader(
             kinds.MOBILE_INVOICES,
             lambda keys: mobile.invoices_by_account(keys, issued_from=invoices_from),
             invoices_from,
         )
-        self.fixed_invoices: Loader[str, Read[tuple[Invoice, ...]]] = self._windowed(
+        self.fixed_invoices: Loader[str, Read[tuple[Invoice, ...]]] = self._loader(
             kinds.FIXED_INVOICES, lambda keys: fixed.invoices_by_account(keys, issued_from=invoices_from), invoices_from
         )
-        self.mobile_unpaid: Loader[str, Read[tuple[Invoice, ...]]] = self._windowed(
+        self.mobile_unpaid: Loader[str, Read[tuple[Invoice, ...]]] = self._loader(
             kinds.MOBILE_UNPAID, lambda keys: mobile.unpaid_by_account(keys, issued_from=unpaid_from), unpaid_from
         )
-        self.fixed_unpaid: Loader[str, Read[tuple[Invoice, ...]]] = self._windowed(
+        self.fixed_unpaid: Loader[str, Read[tuple[Invoice, ...]]] = self._loader(
             kinds.FIXED_UNPAID, fixed.unpaid_by_account, unpaid_from
         )
-        self.bill_lines: Loader[str, Read[tuple[str, ...]]] = self._records(
+        self.bill_lines: Loader[str, Read[tuple[str, ...]]] = self._loader(
             kinds.MOBILE_BILL_LINES, mobile.lines_by_bill
         )
 
-        self.mobile_orders: Loader[str, Read[tuple[Order, ...]]] = self._windowed(
+        self.mobile_orders: Loader[str, Read[tuple[Order, ...]]] = self._loader(
             kinds.MOBILE_ORDERS, lambda keys: mobile.orders_by_customer(keys, placed_from=orders_from), orders_from
         )
-        self.fixed_orders: Loader[str, Read[tuple[Order, ...]]] = self._windowed(
+        self.fixed_orders: Loader[str, Read[tuple[Order, ...]]] = self._loader(
             kinds.FIXED_ORDERS, lambda keys: fixed.orders_by_customer(keys, placed_from=orders_from), orders_from
         )
-        self.requested_orders: Loader[str, Read[tuple[Order, ...]]] = self._windowed(
+        self.requested_orders: Loader[str, Read[tuple[Order, ...]]] = self._loader(
             kinds.MOBILE_ORDERS,
             lambda keys: mobile.orders_by_requester(keys, placed_from=orders_from),
             orders_from,
             scope=person,
         )
-        self.line_orders: Loader[str, Read[tuple[Order, ...]]] = self._windowed(
+        self.line_orders: Loader[str, Read[tuple[Order, ...]]] = self._loader(
             kinds.MOBILE_LINE_ORDERS,
             lambda keys: mobile.orders_by_line(keys, placed_from=orders_from),
             orders_from,
             scope=person,
         )
-        self.shipments: Loader[str, Read[tuple[Shipment, ...]]] = self._records(
-            kinds.MOBILE_SHIPMENTS, mobile.shipments
-        )
+        self.shipments: Loader[str, Read[tuple[Shipment, ...]]] = self._loader(kinds.MOBILE_SHIPMENTS, mobile.shipments)
 
-    def _records(self, kind: Kind[V], operation: Operation) -> Loader[str, Read[V]]:
-        async def fetch(keys: list[str]) -> Mapping[str, Read[V] | BffError]:
-            return self._noted(await self._reads.read(kind, self._customer, keys, operation))
-
-        return Loader(fetch, limit=ANY, name=kind.label)
-
-    def _windowed(
-        self, kind: Kind[V], operation: Operation, start: date, *, scope: str | None = None
+    def _loader(
+        self, kind: Kind[V], operation: Operation, start: date | None = None, *, scope: str | None = None
     ) -> Loader[str, Read[V]]:
-        window = start.isoformat()
+        """Read an operation through the cache; `start` begins a list's window, `scope` is whose rows it has."""
+        window = "" if start is None else start.isoformat()
 
         async def fetch(keys: list[str]) -> Mapping[str, Read[V] | BffError]:
             return self._noted(

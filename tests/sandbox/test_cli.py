@@ -157,3 +157,15 @@ def test_ctrl_c_ends_all_and_is_no_failure(stop: Stop) -> None:
     assert live_together(children, say=lambda _: None, when_up=interrupt, stop=stop) == 0
     with pytest.raises(OSError, match="refused"):
         socket.create_connection(("127.0.0.1", first), timeout=1)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    command = [sys.executable, "-m", "sandbox", "personas"]
+    with subprocess.Popen(  # noqa: S603 - our own command
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=WORKING_DIRECTORY
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+        assert process.wait(10) == 0
