@@ -1,16 +1,27 @@
-"""The command line: `python -m bff serve | schema | check-config`."""
+"""The command line: `python -m bff serve | schema | check-config | switch`."""
 
 import argparse
+import asyncio
 import sys
+from collections.abc import Iterable
+from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 import uvicorn
 
-from bff.app import create_app
+from bff.app import create_app, open_switches
+from bff.auth.profiles import MATRIX
+from bff.backends import GROUPS
+from bff.clock import RealClock
+from bff.domain.closing import Closure
+from bff.domain.period import ROME
 from bff.http.protocol import BoundedHeaders
 from bff.observability import configure_logs
+from bff.redis_client import FAILURES
 from bff.schema import sdl
 from bff.settings import Settings, SettingsError
+from bff.state.switches import Switches
 
 SDL = Path("schema.graphql")
 
@@ -24,7 +35,18 @@ def main(arguments: list[str] | None = None) -> int:
     schema = commands.add_parser("schema", help="print the schema")
     schema.add_argument("--write", action="store_true", help=f"write it to {SDL}")
     schema.add_argument("--check", action="store_true", help=f"fail when {SDL} is stale")
+    switch = commands.add_parser("switch", help="close systems and functions without a deploy, or list what is closed")
+    switch.add_argument("act", nargs="?", choices=("list", "close", "open"), default="list")
+    switch.add_argument(
+        "name", nargs="?", help="a system (FIXED), a group of it (FIXED/invoices) or a function (invoices.list)"
+    )
+    switch.add_argument(
+        "--until", type=_moment, help="when it opens again, in Rome where no offset is given: 2026-11-23T05:30"
+    )
     chosen = parser.parse_args(arguments)
+    if chosen.command == "switch" and chosen.act != "list" and chosen.name not in _closable():
+        nearest = get_close_matches(chosen.name or "", _closable(), n=1)
+        parser.error(f"a name is needed, such as {nearest[0] if nearest else 'FIXED'}")
     if chosen.command == "schema":
         return _schema(write=chosen.write, check=chosen.check)
     try:
@@ -32,6 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - the answer of a command
         return 2
+    if chosen.command == "switch":
+        return asyncio.run(_switch(settings, chosen.act, chosen.name, chosen.until))
     if chosen.command == "serve":
         _serve(settings)
     return 0
@@ -48,6 +72,51 @@ def _schema(*, write: bool, check: bool) -> int:
     else:
         sys.stdout.write(text)
     return 0
+
+
+def _closable() -> list[str]:
+    """Name everything that can be closed."""
+    systems = [system.value for system in GROUPS]
+    groups = [f"{system.value}/{group}" for system, names in GROUPS.items() for group in names]
+    return [*systems, *groups, *MATRIX]
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no moment; write it as 2026-11-23T05:30") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=ROME)
+
+
+async def _switch(settings: Settings, act: str, name: str, until: datetime | None) -> int:
+    switches = open_switches(settings, RealClock())
+    if switches is None:
+        print("BFF_STATE_REDIS_URL is not set: without it there are no switches.", file=sys.stderr)  # noqa: T201
+        return 2
+    try:
+        print("\n".join(await _switched(switches, act, name, until)))  # noqa: T201
+    except FAILURES as error:
+        print(f"The state Redis does not answer: {type(error).__name__}.", file=sys.stderr)  # noqa: T201
+        return 1
+    finally:
+        await switches.aclose()
+    return 0
+
+
+async def _switched(switches: Switches, act: str, name: str, until: datetime | None) -> Iterable[str]:
+    """Do what was asked, and tell what is closed then."""
+    if act == "close":
+        await switches.close(name, until)
+    elif act == "open":
+        await switches.open(name)
+    closed = await switches.read()
+    return [_closed(each, closure) for each, closure in sorted(closed.items())] or ["Everything is open."]
+
+
+def _closed(name: str, closure: Closure) -> str:
+    until = "until it is opened" if closure.until is None else f"until {closure.until.astimezone(ROME):%Y-%m-%d %H:%M}"
+    return f"{name} is closed {until}."
 
 
 def _serve(settings: Settings) -> None:

@@ -1,5 +1,6 @@
 """Where the parts meet: settings in, an ASGI application out. Nothing else wires anything."""
 
+import asyncio
 import hmac
 import random
 import time
@@ -26,6 +27,7 @@ from bff.cache.read import ReadThrough
 from bff.cache.redis import RedisStore
 from bff.clock import Clock, RealClock, ShiftedClock
 from bff.context import Context
+from bff.domain.closing import Closed, Closure, DailyWindow
 from bff.domain.period import invoices_from, orders_from, rome_day, unpaid_from
 from bff.domain.profile import Profile
 from bff.domain.system import System
@@ -37,12 +39,16 @@ from bff.http.graphiql import graphiql_routes
 from bff.http.health import health_routes
 from bff.loaders import Loaders
 from bff.observability import logger
+from bff.redis_client import open_client
 from bff.schema import RULES, SCHEMA
 from bff.settings import Settings
+from bff.state.switches import Switches
 
 _log = logger(__name__)
 
 FIRST_QUERY = Path(__file__).parents[1] / "operations" / "first.graphql"
+
+_STATE_CONNECTIONS = 4
 
 _CORS_HEADERS = (
     "authorization",
@@ -71,12 +77,20 @@ def create_app(
         settings: everything that differs between deployments.
         clock: tells the time; None takes the machine's, shifted by `BFF_CLOCK_FILE` when that is set.
         monotonic: the clock of deadlines.
-        jitter: gives 0 to 1, for the lifetimes of cached values.
+        jitter: gives 0 to 1, for the lifetimes of cached values and the pause before a second attempt.
         transport: what stands in for the network of a system; None for the network itself.
     """
     clock = clock or _clock(settings)
+    switches = open_switches(settings, clock)
     backends = open_backends(
-        _access(settings), clock, limits=_limits(settings), transport=transport, monotonic=monotonic
+        _access(settings),
+        clock,
+        limits=_limits(settings),
+        calls_max=_calls_max(settings),
+        closed=_closed(settings, switches, clock),
+        transport=transport,
+        monotonic=monotonic,
+        jitter=jitter,
     )
     store = _store(settings, monotonic)
     reads = ReadThrough(
@@ -88,14 +102,18 @@ def create_app(
         monotonic=monotonic,
         load_s=settings.request_deadline_s,
     )
-    services = _Services(settings, backends, reads, clock, monotonic)
+    services = _Services(settings, backends, reads, switches, clock, monotonic)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         _log.info("started", env=settings.env.value, cache=_cache_kept_in(settings))
+        watching = None if switches is None else asyncio.create_task(switches.watch())
         try:
             yield
         finally:
+            if switches is not None and watching is not None:
+                watching.cancel()
+                await switches.aclose()
             await reads.aclose()
             await store.aclose()
             await backends.aclose()
@@ -111,7 +129,7 @@ def create_app(
     app = Starlette(
         routes=[
             Route("/graphql", endpoint),
-            *health_routes(cache=_cache_kept_in(settings)),
+            *health_routes(cache=_cache_kept_in(settings), conditions=backends.conditions),
             *(_graphiql(settings) if settings.graphiql else []),
         ],
         middleware=_middleware(settings, monotonic),
@@ -142,11 +160,13 @@ class _Services:
         settings: Settings,
         backends: Backends,
         reads: ReadThrough,
+        switches: Switches | None,
         clock: Clock,
         monotonic: Callable[[], float],
     ) -> None:
         self._backends = backends
         self._reads = reads
+        self._switches = switches
         self._clock = clock
         self._ids = Ids([key.get_secret_value() for key in settings.id_keys])
         keys = KeySource(backends.identity.jwks, monotonic=monotonic)
@@ -185,6 +205,7 @@ class _Services:
             ids=self._ids,
             now=now,
             language=language,
+            closed={} if self._switches is None else self._switches.closed(),
         )
 
 
@@ -212,6 +233,37 @@ def _limits(settings: Settings) -> Limits:
         connect_timeout_s=settings.connect_timeout_s,
         answer_max_bytes=settings.answer_max_bytes,
     )
+
+
+def _calls_max(settings: Settings) -> dict[System, int]:
+    """Share the calls that each system takes at once among the workers of the fleet."""
+    of_fleet = {
+        System.MOBILE: settings.mobile_calls_max,
+        System.FIXED: settings.fixed_calls_max,
+        System.DIRECTORY: settings.directory_calls_max,
+    }
+    return {system: calls // settings.fleet_workers for system, calls in of_fleet.items()}
+
+
+def open_switches(settings: Settings, clock: Clock) -> Switches | None:
+    """Make ready to read the operators' switches; None where no state Redis is set."""
+    if settings.state_redis_url is None:
+        return None
+    url = settings.state_redis_url.get_secret_value()
+    return Switches(open_client(url, timeout_s=settings.redis_timeout_s, connections=_STATE_CONNECTIONS), clock)
+
+
+def _closed(settings: Settings, switches: Switches | None, clock: Clock) -> Closed:
+    """Say when systems are closed: by a switch, the fixed one also every night."""
+    night = None if settings.fixed_closed is None else DailyWindow(*settings.fixed_closed)
+
+    def closed(system: System, group: str) -> Closure | None:
+        by_switch = None if switches is None else switches.group(system, group)
+        if by_switch is None and night is not None and system is System.FIXED:
+            return night.closure(clock.now())
+        return by_switch
+
+    return closed
 
 
 def _store(settings: Settings, monotonic: Callable[[], float]) -> Store:

@@ -11,9 +11,11 @@ BffError                    code, safe message, retryable
 │   └── NotFound            no such thing, or not yours: the two are not told apart
 ├── BackendError            a system behind us failed; the only ones that `backends` raises
 │   ├── BackendTimeout      no whole answer in time
-│   ├── BackendUnavailable  not reached, refused, closed, or answered that it is down
+│   ├── BackendUnavailable  not reached, refused, or answered that it is down; or not even asked
+│   ├── BackendMaintenance  closed for a time, and not asked
 │   ├── BackendRejected     reached, and it said no to what was asked
 │   └── BackendGarbled      answered with something that can't be used
+├── FunctionClosed          an operator has switched the function off
 ├── DeadlineExceeded        the request's own time is over
 └── Internal                our own fault
 
@@ -25,6 +27,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bff.domain.system import System
 
 
@@ -38,6 +42,7 @@ class BffError(Exception):
         status: the HTTP status when the failure concerns the whole request, and there is no data.
         system: the system that failed; None when none did.
         retry_after_s: seconds to wait before trying again; None when not known.
+        available_from: when what is closed opens again; None when nothing is closed, or nobody knows.
     """
 
     code: ClassVar[str] = "INTERNAL"
@@ -46,6 +51,7 @@ class BffError(Exception):
     status: ClassVar[int] = 500
     system: System | None = None
     retry_after_s: float | None = None
+    available_from: datetime | None = None
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.message)
@@ -111,10 +117,15 @@ class NotFound(AccessError):
 
 
 class BackendError(BffError):
-    """A system behind us failed. `backends` raises only these."""
+    """A system behind us failed. `backends` raises only these.
+
+    Attributes:
+        http_status: the status of the answer; None without one.
+    """
 
     code = "UNAVAILABLE"
     status = 503
+    http_status: int | None = None
 
     def __init__(self, system: System, operation: str, detail: str = "", *, retry_after_s: float | None = None) -> None:
         super().__init__(f"{system.value} {operation}: {detail or self.message}")
@@ -132,11 +143,26 @@ class BackendTimeout(BackendError):
 
 
 class BackendUnavailable(BackendError):
-    """Not reached, refused, closed, or answered that it is down."""
+    """Not reached, refused, or answered that it is down; or not asked, because too many calls failed or wait."""
 
     code = "UNAVAILABLE"
     message = "A system behind this service is not available."
     retryable = True
+
+
+class BackendMaintenance(BackendError):
+    """Closed for a time, and not asked."""
+
+    code = "MAINTENANCE"
+    message = "A system behind this service is closed for maintenance."
+    retryable = True
+
+    def __init__(
+        self, system: System, operation: str, *, available_from: datetime | None, retry_after_s: float | None
+    ) -> None:
+        """Say when it opens again, as a moment and in seconds; None when nobody knows."""
+        super().__init__(system, operation, "closed", retry_after_s=retry_after_s)
+        self.available_from = available_from
 
 
 class BackendRejected(BackendError):
@@ -151,6 +177,21 @@ class BackendGarbled(BackendError):
 
     code = "BAD_DATA"
     message = "A system behind this service gave an answer that can't be used."
+
+
+class FunctionClosed(BffError):
+    """An operator has switched the function off."""
+
+    code = "MAINTENANCE"
+    message = "This function is closed for maintenance."
+    retryable = True
+    status = 503
+
+    def __init__(self, function: str, *, available_from: datetime | None, retry_after_s: float | None) -> None:
+        """Say when it opens again, as a moment and in seconds; None when nobody knows."""
+        super().__init__(f"{function} is switched off")
+        self.available_from = available_from
+        self.retry_after_s = retry_after_s
 
 
 class DeadlineExceeded(BffError):

@@ -17,7 +17,7 @@ from typing import Final, TextIO, cast
 
 import msgspec
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
 from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
@@ -27,13 +27,17 @@ from bff.settings import LogFormat, LogLevel
 
 
 class RequestInfo(msgspec.Struct, frozen=True, gc=False):
-    """The request being served. `deadline` is in `time.monotonic` seconds; what the client calls itself may be None."""
+    """The request being served. `deadline` is in `time.monotonic` seconds; what the client calls itself may be None.
+
+    `silent` names what did not answer this request in time: it waits for each but once.
+    """
 
     request_id: str
     trace_id: str
     client_name: str | None
     client_version: str | None
     deadline: float
+    silent: set[str] = msgspec.field(default_factory=set)
 
 
 REQUEST: Final[ContextVar[RequestInfo]] = ContextVar("request")
@@ -101,6 +105,10 @@ def _counter(name: str, about: str, *labels: str) -> Counter:
     return Counter(name, about, labels, registry=REGISTRY)
 
 
+def _gauge(name: str, about: str, *labels: str) -> Gauge:
+    return Gauge(name, about, labels, registry=REGISTRY)
+
+
 def _histogram(name: str, about: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
     return Histogram(name, about, labels, buckets=buckets, registry=REGISTRY)
 
@@ -110,6 +118,11 @@ HTTP_SECONDS: Final = _histogram("bff_http_seconds", "Seconds from request to an
 BACKEND_CALLS: Final = _counter("bff_backend_calls", "Calls to a system behind us", "system", "operation", "outcome")
 BACKEND_SECONDS: Final = _histogram("bff_backend_seconds", "Seconds of one call", _SECONDS, "system", "operation")
 BACKEND_KEYS: Final = _histogram("bff_backend_keys", "Keys asked for in one call", _KEYS, "system", "operation")
+BACKEND_RETRIES: Final = _counter("bff_backend_retries", "Calls made again", "system")
+BACKEND_BREAKER: Final = _gauge("bff_backend_breaker", "0 closed, 1 half open, 2 open", "system", "group")
+BACKEND_CLOSED: Final = _gauge("bff_backend_closed", "1 while closed for maintenance", "system", "group")
+BACKEND_RUNNING: Final = _gauge("bff_backend_running", "Calls being made", "system")
+BACKEND_WAITING: Final = _gauge("bff_backend_waiting", "Calls waiting to be made", "system")
 CACHE_READS: Final = _counter("bff_cache_reads", "memory, shared, miss, stale, negative or bad", "kind", "result")
 CACHE_STORE_FAILURES: Final = _counter("bff_cache_store_failures", "Failures of a cache's store", "store")
 LOADER_BATCHES: Final = _counter("bff_loader_batches", "Batches sent by a loader", "loader")

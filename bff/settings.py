@@ -9,6 +9,7 @@ import os
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping
+from datetime import datetime, time
 from difflib import get_close_matches
 from enum import Enum
 from pathlib import Path
@@ -18,6 +19,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, SecretBytes, SecretStr, ValidationError, ValidationInfo
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bff.redis_client import check_url
 
 PREFIX: Final = "BFF_"
 DEVELOPMENT_ID_KEY: Final = b"development only: refused in production, known to everyone ....."
@@ -106,9 +109,8 @@ def _redis(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         if _in_production(info):
             raise ValueError("is missing; memory instead of Redis is for development only")
         return None
-    if urlsplit(value.get_secret_value()).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("is not a redis, rediss or unix address")
-    if urlsplit(value.get_secret_value()).scheme == "redis" and _in_production(info):
+    check_url(value.get_secret_value())
+    if _in_production(info) and urlsplit(value.get_secret_value()).scheme.partition("+")[0] == "redis":
         raise ValueError("is not rediss or unix; production sends personal data to nobody in clear")
     return value
 
@@ -145,6 +147,36 @@ def _id_keys(keys: tuple[SecretBytes, ...], info: ValidationInfo) -> tuple[Secre
     return keys
 
 
+def _own_workers(data: Mapping[str, Any]) -> int:
+    return int(data.get("workers", 1))
+
+
+def _with_own_workers(fleet: int, info: ValidationInfo) -> int:
+    if fleet < info.data.get("workers", 1):
+        raise ValueError("is less than BFF_WORKERS")
+    return fleet
+
+
+def _one_each(calls: int, info: ValidationInfo) -> int:
+    if calls < info.data.get("fleet_workers", 1):
+        raise ValueError("is less than BFF_FLEET_WORKERS, so that some worker could make no call")
+    return calls
+
+
+def _hours(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if value == "never":
+        return None
+    try:
+        start, end = (datetime.strptime(part, "%H:%M").time() for part in value.split("-"))  # noqa: DTZ007 - times of day
+    except ValueError:
+        raise ValueError("is not two times of day") from None
+    if start == end:
+        raise ValueError("begins when it ends")
+    return start, end
+
+
 def _within(longer: str) -> AfterValidator:
     """Refuse a time that is longer than the time it is part of."""
 
@@ -161,6 +193,9 @@ Url = Annotated[str, AfterValidator(_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 RedisUrl = Annotated[SecretStr | None, AfterValidator(_redis)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_listed)]
+CallsMax = Annotated[int, Field(ge=1), AfterValidator(_one_each)]
+Hours = Annotated[tuple[time, time] | None, BeforeValidator(_hours)]
+"""Two times of day in Rome, None for never."""
 IdKeys = Annotated[
     tuple[Annotated[SecretBytes, BeforeValidator(_id_key)], ...], BeforeValidator(_listed), AfterValidator(_id_keys)
 ]
@@ -192,6 +227,15 @@ class Settings(BaseSettings):
         default=8000, ge=1, le=65535, description="the TCP port to listen on, 1 to 65535", examples=["8000"]
     )
     workers: int = Field(default=1, ge=1, le=64, description="the number of worker processes, 1 to 64", examples=["2"])
+    fleet_workers: Annotated[int, AfterValidator(_with_own_workers)] = Field(
+        default_factory=_own_workers,
+        ge=1,
+        description=(
+            "the worker processes of all replicas together, no less than `BFF_WORKERS`, which is the default; "
+            "they share the calls that a backend takes at once"
+        ),
+        examples=["8"],
+    )
 
     mobile_url: BaseUrl = Field(
         description="the address of the mobile network's TM Forum APIs, without their paths",
@@ -219,14 +263,16 @@ class Settings(BaseSettings):
 
     redis_url: RedisUrl = Field(
         default=None,
-        description="the Redis that caches, evicting as it likes; none means in memory, refused in production",
+        description=(
+            "the Redis that caches, evicting as it likes: one server, a Cluster or what Sentinels watch; "
+            "none means in memory, refused in production"
+        ),
         examples=["rediss://cache.example:6379/0"],
     )
     state_redis_url: RedisUrl = Field(
         default=None,
         description=(
-            "the Redis for state, evicting nothing, for when there is any (sessions, changes); "
-            "none is refused in production"
+            "the Redis for state, evicting nothing: what operators have closed; none is refused in production"
         ),
         examples=["rediss://state.example:6379/0"],
     )
@@ -275,16 +321,36 @@ class Settings(BaseSettings):
         default=5, gt=0, le=60, description="the time for a whole request, above 0 and up to 60", examples=["5"]
     )
     backend_timeout_s: Annotated[float, _within("request_deadline_s")] = Field(
-        default=2,
+        default=1.9,
         gt=0,
         description="the time for one backend call, body included; no more than `BFF_REQUEST_DEADLINE_S`",
-        examples=["2"],
+        examples=["1.9"],
     )
     connect_timeout_s: Annotated[float, _within("backend_timeout_s")] = Field(
         default=0.3,
         gt=0,
         description="the time to connect to a backend; no more than `BFF_BACKEND_TIMEOUT_S`",
         examples=["0.3"],
+    )
+    mobile_calls_max: CallsMax = Field(
+        default=40,
+        description="the calls that the mobile network's APIs take at once from all workers; one or more for each",
+        examples=["40"],
+    )
+    fixed_calls_max: CallsMax = Field(
+        default=16,
+        description="the calls that the fixed network's service takes at once from all workers; one or more for each",
+        examples=["16"],
+    )
+    directory_calls_max: CallsMax = Field(
+        default=40,
+        description="the calls that the directory takes at once from all workers; one or more for each",
+        examples=["40"],
+    )
+    fixed_closed: Hours = Field(
+        default="23:30-05:30",  # type: ignore[assignment]  # defaults are validated as what is given
+        description="when the fixed network's service is closed every day in Rome and not called, or `never`",
+        examples=["23:30-05:30"],
     )
     answer_max_bytes: int = Field(
         default=10 * _MIB,

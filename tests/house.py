@@ -89,10 +89,8 @@ def environment(sandbox: Sandbox, **overrides: str) -> dict[str, str]:
         "BFF_OIDC_ISSUER": sandbox.urls.identity,
         "BFF_CLOCK_FILE": str(sandbox.clock_file),
     }
-    if (
-        "backend_timeout_s" not in overrides
-    ):  # both ends share this process: 0.3 s to connect is little on a busy machine
-        given["BFF_CONNECT_TIMEOUT_S"] = "2"
+    if "backend_timeout_s" not in overrides:  # both ends share this process: 0.3 s is little on a busy machine
+        given["BFF_CONNECT_TIMEOUT_S"] = "1.5"
     return given | {f"BFF_{name.upper()}": value for name, value in overrides.items()}
 
 

@@ -78,3 +78,54 @@ def test_what_is_no_command_is_refused_with_the_usage(arguments: list[str], caps
         main(arguments)
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("usage: python -m bff")
+
+
+# --- switches ---------------------------------------------------------------------------------------------------------
+
+
+def switched(redis_url: str, *arguments: str) -> tuple[int, str, str]:
+    done = bff("switch", *arguments, environ=DEVELOPMENT | {"BFF_STATE_REDIS_URL": redis_url})
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.redis
+def test_an_operator_closes_opens_and_lists(redis_url: str) -> None:
+    assert switched(redis_url) == (0, "Everything is open.\n", "")
+    assert switched(redis_url, "close", "FIXED/invoices", "--until", "2099-11-23T05:30") == (
+        0,
+        "FIXED/invoices is closed until 2099-11-23 05:30.\n",
+        "",
+    )
+    assert switched(redis_url, "close", "invoices.list") == (
+        0,
+        "FIXED/invoices is closed until 2099-11-23 05:30.\ninvoices.list is closed until it is opened.\n",
+        "",
+    )
+    assert switched(redis_url, "open", "FIXED/invoices") == (0, "invoices.list is closed until it is opened.\n", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("close", "FIXD"), "a name is needed, such as FIXED"),
+        (("close",), "a name is needed, such as FIXED"),
+        (("close", "invoices.lst"), "a name is needed, such as invoices.list"),
+        (
+            ("close", "FIXED", "--until", "tomorrow"),
+            "argument --until: 'tomorrow' is no moment; write it as 2026-11-23T05:30",
+        ),
+    ],
+)
+def test_a_switch_that_does_not_exist_is_refused_with_one_that_does(arguments: tuple[str, ...], said: str) -> None:
+    done = bff("switch", *arguments, environ=DEVELOPMENT)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_without_a_state_redis_there_are_no_switches_and_without_an_answer_it_says_so() -> None:
+    done = bff("switch", environ=DEVELOPMENT)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "BFF_STATE_REDIS_URL is not set: without it there are no switches.\n"
+    code, out, err = switched("redis://127.0.0.1:1")
+    assert (code, out) == (1, "")
+    assert err == "The state Redis does not answer: ConnectionError.\n"

@@ -2,6 +2,7 @@
 
 import re
 from base64 import urlsafe_b64encode
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,8 @@ def test_development_needs_only_the_backends() -> None:
     assert [key.get_secret_value() for key in settings.id_keys] == [DEVELOPMENT_ID_KEY]
     assert (settings.graphiql, settings.introspection) == (True, True)
     assert (settings.log_level, settings.log_format) == (LogLevel.INFO, LogFormat.JSON)
-    assert (settings.request_deadline_s, settings.backend_timeout_s, settings.connect_timeout_s) == (5, 2, 0.3)
+    assert (settings.request_deadline_s, settings.backend_timeout_s, settings.connect_timeout_s) == (5, 1.9, 0.3)
+    assert settings.fixed_closed == (time(23, 30), time(5, 30))
 
 
 def test_production_is_strict_by_default() -> None:
@@ -129,6 +131,8 @@ def test_a_wrong_environment_is_one_mistake_and_hides_no_other() -> None:
         ("BFF_ID_KEYS", f"{KEY},{KEY}"),
         ("BFF_ID_KEYS", urlsafe_b64encode(bytes(64)).decode()),
         ("BFF_REDIS_URL", "redis://cache.example:6379/0"),
+        ("BFF_REDIS_URL", "redis+cluster://cache.example:6379"),
+        ("BFF_STATE_REDIS_URL", "redis+sentinel://state.example/service"),
         ("BFF_ID_KEYS", urlsafe_b64encode(DEVELOPMENT_ID_KEY).decode()),
         ("BFF_ID_KEYS", f"{KEY},{urlsafe_b64encode(DEVELOPMENT_ID_KEY).decode()}"),
         ("BFF_CLOCK_FILE", "clock"),
@@ -165,12 +169,32 @@ def test_production_refuses_what_is_for_development(name: str, value: str) -> No
         ("BFF_CONNECT_TIMEOUT_S", "0"),
         ("BFF_REDIS_TIMEOUT_S", "50"),
         ("BFF_ANSWER_MAX_BYTES", "10 MB"),
+        ("BFF_FLEET_WORKERS", "0"),
+        ("BFF_FIXED_CALLS_MAX", "0"),
+        ("BFF_FIXED_CLOSED", "23:30"),
+        ("BFF_FIXED_CLOSED", "23:30-24:30"),
+        ("BFF_FIXED_CLOSED", "23:30-23:30"),
+        ("BFF_FIXED_CLOSED", "at night"),
+        ("BFF_REDIS_URL", "redis+cluster://"),
+        ("BFF_STATE_REDIS_URL", "redis+sentinel://one.example"),
         ("BFF_LOG_LEVEL", "verbose"),
         ("BFF_LOG_FORMAT", "xml"),
     ],
 )
 def test_a_value_that_can_not_be_right_is_refused(name: str, value: str) -> None:
     assert mistakes({**DEVELOPMENT, name: value}) == [name]
+
+
+def test_every_worker_of_the_fleet_has_a_call_of_each_system() -> None:
+    assert Settings.read({**DEVELOPMENT, "BFF_WORKERS": "4"}).fleet_workers == 4
+    assert Settings.read({**DEVELOPMENT, "BFF_FLEET_WORKERS": "16"}).fleet_workers == 16
+    assert mistakes({**DEVELOPMENT, "BFF_WORKERS": "4", "BFF_FLEET_WORKERS": "3"}) == ["BFF_FLEET_WORKERS"]
+    assert mistakes({**DEVELOPMENT, "BFF_FLEET_WORKERS": "17"}) == ["BFF_FIXED_CALLS_MAX"]
+
+
+def test_the_fixed_network_may_never_be_closed() -> None:
+    assert Settings.read({**DEVELOPMENT, "BFF_FIXED_CLOSED": "never"}).fixed_closed is None
+    assert Settings.read({**DEVELOPMENT, "BFF_FIXED_CLOSED": "01:00-02:15"}).fixed_closed == (time(1), time(2, 15))
 
 
 def test_no_value_is_ever_shown_in_an_error() -> None:
@@ -217,7 +241,7 @@ def unit(name: str) -> str:
 def default(field: FieldInfo) -> str:
     value = field.default
     if field.default_factory:
-        return BY_ENV
+        return BY_ENV if field.annotation is bool else "`BFF_WORKERS`"
     if isinstance(value, tuple) and value and isinstance(value[0], SecretBytes):
         return "a key that everyone knows, refused in production"
     if value is PydanticUndefined:

@@ -5,24 +5,31 @@ expected. They keep nothing: what is remembered, for whom and how long is `cache
 """
 
 import asyncio
+import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import httpx
 import msgspec
 
-from bff.backends._http import Http, Limits
+from bff.backends._breaker import State
+from bff.backends._guard import Condition
+from bff.backends._http import LIMITS, Http, Limits
+from bff.backends._operations import GROUPS
 from bff.backends.directory import Directory
 from bff.backends.fixed import Credentials, Fixed, Soap
 from bff.backends.identity import Configuration, Identity
 from bff.backends.mobile import Mobile
 from bff.clock import Clock
+from bff.domain.closing import Closed
 from bff.domain.system import System
 
 __all__ = [
+    "GROUPS",
     "Access",
     "Backends",
+    "Condition",
     "Configuration",
     "Credentials",
     "Directory",
@@ -30,6 +37,7 @@ __all__ = [
     "Identity",
     "Limits",
     "Mobile",
+    "State",
     "open_backends",
 ]
 
@@ -60,6 +68,8 @@ class Backends(msgspec.Struct, frozen=True):
     fixed: Fixed
     directory: Directory
     identity: Identity
+    conditions: Callable[[], Mapping[System, Condition]]
+    """Tells how each system is, as far as its calls have shown."""
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -70,22 +80,41 @@ def open_backends(
     access: Access,
     clock: Clock,
     *,
-    limits: Limits | None = None,
+    limits: Limits = LIMITS,
+    calls_max: Mapping[System, int] = {},
+    closed: Closed = lambda _system, _group: None,
     transport: Callable[[System], httpx.AsyncBaseTransport | None] = lambda _system: None,
     monotonic: Callable[[], float] = time.monotonic,
+    jitter: Callable[[], float] = random.random,
     nonce: Callable[[], bytes] = lambda: secrets.token_bytes(_NONCE_BYTES),
 ) -> Backends:
     """Open a connection pool per system; nothing is sent yet.
 
-    `transport` gives what stands in for the network of a system, None for the network itself. `monotonic` is the clock
-    of deadlines.
+    Args:
+        access: where they are.
+        clock: tells what time records were read at, and the time in a security header.
+        limits: what a call may take.
+        calls_max: calls at once by system, where it differs from the limits'.
+        closed: tells which groups of operations are closed.
+        transport: gives what stands in for the network of a system, None for the network itself.
+        monotonic: the clock of deadlines and breakers.
+        jitter: gives 0 to 1, for the pause before a second attempt.
+        nonce: gives random bytes for a security header.
     """
+    opened: dict[System, Http] = {}
 
     def http(system: System, url: str, key: str | None = None) -> Http:
-        headers = {} if key is None else {"authorization": f"Bearer {key}"}
-        return Http(
-            system, url, headers=headers, limits=limits or Limits(), transport=transport(system), monotonic=monotonic
+        opened[system] = Http(
+            system,
+            url,
+            headers={} if key is None else {"authorization": f"Bearer {key}"},
+            limits=limits._replace(calls_max=calls_max.get(system, limits.calls_max)),
+            closed=closed,
+            transport=transport(system),
+            monotonic=monotonic,
+            jitter=jitter,
         )
+        return opened[system]
 
     credentials = Credentials(access.fixed_username, access.fixed_password)
     return Backends(
@@ -93,4 +122,5 @@ def open_backends(
         fixed=Fixed(Soap(http(System.FIXED, access.fixed_url), credentials, clock, nonce), clock),
         directory=Directory(http(System.DIRECTORY, access.directory_url, access.directory_key)),
         identity=Identity(http(System.IDENTITY, access.issuer), access.issuer),
+        conditions=lambda: {system: each.condition() for system, each in opened.items()},
     )

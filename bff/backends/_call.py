@@ -2,8 +2,9 @@
 
 from typing import NamedTuple
 
+from bff.domain.closing import Closure
 from bff.domain.system import System
-from bff.errors import BackendGarbled, BackendRejected, BackendTimeout, BackendUnavailable
+from bff.errors import BackendGarbled, BackendMaintenance, BackendRejected, BackendTimeout, BackendUnavailable
 
 
 class Operation(NamedTuple):
@@ -19,6 +20,10 @@ class Operation(NamedTuple):
     def unavailable(self, detail: str = "", *, retry_after_s: float | None = None) -> BackendUnavailable:
         """Make the error of a system that is not there for us."""
         return BackendUnavailable(self.system, self.name, detail, retry_after_s=retry_after_s)
+
+    def maintenance(self, closure: Closure) -> BackendMaintenance:
+        """Make the error of a system that is closed for a time."""
+        return BackendMaintenance(self.system, self.name, available_from=closure.until, retry_after_s=closure.wait_s)
 
     def rejected(self, detail: str = "") -> BackendRejected:
         """Make the error of a system that said no to what was asked."""

@@ -1,35 +1,43 @@
 """The one way out: every call to a system goes through `Http.send`, and httpx is used nowhere else.
 
-Here are the total deadline, the cap on what is read, request ids, the log line and the metrics of a call. What an
-answer means is the adapter's matter: its `read` runs inside the call, so that an error hidden in a good-looking answer
-counts as one. Limits: spec, reliability-security.md, 'Backends'. Retries, breaker and bulkhead belong around `send`.
+Here are the total deadline, the cap on what is read, request ids, the second attempt, the log line and the metrics of
+each attempt. Whether a call may be made at all is `_guard`'s matter. What an answer means is the adapter's: its `read`
+runs inside the call, so that an error hidden in a good-looking answer counts as one. Limits: spec,
+reliability-security.md, 'Backends'.
 """
 
 import asyncio
+import random
 import secrets
 import ssl
 import time
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache, partial
+from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import NamedTuple, TypeVar
 
 import httpx
 
 from bff.backends._call import Operation
+from bff.backends._guard import Condition, Guard, Withheld
+from bff.backends._operations import OPERATIONS
+from bff.backends._retry import RetryBudget
+from bff.domain.closing import Closed
 from bff.domain.system import System
 from bff.errors import BackendError, BackendGarbled, BackendRejected, BackendTimeout, BackendUnavailable
-from bff.observability import BACKEND_CALLS, BACKEND_KEYS, BACKEND_SECONDS, REQUEST, logger
+from bff.observability import BACKEND_CALLS, BACKEND_KEYS, BACKEND_RETRIES, BACKEND_SECONDS, REQUEST, logger
 
 T = TypeVar("T")
 
 _log = logger(__name__)
 
-TIMEOUT_S = 2.0
+TIMEOUT_S = 1.9
 CONNECT_TIMEOUT_S = 0.3
 ANSWER_MAX_BYTES = 10_000_000
-_CONNECTIONS = 40
+CALLS_MAX = 8
+_PAUSE_S = 0.05
 _GZIP_OR_ZLIB = 47  # zlib's window bits with the flag that detects the header
 
 _FATES: Mapping[type[Exception], type[BackendError]] = {
@@ -56,11 +64,15 @@ class Answer(NamedTuple):
 
 
 class Limits(NamedTuple):
-    """What a call may take: seconds in all, seconds to connect, bytes of answer once decompressed."""
+    """What a call may take: seconds in all, seconds to connect, bytes of answer once decompressed.
+
+    `calls_max` is how many calls of the system run at once.
+    """
 
     timeout_s: float = TIMEOUT_S
     connect_timeout_s: float = CONNECT_TIMEOUT_S
     answer_max_bytes: int = ANSWER_MAX_BYTES
+    calls_max: int = CALLS_MAX
 
 
 LIMITS = Limits()
@@ -82,19 +94,27 @@ class Http:
         *,
         headers: Mapping[str, str],
         limits: Limits = LIMITS,
+        closed: Closed = lambda _system, _group: None,
         transport: httpx.AsyncBaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
+        """Open a pool; `jitter` gives 0 to 1, for the pause before a second attempt."""
         self.system = system
         self._limits = limits
         self._monotonic = monotonic
+        self._jitter = jitter
+        self._retries = RetryBudget(monotonic())
+        self._guard = Guard(
+            system, slots=limits.calls_max, timeout_s=limits.timeout_s, closed=closed, monotonic=monotonic
+        )
         self._client = httpx.AsyncClient(
             base_url=base_url,
             headers={"accept-encoding": "gzip", "user-agent": "customer-area-bff", **headers},
             # One session for all users: a cookie kept would tie one user's calls to another's.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=httpx.Timeout(None, connect=limits.connect_timeout_s),
-            limits=httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS),
+            limits=httpx.Limits(max_connections=limits.calls_max, max_keepalive_connections=limits.calls_max),
             follow_redirects=False,
             trust_env=False,
             verify=_trusted(),
@@ -105,6 +125,10 @@ class Http:
         """Close the pool."""
         await self._client.aclose()
 
+    def condition(self) -> Condition:
+        """Tell how the system is, as far as its calls have shown."""
+        return self._guard.condition()
+
     async def send(
         self,
         operation: str,
@@ -114,23 +138,59 @@ class Http:
         read: Callable[[Answer], T],
         params: Sequence[tuple[str, str]] = (),
         headers: Mapping[str, str] | None = None,
-        content: bytes | None = None,
+        content: Callable[[], bytes] | None = None,
         keys: int = 0,
     ) -> T:
         """Make one call and give what `read` makes of its answer, whatever the status.
 
-        `keys` is how many batch keys it asks for, for the log. Raises BackendTimeout, BackendUnavailable,
-        BackendRejected, BackendGarbled, and what `read` raises.
+        A read that finds no whole answer, or a server's error, is made once more within the same time. `content` writes
+        the body of an attempt. `keys` is how many batch keys it asks for, for the log. Raises BackendTimeout,
+        BackendUnavailable, BackendMaintenance, BackendRejected, BackendGarbled, and what `read` raises.
         """
+        deadline = self._deadline()
+        self._retries.pay_in(self._monotonic())
+
+        def attempt() -> Awaitable[T]:
+            request = partial(self._request, operation, method, path, params, headers, content)
+            return self._attempt(operation, request, read, deadline, keys)
+
+        try:
+            return await attempt()
+        except BackendUnavailable as error:
+            if not (OPERATIONS[self.system][operation].reads and self._may_retry(error, deadline)):
+                raise
+        await asyncio.sleep(_PAUSE_S * (1 + self._jitter()))
+        return await attempt()
+
+    def _may_retry(self, error: BackendUnavailable, deadline: float) -> bool:
+        """Tell whether a failure may pass within a moment, and take one retry from the budget if so."""
+        told_to_wait = error.retry_after_s is not None
+        refused = error.http_status is not None and error.http_status < HTTPStatus.INTERNAL_SERVER_ERROR
+        too_late = self._monotonic() + 2 * _PAUSE_S >= deadline
+        if isinstance(error, Withheld) or told_to_wait or refused or too_late or not self._retries.spend():
+            return False
+        BACKEND_RETRIES.labels(self.system.value).inc()
+        return True
+
+    async def _attempt(
+        self,
+        operation: str,
+        request: Callable[[], httpx.Request],
+        read: Callable[[Answer], T],
+        deadline: float,
+        keys: int,
+    ) -> T:
         started = self._monotonic()
+        where, group = Operation(self.system, operation), OPERATIONS[self.system][operation].group
         status, outcome = None, "internal"
         try:
-            request = self._request(operation, method, path, params, headers, content)
-            answer = await self._exchange(operation, request)
-            status = answer.status
-            value = read(answer)
+            async with self._guard.call(where, group, deadline):
+                answer = await self._exchange(where, request(), deadline)
+                status = answer.status
+                value = read(answer)
             outcome = "ok"
         except BackendError as error:
+            error.http_status = status
             outcome = type(error).__name__.removeprefix("Backend").lower()
             raise
         except asyncio.CancelledError:
@@ -147,18 +207,21 @@ class Http:
         path: str,
         params: Sequence[tuple[str, str]],
         headers: Mapping[str, str] | None,
-        content: bytes | None,
+        content: Callable[[], bytes] | None,
     ) -> httpx.Request:
         try:
             return self._client.build_request(
-                method, path, params=list(params) or None, headers={**_trace(), **(headers or {})}, content=content
+                method,
+                path,
+                params=list(params) or None,
+                headers={**_trace(), **(headers or {})},
+                content=None if content is None else content(),
             )
         except tuple(_FATES) as error:
             raise self._translated(operation, error) from error
 
-    async def _exchange(self, operation: str, request: httpx.Request) -> Answer:
-        where = Operation(self.system, operation)
-        left_s = self._left_s()
+    async def _exchange(self, where: Operation, request: httpx.Request, deadline: float) -> Answer:
+        left_s = deadline - self._monotonic()
         if left_s <= 0:
             raise where.timeout("no time left to ask")
         try:
@@ -171,14 +234,13 @@ class Http:
         except TimeoutError as error:
             raise where.timeout(f"not whole after {left_s:.3f} s") from error
         except tuple(_FATES) as error:
-            raise self._translated(operation, error) from error
+            raise self._translated(where.name, error) from error
         return Answer(response.status_code, response.headers, body)
 
-    def _left_s(self) -> float:
+    def _deadline(self) -> float:
+        own = self._monotonic() + self._limits.timeout_s
         request = REQUEST.get(None)
-        if request is None:
-            return self._limits.timeout_s
-        return min(self._limits.timeout_s, request.deadline - self._monotonic())
+        return own if request is None else min(own, request.deadline)
 
     def _translated(self, operation: str, error: Exception) -> BackendError:
         fate = next(_FATES[kind] for kind in type(error).__mro__ if kind in _FATES)

@@ -1,25 +1,20 @@
-"""The store shared by all workers: Redis 6.2 or newer.
+"""The store shared by all workers: Redis 6.2 or newer, one server, a Cluster or behind Sentinels.
 
 A cache must never make a request slower than it would be without one. So each call has 50 ms in all, nothing is tried
-twice, and after a failure Redis is left alone for a second before one call tries it again. No exception leaves: reads
-answer as misses, writes are dropped, both counted.
+twice, and after a failure the node that failed is left alone for a second before one call tries it again; other nodes
+go on. No exception leaves: reads answer as misses, writes are dropped, both counted, and one log line begins a pause.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar, cast
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.asyncio import Redis
 
 from bff.cache.protocol import Entry
 from bff.observability import CACHE_STORE_FAILURES, logger
+from bff.redis_client import FAILURES, open_client
 
 R = TypeVar("R")
-
-_FAILURES = (RedisError, OSError, EOFError)
 
 # One slot, so one script call: deletes the keys that still hold the caller's token.
 _RELEASE = """
@@ -61,9 +56,11 @@ class Pause:
         """Learn that a call went well."""
         self._until = None
 
-    def failed(self, now: float) -> None:
-        """Learn that a call failed."""
+    def failed(self, now: float) -> bool:
+        """Learn that a call failed; tell whether a pause begins with it, and not an earlier failure's goes on."""
+        begins = self._until is None
         self._until = now + self._pause_s
+        return begins
 
 
 class RedisStore:
@@ -84,81 +81,79 @@ class RedisStore:
         """Make ready to connect; nothing is sent before the first call.
 
         Args:
-            url: `redis://`, `rediss://` or `unix://`, with user and password when Redis wants them.
-            monotonic: the clock of the pause.
+            url: one that `bff.redis_client.check_url` accepts.
+            monotonic: the clock of the pauses.
             timeout_s: for connecting, for reading, and for a call in all.
-            pause_s: how long Redis is left alone after a failure.
-            connections: at most; a call that finds none free in `timeout_s` has failed.
-            on_failure: told of each call that failed; calls left out during the pause are none.
+            pause_s: how long a node is left alone after a failure.
+            connections: to one node, at most; a call that finds none free in `timeout_s` has failed.
+            on_failure: told of each call that failed; calls left out during a pause are none.
         """
-        pool: BlockingConnectionPool = BlockingConnectionPool.from_url(
-            url,
-            max_connections=connections,
-            timeout=timeout_s,
-            socket_timeout=timeout_s,
-            socket_connect_timeout=timeout_s,
-            retry=Retry(NoBackoff(), 0),
-            driver_info=None,
-        )
-        self._redis = Redis.from_pool(pool)
+        self._client = open_client(url, timeout_s=timeout_s, connections=connections)
         self._monotonic = monotonic
-        self._timeout_s = timeout_s
-        self._pause = Pause(pause_s)
+        self._pause_s = pause_s
+        self._pauses: dict[str, Pause] = {}
         self._on_failure = on_failure
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
         """Give what stands under each key by one MGET."""
         nothing: list[bytes | None] = [None] * len(keys)
-        return await self._guard(lambda: self._get(keys), nothing) if keys else nothing
+        return await self._run(keys[0], lambda node: _get(node, keys), nothing) if keys else nothing
 
     async def set_many(self, entries: Sequence[Entry]) -> bool:
         """Put all entries by one pipeline."""
-        return await self._guard(lambda: self._put(entries), otherwise=False) if entries else True
+        return await self._run(entries[0].key, lambda node: _put(node, entries), otherwise=False) if entries else True
 
     async def claim(self, entries: Sequence[Entry]) -> list[bytes | None]:
         """Put each entry where nothing stands, and give what stands now, by one pipeline."""
         nothing: list[bytes | None] = [None] * len(entries)
-        return await self._guard(lambda: self._claim(entries), nothing) if entries else nothing
+        return await self._run(entries[0].key, lambda node: _claim(node, entries), nothing) if entries else nothing
 
     async def release(self, keys: Sequence[str], token: bytes) -> None:
         """Remove the keys under which this token stands by one script."""
         if keys:
-            call = cast("Callable[[], Awaitable[object]]", lambda: self._redis.eval(_RELEASE, len(keys), *keys, token))
-            await self._guard(call, None)
+            await self._run(keys[0], lambda node: _release(node, keys, token), None)
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await self._redis.aclose(close_connection_pool=True)
+        await self._client.aclose()
 
-    async def _get(self, keys: Sequence[str]) -> list[bytes | None]:
-        return cast("list[bytes | None]", await self._redis.mget(keys))
-
-    async def _put(self, entries: Sequence[Entry]) -> bool:
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for key, blob, ttl_s in entries:
-                pipe.set(key, blob, px=round(ttl_s * 1000))
-            await pipe.execute()
-        return True
-
-    async def _claim(self, entries: Sequence[Entry]) -> list[bytes | None]:
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for key, blob, ttl_s in entries:
-                pipe.set(key, blob, px=round(ttl_s * 1000), nx=True)
-                pipe.get(key)
-            answers: list[bytes | None] = await pipe.execute()
-        return answers[1::2]
-
-    async def _guard(self, call: Callable[[], Awaitable[R]], otherwise: R) -> R:
-        """Make a call within its time, if Redis is not left alone just now; give `otherwise` when it can't answer."""
-        if not self._pause.allows(self._monotonic()):
+    async def _run(self, key: str, command: Callable[[Redis], Awaitable[R]], otherwise: R) -> R:
+        """Call the node of a key, if it is not left alone just now; give `otherwise` when it can't answer."""
+        place = self._client.place(key)
+        pause = self._pauses.setdefault(place, Pause(self._pause_s))
+        if not pause.allows(self._monotonic()):
             return otherwise
         try:
-            async with asyncio.timeout(self._timeout_s):
-                answer = await call()
-        except _FAILURES as error:
-            self._pause.failed(self._monotonic())
+            answer = await self._client.run(key, command)
+        except FAILURES as error:
             self._on_failure()
-            _log.warning("cache_redis_failed", error=type(error).__name__)
+            if pause.failed(self._monotonic()):
+                _log.warning("cache_redis_failed", error=type(error).__name__, node=place)
             return otherwise
-        self._pause.succeeded()
+        pause.succeeded()
         return answer
+
+
+async def _get(node: Redis, keys: Sequence[str]) -> list[bytes | None]:
+    return cast("list[bytes | None]", await node.mget(keys))
+
+
+async def _put(node: Redis, entries: Sequence[Entry]) -> bool:
+    async with node.pipeline(transaction=False) as pipe:
+        for key, blob, ttl_s in entries:
+            pipe.set(key, blob, px=round(ttl_s * 1000))
+        await pipe.execute()
+    return True
+
+
+async def _claim(node: Redis, entries: Sequence[Entry]) -> list[bytes | None]:
+    async with node.pipeline(transaction=False) as pipe:
+        for key, blob, ttl_s in entries:
+            pipe.set(key, blob, px=round(ttl_s * 1000), nx=True)
+            pipe.get(key)
+        answers: list[bytes | None] = await pipe.execute()
+    return answers[1::2]
+
+
+async def _release(node: Redis, keys: Sequence[str], token: bytes) -> None:
+    await cast("Awaitable[object]", node.eval(_RELEASE, len(keys), *keys, token))

@@ -7,7 +7,9 @@ GraphQL tell by the status that nothing was read.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from http import HTTPStatus
+from math import ceil
 
 import msgspec
 from graphql import GraphQLSchema
@@ -20,6 +22,7 @@ from bff.context import Context
 from bff.errors import BadRequest, BffError, DeadlineExceeded, Internal, SessionError, Unauthenticated
 from bff.http.negotiation import GRAPHQL_JSON, JSON, language, media_type
 from bff.http.operation import Answer, Asked, Documents, Refused, codes, failed, run
+from bff.http.presence import ClientGone, while_there
 from bff.observability import HTTP_REQUESTS, REQUEST, logger
 
 _log = logger(__name__)
@@ -61,26 +64,40 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of any method, as the endpoint of a route."""
-        response = await self.answer(Request(scope, receive, send))
+        try:
+            response = await self.answer(Request(scope, receive, send))
+        except ClientGone:
+            HTTP_REQUESTS.labels("query", "gone").inc()
+            _log.info("client_gone")
+            return
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
-        """Answer one request; whatever a client does wrong is a 4xx with a GraphQL error."""
+        """Answer one request; whatever a client does wrong is a 4xx with a GraphQL error.
+
+        Raises:
+            ClientGone: while it was read for; what it had asked for was cancelled.
+        """
         answered_in = media_type(request.headers.get("accept"))
         kind = "none"
         try:
             async with asyncio.timeout(self._time_left_s()):
                 _check(request, answered_in)
                 asked = await self._asked(request)
-                principal = await self._identify(_token(request), request.headers.get("x-membership"))
+                async with while_there(request.receive):
+                    principal = await self._identify(_token(request), request.headers.get("x-membership"))
                 operation = self._documents.operation(asked)
                 kind = operation.type
                 context = self._open_context(principal, language(request.headers.get("accept-language")))
-                answer, status = await run(self._schema, operation, asked, context), 200
+                # What changes something is never left half done, whoever has gone.
+                async with while_there(request.receive) if kind == "query" else nullcontext():
+                    answer, status = await run(self._schema, operation, asked, context), 200
         except Refused as refused:
             answer, status = refused.answer, 400
         except _NotGraphQL as refused:
             answer, status = failed(BadRequest(refused.message)), refused.status
+        except ClientGone:
+            raise
         except TimeoutError:
             answer, status = failed(DeadlineExceeded()), DeadlineExceeded.status
         except BffError as error:
@@ -166,6 +183,8 @@ def _response(answer: Answer, status: int, answered_in: str) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if status == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = _METHOD
+    if status == HTTPStatus.SERVICE_UNAVAILABLE and (wait_s := answer.errors[0]["extensions"].get("retryAfterSeconds")):
+        headers["Retry-After"] = str(ceil(wait_s))
     if (request := REQUEST.get(None)) is not None:
         headers["X-Request-Id"] = request.request_id
     return Response(_encode(answer), status, headers, media_type=f"{answered_in}; charset=utf-8")

@@ -5,6 +5,7 @@ Executed by graphql-core; what the profile may not use is null and told apart in
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from inspect import isawaitable
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ from graphql import (
 
 from bff.cache.lru import Lru
 from bff.context import Context, Denial
+from bff.domain.period import ROME
 from bff.errors import BffError, Internal
 from bff.observability import DENIALS, REQUEST, logger
 
@@ -194,19 +196,30 @@ def _located(error: GraphQLError) -> dict[str, Any]:
 
 
 def _denied(denial: Denial) -> dict[str, Any]:
-    extensions: dict[str, Any] = {"code": denial.code, "retryable": False, "count": denial.count}
+    told: dict[str, Any] = {"code": denial.code, "retryable": denial.closure is not None, "count": denial.count}
     if denial.function is not None:
-        extensions["function"] = denial.function
+        told["function"] = denial.function
+    if denial.closure is not None:
+        told |= _opening(denial.closure.until, denial.closure.wait_s)
+    elif denial.function is not None:
         DENIALS.labels(denial.function).inc(denial.count)
-    return _formatted(GraphQLError(denial.message, denial.nodes, path=denial.path), extensions)
+    return _formatted(GraphQLError(denial.message, denial.nodes, path=denial.path), told)
 
 
 def _extensions(error: BffError) -> dict[str, Any]:
     told: dict[str, Any] = {"code": error.code, "retryable": error.retryable}
     if error.system is not None:
         told["system"] = error.system.value
-    if error.retry_after_s is not None:
-        told["retryAfterSeconds"] = error.retry_after_s
+    return told | _opening(error.available_from, error.retry_after_s)
+
+
+def _opening(available_from: datetime | None, retry_after_s: float | None) -> dict[str, Any]:
+    """Tell when to try again, as far as that is known."""
+    told: dict[str, Any] = {}
+    if available_from is not None:
+        told["availableFrom"] = available_from.astimezone(ROME).isoformat()
+    if retry_after_s is not None:
+        told["retryAfterSeconds"] = retry_after_s
     return told
 
 

@@ -17,6 +17,7 @@ class ErrorCode(Enum):
     NOT_FOUND = "NOT_FOUND"
     UNAVAILABLE = "UNAVAILABLE"
     TIMEOUT = "TIMEOUT"
+    MAINTENANCE = "MAINTENANCE"
     BAD_DATA = "BAD_DATA"
     INTERNAL = "INTERNAL"
 
@@ -32,6 +33,7 @@ described(
     NOT_FOUND="Access: no such thing, or not yours.",
     UNAVAILABLE="System: fails.",
     TIMEOUT="System: didn't answer in time.",
+    MAINTENANCE="System or function: closed for maintenance; `availableFrom` beside it tells until when, if known.",
     BAD_DATA="System: answered with something unusable, or refused what was asked.",
     INTERNAL="Our own fault.",
 )

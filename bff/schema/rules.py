@@ -1,7 +1,8 @@
 """The rule of every field: its own and its type's, decided for each profile before anything is read.
 
 Effective rule = the field's and the returned type's; through a connection, the type of its rows. A member without a
-rule has its parent's. A field that gives an interface is denied only when every type behind it is.
+rule has its parent's. A field that gives an interface is denied only when every type behind it is. What an operator has
+closed is closed for everybody, wherever the function is the rule; that alone is looked up anew for each operation.
 """
 
 from collections.abc import Callable, Iterator
@@ -23,7 +24,7 @@ from graphql import (
 from bff.auth.profiles import MATRIX
 from bff.context import Context
 from bff.domain.profile import Grant, Profile, Reach
-from bff.errors import BadRequest
+from bff.errors import BadRequest, FunctionClosed
 from bff.schema.directives import Profiles
 
 CHOOSE_MEMBERSHIP = (
@@ -71,6 +72,11 @@ class Rules:
         if isinstance(named, GraphQLInterfaceType | GraphQLUnionType):
             return list(self._schema.get_possible_types(named))
         return [named] if isinstance(named, GraphQLObjectType) else []
+
+    def closers(self, field: GraphQLField) -> tuple[str, ...]:
+        """Name the functions that close a field when an operator closes them: its own, and its only type of row's."""
+        rows = self.rows(field)
+        return functions(field) + (functions(rows[0]) if len(rows) == 1 else ())
 
     @cache  # noqa: B019 - one Rules per schema, kept as long as the process
     def types(self, profile: Profile | None) -> Grant:
@@ -132,7 +138,7 @@ def install(schema: GraphQLSchema) -> Rules:
     schema.extensions[_RULES] = rules
     for parent in objects(schema):
         for name, field in parent.fields.items():
-            if _deniable(rules, parent, name):
+            if rules.closers(field) or _deniable(rules, parent, name):
                 field.resolve = _guarded(rules, parent, name, field.resolve)
     return rules
 
@@ -181,18 +187,31 @@ def _guarded(
         raise UnguardedSchema(f"{parent.name}.{name} has a rule and no resolver of its own")
 
     non_null = isinstance(parent.fields[name].type, GraphQLNonNull)
+    closers = rules.closers(parent.fields[name])
 
     def guarded(source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any:
-        decided = rules.decide(parent, name, info.context.principal.profile)
+        context = info.context
+        decided = rules.decide(parent, name, context.principal.profile)
         if isinstance(decided, Grant):
+            if context.closed and (shut := next(filter(context.closed.__contains__, closers), None)):
+                return _closed(context, shut, info, non_null=non_null)
             return resolve(source, info, **arguments)
         if non_null:  # only without a membership; see _faults
             raise BadRequest(decided.message)
         if not decided.silent:
-            info.context.deny(decided.code, decided.message, decided.function, info.path.as_list(), info.field_nodes)
+            context.deny(decided.code, decided.message, decided.function, info.path.as_list(), info.field_nodes)
         return None
 
     return guarded
+
+
+def _closed(context: Context, function: str, info: GraphQLResolveInfo[Context], *, non_null: bool) -> None:
+    """Give null for a field whose function is closed, and tell until when."""
+    closure = context.closed[function]
+    error = FunctionClosed(function, available_from=closure.until, retry_after_s=closure.wait_s)
+    if non_null:
+        raise error
+    context.deny(error.code, error.message, function, info.path.as_list(), info.field_nodes, closure)
 
 
 def record_of(made: GraphQLObjectType) -> type:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from bff.backends import Backends
 from bff.backends.directory import Directory, any_of
 from bff.domain.profile import Profile
+from bff.domain.system import System
 from bff.domain.user import Membership, RegistrationState, User
 from bff.errors import BackendGarbled
 from sandbox.directory.filter import parse
@@ -64,7 +65,7 @@ def test_any_text_stays_within_its_quotes(values: list[str]) -> None:
 async def test_two_people_with_one_subject_are_nobody() -> None:
     body = b"""{"totalResults": 2, "Resources": [
         {"id": "1", "externalId": "s", "userName": "a"}, {"id": "2", "externalId": "s", "userName": "b"}]}"""
-    directory = Directory(http(always(Reply(body))))
+    directory = Directory(http(always(Reply(body)), system=System.DIRECTORY))
     answers = await directory.users_by_subject(["s"])
     await directory.aclose()
     assert isinstance(answers["s"], BackendGarbled)
@@ -77,7 +78,7 @@ async def test_a_person_never_asked_for_is_dropped_and_an_unknown_profile_is_non
          "urn:ietf:params:scim:schemas:extension:customerArea:2.0:User": {
             "memberships": [{"id": "m", "companyTaxCode": "1", "profile": "KING", "registrationState": "REGISTERED",
                              "active": true}]}}]}"""
-    directory = Directory(http(always(Reply(body))))
+    directory = Directory(http(always(Reply(body)), system=System.DIRECTORY))
     answers = await directory.users_by_subject(["s"])
     await directory.aclose()
     user = answers["s"]

@@ -26,7 +26,7 @@ SMALL = Limits(answer_max_bytes=1_000_000)
 async def get(client: Http, path: str = "/thing") -> Answer:
     try:
         return await client.send(
-            "GET /thing", "GET", path, read=whole, params=[("taxCode", "RSSMRA80A01H501U")], keys=1
+            "GET /product", "GET", path, read=whole, params=[("taxCode", "RSSMRA80A01H501U")], keys=1
         )
     finally:
         await client.aclose()
@@ -202,7 +202,7 @@ async def test_request_id_and_trace_travel_along(request_info: RequestInfo) -> N
 async def test_cookies_of_one_call_do_not_come_back_with_the_next() -> None:
     network = always(Reply(headers={"set-cookie": "session=someone; Path=/"}))
     client = http(network)
-    await client.send("one", "GET", "/thing", read=whole)
+    await client.send("GET /product", "GET", "/thing", read=whole)
     await get(client)
     assert "cookie" not in network.requests[1].headers
 
@@ -222,7 +222,7 @@ async def test_a_call_is_one_log_line_without_anything_of_the_query(told: list[E
         "event": "backend_call",
         "log_level": "info",
         "system": "MOBILE",
-        "operation": "GET /thing",
+        "operation": "GET /product",
         "keys": 1,
         "status": 200,
         "outcome": "ok",
@@ -231,12 +231,12 @@ async def test_a_call_is_one_log_line_without_anything_of_the_query(told: list[E
 
 async def test_what_reading_finds_wrong_is_the_outcome_of_the_call() -> None:
     def refuse(_answer: Answer) -> None:
-        raise BackendGarbled(client.system, "GET /thing")
+        raise BackendGarbled(client.system, "GET /product")
 
     client = http(always(Reply()))
-    labels = {"system": "MOBILE", "operation": "GET /refused", "outcome": "garbled"}
+    labels = {"system": "MOBILE", "operation": "GET /product", "outcome": "garbled"}
     before = REGISTRY.get_sample_value("bff_backend_calls_total", labels) or 0
     with pytest.raises(BackendGarbled):
-        await client.send("GET /refused", "GET", "/thing", read=refuse)
+        await client.send("GET /product", "GET", "/thing", read=refuse)
     await client.aclose()
     assert REGISTRY.get_sample_value("bff_backend_calls_total", labels) == before + 1

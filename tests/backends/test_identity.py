@@ -5,6 +5,7 @@ import pytest
 
 from bff.backends import Backends
 from bff.backends.identity import Identity
+from bff.domain.system import System
 from bff.errors import BackendGarbled
 from sandbox.server import Sandbox
 from tests.backends.wire import Reply, Script, always, http
@@ -37,7 +38,7 @@ async def test_a_configuration_that_lacks_something_or_is_anothers_is_garbled_an
         return replies.pop()
 
     replies = [Reply(b'{"issuer": "http://system", "jwks_uri": "http://system/jwks"}'), Reply(body)]
-    identity = Identity(http(Script(answer)), "http://system")
+    identity = Identity(http(Script(answer), system=System.IDENTITY), "http://system")
     with pytest.raises(BackendGarbled):
         await identity.configuration()
     assert (await identity.configuration()).jwks_uri == "http://system/jwks"
@@ -45,7 +46,7 @@ async def test_a_configuration_that_lacks_something_or_is_anothers_is_garbled_an
 
 
 async def test_keys_that_are_no_object_are_garbled() -> None:
-    identity = Identity(http(always(Reply(b"[]"))), "http://system")
+    identity = Identity(http(always(Reply(b"[]")), system=System.IDENTITY), "http://system")
     with pytest.raises(BackendGarbled):
         await identity.jwks()
     await identity.aclose()
@@ -53,7 +54,7 @@ async def test_keys_that_are_no_object_are_garbled() -> None:
 
 async def test_a_secure_issuer_does_not_lead_to_keys_in_clear() -> None:
     body = b'{"issuer": "https://system", "jwks_uri": "http://system/jwks"}'
-    identity = Identity(http(always(Reply(body))), "https://system")
+    identity = Identity(http(always(Reply(body)), system=System.IDENTITY), "https://system")
     with pytest.raises(BackendGarbled):
         await identity.jwks()
     await identity.aclose()

@@ -22,7 +22,7 @@ ACCESS = Access(
 
 
 async def test_each_system_is_called_over_its_own_network_with_its_own_key() -> None:
-    networks = {system: Script(lambda _request: Reply(status=500)) for system in System}
+    networks = {system: Script(lambda _request: Reply(status=403)) for system in System}
     backends = open_backends(ACCESS, StillClock(), transport=networks.__getitem__)
     await backends.mobile.accounts(["A"])
     await backends.fixed.lines(["0"])

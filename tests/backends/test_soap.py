@@ -10,6 +10,7 @@ from lxml import etree
 from bff.backends.fixed import Credentials, Fixed, Soap
 from bff.backends.fixed._value import NAMESPACE
 from bff.domain.line import FixedLine
+from bff.domain.system import System
 from bff.errors import BackendError, BackendGarbled, BackendRejected, BackendUnavailable
 from tests.backends.wire import Reply, Script, StillClock, always, http
 
@@ -51,7 +52,7 @@ def legacy_fault(code: str, more: str = "") -> bytes:
 
 
 async def ask(network: Script, *accounts: str) -> dict[str, Any]:
-    exchange = http(network)
+    exchange = http(network, system=System.FIXED)
     fixed = Fixed(Soap(exchange, Credentials("bff", "secret"), StillClock(), lambda: NONCE), StillClock())
     try:
         return await fixed.lines_by_account(accounts or [ACCOUNT])

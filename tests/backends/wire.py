@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from bff.backends._http import Answer, Http, Limits
+from bff.backends._http import LIMITS, Answer, Http, Limits
 from bff.domain.system import System
 from bff.errors import BackendError
 
@@ -38,7 +38,7 @@ class Script(httpx.AsyncBaseTransport):
     """A network that answers by a function, and remembers what was asked and how many chunks of answers were read."""
 
     def __init__(self, answer: Callable[[httpx.Request], Reply]) -> None:
-        self._answer = answer
+        self.answer = answer
         self.requests: list[httpx.Request] = []
         self.chunks = 0
 
@@ -46,7 +46,7 @@ class Script(httpx.AsyncBaseTransport):
         await request.aread()
         self.requests.append(request)
         await asyncio.sleep(0)
-        reply = self._answer(request)
+        reply = self.answer(request)
         return httpx.Response(reply.status, headers=reply.headers, stream=_Chunks(reply, self))
 
 
@@ -75,9 +75,22 @@ def failing(error: Exception) -> Script:
     return Script(fail)
 
 
-def http(transport: httpx.AsyncBaseTransport | None, *, url: str = "http://system", limits: Limits = Limits()) -> Http:  # noqa: B008
-    """Make the exchange with a system over a network."""
-    return Http(System.MOBILE, url, headers={"authorization": "Bearer secret"}, limits=limits, transport=transport)
+def http(
+    transport: httpx.AsyncBaseTransport | None,
+    *,
+    system: System = System.MOBILE,
+    url: str = "http://system",
+    limits: Limits = LIMITS,
+) -> Http:
+    """Make the exchange with a system over a network; a second attempt comes after the shortest pause."""
+    return Http(
+        system,
+        url,
+        headers={"authorization": "Bearer secret"},
+        limits=limits,
+        transport=transport,
+        jitter=lambda: 0.0,
+    )
 
 
 def whole(answer: Answer) -> Answer:
@@ -98,6 +111,8 @@ async def listening(talk: Handler) -> AsyncIterator[str]:
         try:
             await reader.readuntil(b"\r\n\r\n")
             await talk(reader, writer)
+        except asyncio.IncompleteReadError:
+            return  # gone before it had asked
         finally:
             writer.transport.abort()
 

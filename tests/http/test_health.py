@@ -1,10 +1,12 @@
 """That the process says whether it lives, and what happened, without saying to whom."""
 
 from collections import Counter
+from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bff.backends._operations import GROUPS
 from sandbox._faults import Quirk, Rule
 from sandbox.server import Sandbox
 from tests.house import House, house
@@ -15,11 +17,27 @@ def test_it_lives_and_is_ready_also_while_no_system_answers(bff: House) -> None:
     bff.sandbox.faults.set(Rule(quirk=Quirk.HTTP_ERROR))
     live, ready = bff.client.get("/health/live"), bff.client.get("/health/ready")
     assert (live.status_code, live.json()) == (200, {"status": "live"})
-    assert (ready.status_code, ready.json()) == (
-        200,
-        {"status": "ready", "cache": "memory"},
-    )
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready", "cache": "memory", "systems": all_up()})
     assert bff.sandbox.ledger.entries() == [], "nobody was asked"
+
+
+def all_up() -> dict[str, Any]:
+    """Give what is said of systems of which nothing bad is known."""
+    return {system.value: {"state": "up", "groups": dict.fromkeys(GROUPS[system], "up")} for system in GROUPS}
+
+
+def test_what_keeps_failing_is_told_and_measured_by_group(bff: House) -> None:
+    bff.sandbox.faults.set(Rule(quirk=Quirk.HTTP_ERROR, system="mobile", operation="GET /agreement"))
+    for _ in range(20):
+        bff.ask("legal", "{ customer { contracts(first: 1) { totalCount } } }")
+    ready = bff.client.get("/health/ready")
+    everything = all_up()
+    everything["MOBILE"]["state"] = "partly up"
+    everything["MOBILE"]["groups"]["contracts"] = "failing"
+    assert (ready.status_code, ready.json()["systems"]) == (200, everything)
+    levels = {labels: level for (name, labels), level in samples(bff).items() if name == "bff_backend_breaker"}
+    assert {labels for labels, level in levels.items() if level == 2} == {("contracts", "MOBILE")}
+    assert len(levels) == sum(map(len, GROUPS.values()))
 
 
 def test_it_says_that_its_cache_is_shared(sandbox: Sandbox, redis_url: str) -> None:

@@ -1,6 +1,6 @@
 """Small schemas and contexts for the tests of what guards and batches a schema."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -8,6 +8,7 @@ from bff.auth.ids import Ids
 from bff.auth.principal import Principal
 from bff.auth.tokens import Claims
 from bff.context import Context
+from bff.domain.closing import Closure
 from bff.domain.profile import Grant, Profile
 from bff.domain.user import Membership, RegistrationState, User
 from bff.loaders import Loaders
@@ -17,7 +18,9 @@ TAX_CODE = "12345678903"
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 
 
-def context(profile: Profile | None = Profile.LEGAL_REPRESENTATIVE) -> Context:
+def context(
+    profile: Profile | None = Profile.LEGAL_REPRESENTATIVE, *, closed: Mapping[str, Closure] | None = None
+) -> Context:
     """Give the context of an operation that reads nothing: its fields use no loader."""
     return Context(
         principal=Principal(_user(), None if profile is None else _membership(profile), cast("Claims", None)),
@@ -26,6 +29,7 @@ def context(profile: Profile | None = Profile.LEGAL_REPRESENTATIVE) -> Context:
         ids=Ids([DEVELOPMENT_ID_KEY]),
         now=NOW,
         language="it",
+        closed=closed or {},
     )
 
 

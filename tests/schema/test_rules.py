@@ -1,6 +1,6 @@
 """That nothing is readable by default, and that every field is decided as its rules and its rows' rules say."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ import strawberry
 from graphql import ExecutionResult, GraphQLObjectType, execute, parse
 
 from bff.domain.billing import BillingAccount
+from bff.domain.closing import Closure
 from bff.domain.company import Company
 from bff.domain.contract import Contract
 from bff.domain.customer import Customer, Person, RecipientCode, Viewer
@@ -16,6 +17,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order
 from bff.domain.profile import Grant, Profile, Reach
+from bff.errors import FunctionClosed
 from bff.schema import RULES, SCHEMA
 from bff.schema._batch import Call, Each, batch, root
 from bff.schema._view import PARENT, interface, plain, view
@@ -32,6 +34,8 @@ class Parcel(msgspec.Struct, frozen=True):
     """A record of these tests."""
 
     label: str
+    number: int = 0
+    always: str = ""
 
 
 def schema_of(query: type, *types: type) -> strawberry.Schema:
@@ -338,6 +342,8 @@ class GuardedParcel:
     """A parcel with a secret."""
 
     label: str | None = plain("Its label.", rule="company.recipient")
+    number: int = plain("Its number.", rule=PARENT)
+    always: str = plain("Never null.", rule="personal.read")
 
     @batch(str | None, rule="company.recipient")
     @staticmethod
@@ -355,7 +361,7 @@ class GuardedQuery:
     @staticmethod
     async def parcels(_call: Call, *, count: int) -> Sequence[Parcel]:
         """Make parcels."""
-        return [Parcel(str(number)) for number in range(count)]
+        return [Parcel(str(number), number) for number in range(count)]
 
 
 GUARDED = schema_of(GuardedQuery)
@@ -363,9 +369,11 @@ install(GUARDED._schema)
 pytestmark = pytest.mark.anyio
 
 
-async def ask(profile: Profile, query: str) -> tuple[ExecutionResult, list[tuple[str | None, int, list[str | int]]]]:
+async def ask(
+    profile: Profile, query: str, closed: Mapping[str, Closure] | None = None
+) -> tuple[ExecutionResult, list[tuple[str | None, int, list[str | int]]]]:
     """Give the result and the denials: function, count, path of the first."""
-    opened = context(profile)
+    opened = context(profile, closed=closed)
     result = execute(GUARDED._schema, parse(query), context_value=opened)
     executed = result if isinstance(result, ExecutionResult) else await result
     assert isinstance(executed, ExecutionResult)
@@ -394,6 +402,43 @@ async def test_who_may_not_gets_null_and_one_denial_for_each_selection_at_its_fi
 async def test_nothing_is_denied_under_an_empty_list() -> None:
     result, denials = await ask(Profile.ADMIN_FULL, "{ parcels(count: 0) { label secret } }")
     assert (result.data, result.errors, denials) == ({"parcels": []}, None, [])
+
+
+CLOSED = {"company.recipient": Closure(), "FIXED": Closure()}
+
+
+async def test_what_is_closed_is_null_for_those_who_may_and_told_once_for_each_selection() -> None:
+    result, denials = await ask(Profile.LEGAL_REPRESENTATIVE, "{ parcels(count: 2) { label secret number } }", CLOSED)
+    assert (result.data, result.errors) == (
+        {"parcels": [{"label": None, "secret": None, "number": number} for number in (0, 1)]},
+        None,
+    )
+    assert denials == [
+        ("company.recipient", 2, ["parcels", 0, "label"]),
+        ("company.recipient", 2, ["parcels", 0, "secret"]),
+    ]
+
+
+async def test_what_is_closed_and_can_not_be_null_is_an_error_of_its_own() -> None:
+    result, denials = await ask(
+        Profile.LEGAL_REPRESENTATIVE, "{ parcels(count: 1) { always } }", {"viewer.read": Closure()}
+    )
+    assert (result.data, denials) == ({"parcels": None}, [("viewer.read", 1, ["parcels"])])
+    result, denials = await ask(
+        Profile.LEGAL_REPRESENTATIVE, "{ parcels(count: 1) { always } }", {"personal.read": Closure()}
+    )
+    assert (result.data, denials) == ({"parcels": None}, [])
+    assert result.errors is not None
+    (error,) = result.errors
+    assert isinstance(error.original_error, FunctionClosed)
+
+
+async def test_who_may_not_is_told_so_and_not_that_it_is_closed() -> None:
+    opened = context(Profile.ADMIN_FULL, closed=CLOSED)
+    result = execute(GUARDED._schema, parse("{ parcels(count: 1) { label } }"), context_value=opened)
+    assert not isinstance(result, ExecutionResult)
+    await result
+    assert [denial.code for denial in opened.denials.values()] == ["FORBIDDEN"]
 
 
 async def test_a_denied_field_that_is_reached_all_the_same_is_our_own_fault() -> None:

@@ -117,7 +117,7 @@ class Soap:
                 "content-type": "text/xml; charset=utf-8",
                 "soapaction": f'"{NAMESPACE}/{find.operation}"',
             },
-            content=self._envelope(find.operation, keys, more, page),
+            content=lambda: self._envelope(find.operation, keys, more, page),
             keys=len(keys),
             read=lambda answer: _answered(where, answer),
         )

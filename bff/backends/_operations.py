@@ -1,0 +1,52 @@
+"""Every operation that the BFF calls, with the group that fails together and whether it may be called twice.
+
+A call that is not in this table can't be made. A group shares one breaker and one switch: the operations that the same
+part of a system answers, by what spec/legacy.md says they read. Names are the systems' own.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from bff.domain.system import System
+
+
+class Facts(NamedTuple):
+    """What is known of an operation: its group, and whether it only reads, so that a lost call may be made again."""
+
+    group: str
+    reads: bool = True
+
+
+OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
+    System.MOBILE: {
+        "GET /organization": Facts("customers"),
+        "GET /individual": Facts("customers"),
+        "GET /customer": Facts("customers"),
+        "GET /billingAccount": Facts("accounts"),
+        "GET /agreement": Facts("contracts"),
+        "GET /product": Facts("lines"),
+        "GET /resource": Facts("lines"),
+        "GET /customerBill": Facts("invoices"),
+        "GET /appliedCustomerBillingRate": Facts("invoices"),
+        "GET /productOrder": Facts("orders"),
+        "GET /shippingOrder": Facts("orders"),
+    },
+    System.FIXED: {
+        "FindCustomersByTaxCode": Facts("customers"),
+        "FindAccountsByCustomer": Facts("accounts"),
+        "FindLinesByAccount": Facts("lines"),
+        "FindLinesById": Facts("lines"),
+        "FindInvoicesByAccount": Facts("invoices"),
+        "FindUnpaidInvoicesByAccount": Facts("invoices"),
+        "FindOrdersByCustomer": Facts("orders"),
+    },
+    System.DIRECTORY: {"GET /Users": Facts("users")},
+    System.IDENTITY: {"discovery": Facts("keys"), "jwks": Facts("keys")},
+}
+
+
+GROUPS: Mapping[System, tuple[str, ...]] = {
+    system: tuple(dict.fromkeys(facts.group for facts in operations.values()))
+    for system, operations in OPERATIONS.items()
+}
+"""The groups of each system, in the order of the table."""

@@ -1,0 +1,137 @@
+"""Runs commands at the node that has the key, and finds out beside the calls which node that is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from typing import TypeVar
+
+from redis.asyncio import Redis
+from redis.crc import key_slot
+from redis.exceptions import AskError, ConnectionError, MovedError, RedisError  # noqa: A004 - the library's word
+
+from bff.redis_client._node import Owners, named
+
+R = TypeVar("R")
+
+FAILURES = (RedisError, OSError, EOFError)
+"""All that a call may raise; its time being over is an OSError."""
+
+_SPACING_S = 0.25  # between two looks; a failover takes longer
+
+
+class Client:
+    """The nodes of one Redis, each behind a pool of its own."""
+
+    def __init__(
+        self,
+        open_node: Callable[[str], Redis],
+        *,
+        owners: Owners | None = None,
+        look: Callable[[Collection[str]], Awaitable[Owners | None]] | None = None,
+        timeout_s: float,
+    ) -> None:
+        """Make ready. For `open_client`, which knows what goes together.
+
+        Args:
+            open_node: makes the client of a place.
+            owners: who has each slot, None when that is to be found out.
+            look: asks who has each slot, given the masters known; None when that never changes.
+            timeout_s: for a call in all.
+        """
+        self._open_node = open_node
+        self._owners = owners
+        self._look = look
+        self._timeout_s = timeout_s
+        self._nodes: dict[str, Redis] = {}
+        self._looking: asyncio.Task[None] | None = None
+        self._looked_at = float("-inf")
+
+    def place(self, key: str) -> str:
+        """Name the node that has a key, "host:port"; empty while that is not known. Nodes fail one by one."""
+        owner = None if self._owners is None else self._owners[_slot(key)]
+        return owner or ""
+
+    async def run(self, key: str, command: Callable[[Redis], Awaitable[R]]) -> R:
+        """Run a command, a pipeline or a script at the node that has `key`.
+
+        Everything in it must be of the slot of `key`: let the keys share a hash tag, as in `{owner}:name`. It is run
+        again where a node sends it elsewhere. While a slot moves to another node, what is more than one command, or has
+        more than one key, fails.
+
+        Raises:
+            RedisError, OSError, EOFError: see `FAILURES`; what a failed call wrote can't be told.
+        """
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._run(_slot(key), command)
+        except FAILURES:
+            self._start_to_look()
+            raise
+
+    async def aclose(self) -> None:
+        """Close all connections, after a look that is under way: cancelled, it would leave its own open."""
+        if self._looking is not None:
+            await asyncio.gather(self._looking, return_exceptions=True)
+        await _close(self._nodes.values())
+
+    async def _run(self, slot: int, command: Callable[[Redis], Awaitable[R]]) -> R:
+        place = await self._owner(slot)
+        try:
+            return await command(self._node(place))
+        except MovedError as moved:
+            return await command(self._node(self._moved(slot, named(moved.host, moved.port, place))))
+        except AskError as ask:
+            return await self._run_asking(named(ask.host, ask.port, place), command)
+
+    async def _run_asking(self, place: str, command: Callable[[Redis], Awaitable[R]]) -> R:
+        """Run a command at the node that its slot is moving to."""
+        async with self._node(place).client() as alone:
+            await alone.execute_command("ASKING")  # type: ignore[no-untyped-call]
+            return await command(alone)
+
+    async def _owner(self, slot: int) -> str:
+        if self._owners is None:
+            self._start_to_look()
+            if self._looking is not None:
+                await asyncio.shield(self._looking)
+        owner = None if self._owners is None else self._owners[slot]
+        if owner is None:
+            raise ConnectionError("no node is known to have the slot")
+        return owner
+
+    def _moved(self, slot: int, place: str) -> str:
+        """Learn that a slot has moved; others may have moved with it."""
+        if self._owners is not None:
+            self._owners[slot] = place
+        self._start_to_look()
+        return place
+
+    def _node(self, place: str) -> Redis:
+        node = self._nodes.get(place)
+        if node is None:
+            node = self._nodes[place] = self._open_node(place)
+        return node
+
+    def _start_to_look(self) -> None:
+        """Ask in the background who has what, unless that never changes, is under way or was done a moment ago."""
+        now = asyncio.get_running_loop().time()
+        if self._look is None or now - self._looked_at < _SPACING_S:
+            return
+        if self._looking is None or self._looking.done():
+            self._looked_at = now
+            self._looking = asyncio.create_task(self._learn(self._look))
+
+    async def _learn(self, look: Callable[[Collection[str]], Awaitable[Owners | None]]) -> None:
+        """Take over what is told, and close what is no master any more; when nobody tells, all stays as it was."""
+        owners = await look({place for place in self._owners or () if place is not None})
+        if owners is None:
+            return
+        self._owners = owners
+        await _close([self._nodes.pop(place) for place in self._nodes.keys() - set(owners)])
+
+
+async def _close(nodes: Collection[Redis]) -> None:
+    await asyncio.gather(*(node.aclose(close_connection_pool=True) for node in nodes), return_exceptions=True)
+
+
+def _slot(key: str) -> int:
+    return int(key_slot(key.encode()))

@@ -1,0 +1,340 @@
+"""What stands around the calls of a system: second attempts, breakers, slots, closing times, one wait for silence."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+import httpx
+import pytest
+from structlog.typing import EventDict
+
+from bff.backends._breaker import State
+from bff.backends._http import LIMITS, Answer, Http, Limits
+from bff.backends._operations import GROUPS, OPERATIONS
+from bff.domain.closing import Closure
+from bff.domain.period import ROME
+from bff.domain.system import System
+from bff.errors import (
+    BackendError,
+    BackendGarbled,
+    BackendMaintenance,
+    BackendRejected,
+    BackendUnavailable,
+)
+from bff.observability import REGISTRY, REQUEST, RequestInfo
+from tests.backends.wire import Reply, Script, always, failing, forever, whole
+
+pytestmark = pytest.mark.anyio
+
+LINES, BILLS = "GET /product", "GET /customerBill"
+HASTY = Limits(timeout_s=0.05)
+
+
+class Silent(httpx.AsyncBaseTransport):
+    """A network that takes requests and never answers."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        await forever()
+        raise AssertionError
+
+
+class Hand:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.at_s = 1000.0
+
+    def __call__(self) -> float:
+        return self.at_s
+
+
+@pytest.fixture
+def hand() -> Hand:
+    return Hand()
+
+
+@pytest.fixture
+async def opened(hand: Hand) -> AsyncIterator[Callable[..., Http]]:
+    """Give what opens the exchange with the mobile network; it is closed at the end."""
+    all_opened: list[Http] = []
+
+    def open_http(network: httpx.AsyncBaseTransport | None, **more: object) -> Http:
+        given = {"url": "http://system", "limits": LIMITS, "monotonic": hand, **more}
+        url = str(given.pop("url"))
+        all_opened.append(
+            Http(System.MOBILE, url, headers={}, transport=network, jitter=lambda: 0.0, **given)  # type: ignore[arg-type]
+        )
+        return all_opened[-1]
+
+    yield open_http
+    for each in all_opened:
+        await each.aclose()
+
+
+@contextmanager
+def in_request(deadline: float) -> Iterator[RequestInfo]:
+    """Be within a request that ends then."""
+    info = RequestInfo("request-0001", "0" * 32, None, None, deadline)
+    token = REQUEST.set(info)
+    yield info
+    REQUEST.reset(token)
+
+
+async def call(http: Http, operation: str = LINES, *, read: Callable[[Answer], Answer] = whole) -> Answer | str:
+    """Make a call; give its answer, or the name of its error."""
+    try:
+        return await http.send(operation, "GET", "/thing", read=read)
+    except BackendError as error:
+        return type(error).__name__
+
+
+def refusing(error: BackendError) -> Callable[[Answer], Answer]:
+    """Read every answer as an error."""
+
+    def read(_answer: Answer) -> Answer:
+        raise error
+
+    return read
+
+
+def error_of(kind: type[BackendError], *, retry_after_s: float | None = None) -> BackendError:
+    return kind(System.MOBILE, LINES, retry_after_s=retry_after_s)
+
+
+def retries() -> float:
+    return REGISTRY.get_sample_value("bff_backend_retries_total", {"system": "MOBILE"}) or 0
+
+
+# --- a second attempt -------------------------------------------------------------------------------------------------
+
+
+async def test_a_read_whose_connection_is_lost_is_made_once_more_and_both_are_told(
+    opened: Callable[..., Http], told: list[EventDict]
+) -> None:
+    outcomes = iter([httpx.ReadError("reset"), None])
+
+    def answer(_request: httpx.Request) -> Reply:
+        if (error := next(outcomes)) is not None:
+            raise error
+        return Reply(b"{}")
+
+    before = retries()
+    network = Script(answer)
+    assert (await call(opened(network))) == Answer(200, httpx.Headers(), b"{}")
+    assert [line["outcome"] for line in told] == ["unavailable", "ok"]
+    assert (len(network.requests), retries() - before) == (2, 1)
+
+
+async def test_there_is_no_third_attempt(opened: Callable[..., Http]) -> None:
+    network = failing(httpx.ConnectError("refused"))
+    assert await call(opened(network)) == "BackendUnavailable"
+    assert len(network.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [error_of(BackendRejected), error_of(BackendGarbled), error_of(BackendUnavailable, retry_after_s=1.0)],
+    ids=["rejected", "garbled", "told to wait"],
+)
+async def test_what_is_no_better_the_second_time_is_not_made_again(
+    opened: Callable[..., Http], error: BackendError
+) -> None:
+    network = always(Reply(status=500))
+    assert await call(opened(network), read=refusing(error)) == type(error).__name__
+    assert len(network.requests) == 1
+
+
+async def test_a_refusal_by_status_is_not_made_again(opened: Callable[..., Http]) -> None:
+    network = always(Reply(status=401))
+    assert await call(opened(network), read=refusing(error_of(BackendUnavailable))) == "BackendUnavailable"
+    assert len(network.requests) == 1
+
+
+async def test_silence_is_not_waited_for_twice(opened: Callable[..., Http]) -> None:
+    network = Silent()
+    assert await call(opened(network, limits=HASTY)) == "BackendTimeout"
+    assert len(network.requests) == 1
+
+
+async def test_a_storm_of_errors_is_made_again_within_the_budget_only(opened: Callable[..., Http]) -> None:
+    network = always(Reply(status=503))
+    http = opened(network)
+    for operation in (LINES, BILLS, "GET /agreement", "GET /productOrder"):
+        for _ in range(9):
+            await call(http, operation, read=refusing(error_of(BackendUnavailable)))
+    assert 36 + 3 <= len(network.requests) <= 36 + 3 + 4
+
+
+# --- breakers ---------------------------------------------------------------------------------------------------------
+
+
+async def fail(http: Http, times: int, operation: str = LINES) -> None:
+    for _ in range(times):
+        await call(http, operation, read=refusing(error_of(BackendGarbled)))
+
+
+async def test_twenty_failures_open_the_breaker_of_their_group_and_no_other(
+    opened: Callable[..., Http], told: list[EventDict]
+) -> None:
+    network = always(Reply(b"{}"))
+    http = opened(network)
+    await fail(http, 20)
+    assert await call(http) == "Withheld"
+    assert len(network.requests) == 20, "the last call was not made"
+    assert await call(http, "GET /resource") == "Withheld", "a group has one breaker"
+    assert isinstance(await call(http, BILLS), Answer), "another group has its own"
+    assert http.condition().breakers == dict.fromkeys(GROUPS[System.MOBILE], State.CLOSED) | {"lines": State.OPEN}
+    (changed,) = [line for line in told if line["event"] == "breaker_changed"]
+    assert (changed["system"], changed["group"], changed["state"]) == ("MOBILE", "lines", "open")
+
+
+async def test_an_open_breaker_says_when_to_come_again(opened: Callable[..., Http], hand: Hand) -> None:
+    http = opened(always(Reply()))
+    await fail(http, 20)
+    hand.at_s += 2
+    with pytest.raises(BackendUnavailable) as caught:
+        await http.send(LINES, "GET", "/thing", read=whole)
+    assert (caught.value.code, caught.value.retry_after_s) == ("UNAVAILABLE", 3)
+
+
+async def test_after_five_seconds_one_call_finds_out_that_all_is_well(opened: Callable[..., Http], hand: Hand) -> None:
+    http = opened(always(Reply()))
+    await fail(http, 20)
+    hand.at_s += 5
+    first, second = await asyncio.gather(call(http), call(http))
+    assert (isinstance(first, Answer), second) == (True, "Withheld")
+    assert isinstance(await call(http), Answer)
+
+
+async def test_refusals_open_nothing(opened: Callable[..., Http]) -> None:
+    http = opened(always(Reply()))
+    for _ in range(40):
+        await call(http, read=refusing(error_of(BackendRejected)))
+    assert set(http.condition().breakers.values()) == {State.CLOSED}
+
+
+async def test_calls_that_are_cancelled_open_nothing_and_leave_no_slot_taken(opened: Callable[..., Http]) -> None:
+    network = Silent()
+    http = opened(network)
+    for made in range(25):
+        task = asyncio.create_task(call(http))
+        while len(network.requests) == made:  # noqa: ASYNC110 - a turn of the loop, no time
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert (http.condition().running, http.condition().waiting) == (0, 0)
+    assert set(http.condition().breakers.values()) == {State.CLOSED}
+
+
+async def test_a_cancelled_trial_is_tried_again_by_the_next(opened: Callable[..., Http], hand: Hand) -> None:
+    asked = asyncio.Event()
+
+    class SilentOnce(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, _request: httpx.Request) -> httpx.Response:
+            if hand.at_s == 1005 and not asked.is_set():
+                asked.set()
+                await forever()
+            return httpx.Response(200, stream=httpx.ByteStream(b""))
+
+    http = opened(SilentOnce())
+    await fail(http, 20)
+    hand.at_s += 5
+    trial = asyncio.create_task(call(http))
+    await asked.wait()
+    trial.cancel()
+    await asyncio.gather(trial, return_exceptions=True)
+    assert isinstance(await call(http), Answer)
+
+
+async def test_with_few_slots_fewer_calls_tell_that_a_system_hangs(opened: Callable[..., Http]) -> None:
+    narrow = opened(always(Reply()), limits=LIMITS._replace(calls_max=1))
+    await fail(narrow, 4)
+    assert isinstance(await call(narrow, BILLS), Answer)
+    assert narrow.condition().breakers["lines"] is State.CLOSED
+    await fail(narrow, 1)
+    assert narrow.condition().breakers["lines"] is State.OPEN
+
+
+async def test_a_timeout_after_little_time_tells_nothing(opened: Callable[..., Http], hand: Hand) -> None:
+    http = opened(Silent(), limits=Limits(timeout_s=10))
+    for _ in range(25):
+        with in_request(hand.at_s + 0.001):
+            assert await call(http) == "BackendTimeout"
+    assert http.condition().breakers["lines"] is State.CLOSED
+
+
+# --- slots ------------------------------------------------------------------------------------------------------------
+
+
+async def test_no_more_calls_run_than_there_are_slots_and_too_many_are_turned_away(
+    opened: Callable[..., Http],
+) -> None:
+    running, most = 0, 0
+
+    class Slow(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, _request: httpx.Request) -> httpx.Response:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            for _ in range(3):
+                await asyncio.sleep(0)
+            running -= 1
+            return httpx.Response(200, stream=httpx.ByteStream(b""))
+
+    http = opened(Slow(), limits=LIMITS._replace(calls_max=3))
+    outcomes = await asyncio.gather(*(call(http) for _ in range(50)))
+    assert most == 3
+    assert [outcome for outcome in outcomes if not isinstance(outcome, Answer)] == ["Withheld"] * (50 - 3 - 32)
+
+
+async def test_waiting_for_a_slot_ends_with_the_time_of_the_call(opened: Callable[..., Http]) -> None:
+    http = opened(Silent(), limits=HASTY._replace(calls_max=1))
+    assert await asyncio.gather(*(call(http) for _ in range(3))) == ["BackendTimeout"] * 3
+    assert http.condition().running == 0
+
+
+# --- closing times ----------------------------------------------------------------------------------------------------
+
+
+async def test_nothing_is_sent_to_what_is_closed(opened: Callable[..., Http], told: list[EventDict]) -> None:
+    opens = datetime(2026, 11, 23, 5, 30, tzinfo=ROME)
+    network = always(Reply())
+    http = opened(network, closed=lambda _system, group: Closure(opens, 60.0) if group == "lines" else None)
+    with pytest.raises(BackendMaintenance) as caught:
+        await http.send(LINES, "GET", "/thing", read=whole)
+    assert (caught.value.available_from, caught.value.retry_after_s) == (opens, 60.0)
+    assert (len(network.requests), [line["outcome"] for line in told]) == (0, ["maintenance"])
+    assert isinstance(await call(http, BILLS), Answer)
+    assert set(http.condition().closures) == {"lines"}
+
+
+# --- one wait for silence ---------------------------------------------------------------------------------------------
+
+
+async def test_a_request_waits_once_for_a_group_that_is_silent(opened: Callable[..., Http], hand: Hand) -> None:
+    network = Silent()
+    http = opened(network, limits=HASTY)
+    with in_request(hand.at_s + 60) as request:
+        assert [await call(http), await call(http), await call(http, BILLS)] == ["BackendTimeout"] * 3
+    assert len(network.requests) == 2, "the second call to the lines was not made"
+    assert request.silent == {"MOBILE lines", "MOBILE invoices"}
+
+
+# --- the table --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_call_that_nobody_knows_is_not_made(opened: Callable[..., Http]) -> None:
+    network = always(Reply())
+    with pytest.raises(KeyError):
+        await opened(network).send("GET /unknown", "GET", "/thing", read=whole)
+    assert network.requests == []
+
+
+def test_every_system_has_its_operations() -> None:
+    assert set(OPERATIONS) == set(System)
+    assert all(OPERATIONS.values())
