@@ -7,8 +7,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
+# Programs from Go's registry, for `chart`.
+HELM        := helm.sh/helm/v3/cmd/helm@v3.22.0
+KUBECONFORM := github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
+
 .DEFAULT_GOAL := help
-.PHONY: help run sandbox test check format schema lock clean
+.PHONY: help run sandbox test chaos check chart format schema lock tools clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,7 +26,10 @@ sandbox: $(STAMP) ## start only the stand-ins of the systems behind the BFF
 test: $(STAMP) ## run the whole suite, with a real Redis
 	@$(BIN)/python -m pytest
 
-check: $(STAMP) ## lint, types, import contracts, schema and lock not stale
+chaos: $(STAMP) ## all faults at random over a house; CHAOS_MINUTES=10 CHAOS_SEED=…
+	@$(BIN)/python -m pytest -s tests/chaos/long.py
+
+check: $(STAMP) chart ## lint, types, import contracts, schema and lock not stale, and the chart
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -30,15 +37,24 @@ check: $(STAMP) ## lint, types, import contracts, schema and lock not stale
 	$(BIN)/python -m bff schema --check
 	$(BIN)/python -m tools.lock --check
 
+chart: $(STAMP) ## check the Helm chart; whole when `make tools` was run
+	$(BIN)/python -m tools.chart --check
+	$(BIN)/python -m tools.manifest tests/helm/values
+
 format: $(STAMP) ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-schema: $(STAMP) ## write schema.graphql from the code
+schema: $(STAMP) ## write schema.graphql and the chart's settings from the code
 	$(BIN)/python -m bff schema --write
+	$(BIN)/python -m tools.chart
 
 lock: $(STAMP) ## write the lock files from pyproject.toml
 	$(BIN)/python -m tools.lock
+
+tools: $(STAMP) ## build helm and kubeconform, for `make chart`; needs Go and, once, some minutes
+	GOBIN=$(CURDIR)/$(BIN) go install $(KUBECONFORM)
+	GOBIN=$(CURDIR)/$(BIN) go install $(HELM)
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis

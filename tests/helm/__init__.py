@@ -1,0 +1,1 @@
+"""The chart and the image: what they ask for, refuse, and hand to the process."""
