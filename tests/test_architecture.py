@@ -25,7 +25,7 @@ HOMES = {
     "graphql": {"schema", "http"},
     "httpx": {"backends", "app"},  # app only hands on what stands in for the network
     "lxml": {"backends"},
-    "redis": {"redis_client", "cache"},  # cache only names the type of a node
+    "redis": {"redis_client"},
     "authlib": {"auth"},
     "joserfc": {"auth"},
     "cryptography": {"auth"},

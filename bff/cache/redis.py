@@ -8,11 +8,9 @@ go on. No exception leaves: reads answer as misses, writes are dropped, both cou
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar, cast
 
-from redis.asyncio import Redis
-
 from bff.cache.protocol import Entry
 from bff.observability import CACHE_STORE_FAILURES, logger
-from bff.redis_client import FAILURES, open_client
+from bff.redis_client import FAILURES, Node, open_client
 
 R = TypeVar("R")
 
@@ -117,7 +115,7 @@ class RedisStore:
         """Close all connections."""
         await self._client.aclose()
 
-    async def _run(self, key: str, command: Callable[[Redis], Awaitable[R]], otherwise: R) -> R:
+    async def _run(self, key: str, command: Callable[[Node], Awaitable[R]], otherwise: R) -> R:
         """Call the node of a key, if it is not left alone just now; give `otherwise` when it can't answer."""
         place = self._client.place(key)
         pause = self._pauses.setdefault(place, Pause(self._pause_s))
@@ -134,11 +132,11 @@ class RedisStore:
         return answer
 
 
-async def _get(node: Redis, keys: Sequence[str]) -> list[bytes | None]:
+async def _get(node: Node, keys: Sequence[str]) -> list[bytes | None]:
     return cast("list[bytes | None]", await node.mget(keys))
 
 
-async def _put(node: Redis, entries: Sequence[Entry]) -> bool:
+async def _put(node: Node, entries: Sequence[Entry]) -> bool:
     async with node.pipeline(transaction=False) as pipe:
         for key, blob, ttl_s in entries:
             pipe.set(key, blob, px=round(ttl_s * 1000))
@@ -146,7 +144,7 @@ async def _put(node: Redis, entries: Sequence[Entry]) -> bool:
     return True
 
 
-async def _claim(node: Redis, entries: Sequence[Entry]) -> list[bytes | None]:
+async def _claim(node: Node, entries: Sequence[Entry]) -> list[bytes | None]:
     async with node.pipeline(transaction=False) as pipe:
         for key, blob, ttl_s in entries:
             pipe.set(key, blob, px=round(ttl_s * 1000), nx=True)
@@ -155,5 +153,5 @@ async def _claim(node: Redis, entries: Sequence[Entry]) -> list[bytes | None]:
     return answers[1::2]
 
 
-async def _release(node: Redis, keys: Sequence[str], token: bytes) -> None:
+async def _release(node: Node, keys: Sequence[str], token: bytes) -> None:
     await cast("Awaitable[object]", node.eval(_RELEASE, len(keys), *keys, token))

@@ -1,19 +1,19 @@
 """The one place where a Redis URL becomes a client: of a single server, of a Cluster, of what Sentinels watch.
 
 Each node is spoken to by the library's `Redis`. Which node has a key is found here and not by the library's
-`RedisCluster` and `Sentinel`: those look it up within the call that wants to know, one node after the other, and
-`RedisCluster` closes the connections to all nodes when that call's time is over (docs/redis.md). Here it is looked up
-beside the calls: one waits for it only while nothing is known yet, and never longer than its own time.
+`RedisCluster` and `Sentinel`, which look it up within the call that wants to know: with 50 ms for a call, that one
+either never learns of a failover, or fails calls to healthy nodes meanwhile (docs/redis.md has the figures). Here it is
+looked up beside the calls: one waits for it only while nothing is known yet, and never longer than its own time.
 
 Nothing is tried twice but what a node itself sends elsewhere (MOVED, ASK). What a failure means is the caller's to say:
 to the cache it is a miss, to the state a refusal (reliability-security.md, 'Data').
 """
 
 from bff.redis_client._client import FAILURES, Client
-from bff.redis_client._node import Opener, all_at
+from bff.redis_client._node import Node, Opener, all_at
 from bff.redis_client._url import check_url, parse
 
-__all__ = ["FAILURES", "Client", "check_url", "open_client"]
+__all__ = ["FAILURES", "Client", "Node", "check_url", "open_client"]
 
 
 def open_client(url: str, *, timeout_s: float, connections: int) -> Client:

@@ -4,11 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
-from redis.asyncio import Redis
 from redis.crc import key_slot
 from redis.exceptions import AskError, ConnectionError, MovedError, RedisError  # noqa: A004 - the library's word
 
-from bff.redis_client._node import Owners, named
+from bff.redis_client._node import Node, Owners, named
 
 R = TypeVar("R")
 
@@ -23,7 +22,7 @@ class Client:
 
     def __init__(
         self,
-        open_node: Callable[[str], Redis],
+        open_node: Callable[[str], Node],
         *,
         owners: Owners | None = None,
         look: Callable[[Collection[str]], Awaitable[Owners | None]] | None = None,
@@ -41,7 +40,7 @@ class Client:
         self._owners = owners
         self._look = look
         self._timeout_s = timeout_s
-        self._nodes: dict[str, Redis] = {}
+        self._nodes: dict[str, Node] = {}
         self._looking: asyncio.Task[None] | None = None
         self._looked_at = float("-inf")
 
@@ -50,7 +49,7 @@ class Client:
         owner = None if self._owners is None else self._owners[_slot(key)]
         return owner or ""
 
-    async def run(self, key: str, command: Callable[[Redis], Awaitable[R]]) -> R:
+    async def run(self, key: str, command: Callable[[Node], Awaitable[R]]) -> R:
         """Run a command, a pipeline or a script at the node that has `key`.
 
         Everything in it must be of the slot of `key`: let the keys share a hash tag, as in `{owner}:name`. It is run
@@ -73,7 +72,7 @@ class Client:
             await asyncio.gather(self._looking, return_exceptions=True)
         await _close(self._nodes.values())
 
-    async def _run(self, slot: int, command: Callable[[Redis], Awaitable[R]]) -> R:
+    async def _run(self, slot: int, command: Callable[[Node], Awaitable[R]]) -> R:
         place = await self._owner(slot)
         try:
             return await command(self._node(place))
@@ -82,7 +81,7 @@ class Client:
         except AskError as ask:
             return await self._run_asking(named(ask.host, ask.port, place), command)
 
-    async def _run_asking(self, place: str, command: Callable[[Redis], Awaitable[R]]) -> R:
+    async def _run_asking(self, place: str, command: Callable[[Node], Awaitable[R]]) -> R:
         """Run a command at the node that its slot is moving to."""
         async with self._node(place).client() as alone:
             await alone.execute_command("ASKING")  # type: ignore[no-untyped-call]
@@ -105,7 +104,7 @@ class Client:
         self._start_to_look()
         return place
 
-    def _node(self, place: str) -> Redis:
+    def _node(self, place: str) -> Node:
         node = self._nodes.get(place)
         if node is None:
             node = self._nodes[place] = self._open_node(place)
@@ -129,7 +128,7 @@ class Client:
         await _close([self._nodes.pop(place) for place in self._nodes.keys() - set(owners)])
 
 
-async def _close(nodes: Collection[Redis]) -> None:
+async def _close(nodes: Collection[Node]) -> None:
     await asyncio.gather(*(node.aclose(close_connection_pool=True) for node in nodes), return_exceptions=True)
 
 

@@ -12,6 +12,9 @@ from redis.exceptions import RedisError
 
 from bff.redis_client._url import Target, Tls
 
+Node: TypeAlias = Redis
+"""The client of one node, with all of the library's commands."""
+
 Owners: TypeAlias = list[str | None]
 """The place of the master by slot, "host:port"; None where there is none."""
 
@@ -32,7 +35,7 @@ class Opener:
             "driver_info": None,
         }
 
-    def node(self, place: str) -> Redis:
+    def node(self, place: str) -> Node:
         """Open a data node."""
         return self._open(place, **self._target.login._asdict(), db=self._target.db)
 
@@ -59,7 +62,7 @@ class Opener:
                 return all_at(named(host.decode(), int(port), place))
         return None
 
-    def _open(self, place: str, **kwargs: Any) -> Redis:
+    def _open(self, place: str, **kwargs: Any) -> Node:
         return Redis.from_pool(BlockingConnectionPool(**self._limits, **self._way(place), **kwargs))
 
     def _way(self, place: str) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """Redis that is down, stalled or emptied: it costs one short wait, then nothing, and never an exception."""
 
+import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 import redis
+from structlog.testing import LogCapture
 
 from bff.cache.protocol import Entry
 from bff.cache.redis import Pause, RedisStore
-from tests.redis_server import RedisServer
+from tests.redis_server import RedisCluster, RedisServer
 
 pytestmark = [pytest.mark.anyio]
 
@@ -127,14 +129,82 @@ async def test_a_flushed_redis_is_one_that_holds_nothing(
     assert failures.count == 0
 
 
+def read_only(server: RedisServer) -> None:
+    server.ask("REPLICAOF", "127.0.0.1", "1")
+
+
+def locked(server: RedisServer) -> None:
+    with server.client() as client:
+        client.config_set("requirepass", "other")
+        client.client_kill_filter(_type="normal", skipme=True)
+
+
+def full(server: RedisServer) -> None:
+    server.ask("CONFIG", "SET", "maxmemory", "1")
+
+
+def of_another_type(server: RedisServer) -> None:
+    server.ask("DEL", "a")
+    server.ask("RPUSH", "a", "1")
+
+
 @pytest.mark.redis
-async def test_a_refused_write_is_a_failure_and_not_an_exception(
+@pytest.mark.parametrize("become", [read_only, locked, full, of_another_type])
+async def test_what_a_server_refuses_is_dropped_counted_and_logged_once_a_pause(
+    store: RedisStore,
+    own_redis: RedisServer,
+    failures: _Failures,
+    become: Callable[[RedisServer], None],
+    logs: LogCapture,
+) -> None:
+    become(own_redis)
+    claims = await asyncio.gather(*(store.claim([Entry("a", b"2", 60)]) for _ in range(8)))
+    assert claims == [[None]] * 8
+    assert failures.count == 8
+    assert [entry["event"] for entry in logs.entries] == ["cache_redis_failed"]
+
+
+@pytest.mark.redis
+async def test_a_value_of_another_type_is_a_miss(
     store: RedisStore, own_redis: RedisServer, failures: _Failures
 ) -> None:
-    with redis.Redis.from_url(own_redis.url) as client:
-        client.config_set("maxmemory", "1")
-    assert not await store.set_many([Entry("b", b"2", 60)])
-    assert failures.count == 1
+    of_another_type(own_redis)
+    assert await store.get_many(["a"]) == [None]
+    assert await store.set_many([Entry("a", b"2", 60)])
+    assert await store.get_many(["a"]) == [b"2"]
+    assert failures.count == 0
+
+
+@pytest.mark.redis
+async def test_a_user_of_few_rights_is_enough(own_redis: RedisServer, hands: _Hands, failures: _Failures) -> None:
+    own_redis.ask("ACL", "SETUSER", "bff", "on", ">secret", "~bff:*", "+mget", "+get", "+set", "+del", "+eval")
+    store = RedisStore(own_redis.url.replace("unix://", "unix://bff:secret@"), monotonic=hands, on_failure=failures)
+    try:
+        assert await store.set_many([Entry("bff:a", b"1", 60)])
+        assert await store.claim([Entry("bff:b", b"2", 60)]) == [b"2"]
+        await store.release(["bff:b"], b"2")
+        assert await store.get_many(["bff:a", "bff:b"]) == [b"1", None]
+        assert failures.count == 0
+    finally:
+        await store.aclose()
+
+
+@pytest.mark.redis
+async def test_one_node_of_a_cluster_is_left_alone_and_the_others_are_not(
+    redis_cluster: RedisCluster, hands: _Hands, failures: _Failures
+) -> None:
+    store = RedisStore(redis_cluster.url, monotonic=hands, on_failure=failures)
+    try:
+        for key in ("a", "b", "c"):
+            assert await store.set_many([Entry(key, b"1", 60)])
+        with redis_cluster.owner("a").stalled():
+            for _ in range(3):
+                assert [await store.get_many([key]) for key in ("a", "b", "c")] == [[None], [b"1"], [b"1"]]
+            assert failures.count == 1
+        hands.seconds += 1.0
+        assert await store.get_many(["a"]) == [b"1"]
+    finally:
+        await store.aclose()
 
 
 @pytest.mark.redis
@@ -148,7 +218,8 @@ async def test_many_keys_are_one_mget(store: RedisStore, own_redis: RedisServer)
 def test_the_pause_lets_one_call_through_after_its_time_and_ends_with_its_success() -> None:
     pause = Pause(1.0)
     assert pause.allows(0.0)
-    pause.failed(0.0)
+    assert pause.failed(0.0)
+    assert not pause.failed(0.0), "of a call that was on its way"
     assert not pause.allows(0.9)
     assert pause.allows(1.0)
     assert not pause.allows(1.0)

@@ -2,7 +2,7 @@
 
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -90,6 +90,35 @@ def test_a_flushed_redis_is_read_anew_from_the_systems(sandbox: Sandbox, small: 
             again, warm_again = ask(opened), ask(opened)
     assert (warm.calls, warm_again.calls) == ({}, {})
     assert again.calls == cold.calls
+    assert_whole(again, sandbox, small)
+
+
+def truncated(client: redis.Redis, keys: list[bytes]) -> None:
+    for key in keys:
+        client.set(key, cast("bytes", client.get(key))[:-1])
+
+
+def interchanged(client: redis.Redis, keys: list[bytes]) -> None:
+    blobs = cast("list[bytes]", client.mget(keys))
+    client.mset(dict(zip(keys, blobs[1:] + blobs[:1], strict=True)))
+
+
+def of_another_type(client: redis.Redis, keys: list[bytes]) -> None:
+    for key in keys:
+        client.delete(key)
+        client.rpush(key, "1")
+
+
+@pytest.mark.parametrize("spoil", [truncated, interchanged, of_another_type])
+def test_entries_that_are_not_what_they_should_be_are_read_anew(
+    sandbox: Sandbox, small: Company, redis_url: str, spoil: Callable[[redis.Redis, list[bytes]], None]
+) -> None:
+    with house(sandbox, redis_url=redis_url) as here, house(sandbox, redis_url=redis_url) as there:
+        cold = ask(here)
+        with redis.Redis.from_url(redis_url) as client:
+            spoil(client, sorted(key for key in client.scan_iter() if not key.startswith(b"bff:tag:")))
+        again, warm = ask(there), ask(there)
+    assert (again.calls, warm.calls) == (cold.calls, {})
     assert_whole(again, sandbox, small)
 
 
