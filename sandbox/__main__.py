@@ -1,4 +1,4 @@
-"""The sandbox's command line: serve · run · token · personas."""
+"""The sandbox's command line: serve · run · token · personas · quirks."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from sandbox import matrix
 from sandbox._faults import read_rules
 from sandbox.clock import DEFAULT_NOW, ROME
 from sandbox.credentials import DIRECTORY_KEY, FIXED_PASSWORD, FIXED_USERNAME, MOBILE_KEY
@@ -61,6 +62,8 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("persona", help="one of those that `personas` lists")
     token.add_argument("--port", type=int, default=_BASE_PORT, help="the sandbox's first port (default: 8001)")
     _command(commands, "personas", _personas, "list the personas")
+    quirks = _command(commands, "quirks", _quirks, "print which quirk can strike which operation")
+    quirks.add_argument("--write", action="store_true", help=f"write it to {matrix.PAGE}")
     return parser
 
 
@@ -212,6 +215,14 @@ def _token(options: argparse.Namespace) -> int:
 
 def _personas(_options: argparse.Namespace) -> int:
     _say(_persona_table(DEFAULT_NOW, 1, "%s"))
+    return 0
+
+
+def _quirks(options: argparse.Namespace) -> int:
+    if options.write:
+        matrix.PAGE.write_text(matrix.page(), encoding="utf-8")
+    else:
+        _say(matrix.page())
     return 0
 
 

@@ -14,7 +14,8 @@ _KEPT = 100_000
 class Entry(msgspec.Struct, rename="camel"):
     """One call. `keys` counts the batch keys; `status` is None while, or because, no answer was sent.
 
-    `fault` names the quirks that struck, joined by commas; None when none did.
+    `fault` names the quirks that changed the answer, joined by commas, and None when none did; as long as there is no
+    answer, those that struck.
     """
 
     at: datetime

@@ -174,7 +174,13 @@ class Sandbox:
 
 def _config(app: Starlette) -> uvicorn.Config:
     return uvicorn.Config(
-        app, http=_Protocol, ws="none", lifespan="off", log_level="error", timeout_graceful_shutdown=_STOP_S
+        app,
+        http=_Protocol,
+        ws="none",
+        lifespan="off",
+        log_level="error",
+        timeout_graceful_shutdown=_STOP_S,
+        date_header=False,  # a system tells its own time, if any: the sandbox's may be shifted
     )
 
 

@@ -12,6 +12,7 @@ import math
 import random
 import socket
 import struct
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -19,14 +20,16 @@ from typing import Protocol
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from sandbox._faults import Faults, Injected, Parameters, Quirk
+from sandbox._faults import Faults, Injected, Quirk, Strike, System
 from sandbox._ledger import Entry, Ledger
 from sandbox.clock import Clock
+from sandbox.wire.encoding import Encoded, recoded
 from sandbox.world.model import World
 
 # Median and 99th percentile in seconds. Fixed and mobile: legacy.md, quirk 1. Directory and identity: our guess.
 _LATENCY_S = {"fixed": (0.5, 1.6), "mobile": (0.15, 0.6), "directory": (0.04, 0.2), "identity": (0.02, 0.1)}
 _P99_SIGMAS = 2.3263
+_TAIL_S = 8.0  # legacy.md, quirk 1
 _PAGE = "<!DOCTYPE html><html><head><title>Servizio non disponibile</title></head><body><h1>{}</h1></body></html>"
 
 
@@ -66,13 +69,15 @@ class Sandboxed:
     ledger: Ledger = field(default_factory=Ledger)
     latency: Latency = field(default_factory=lambda: Latency(on=False))
     urls: Urls = field(default_factory=Urls)
+    running: Counter[str] = field(default_factory=Counter)
+    """By system: the calls that have come and are not answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """One call of an operation, with its batch keys (empty when it has none). Its body, if any, was read."""
 
-    system: str
+    system: System
     operation: str
     keys: Sequence[str]
     request: Request
@@ -104,9 +109,18 @@ Answer = Callable[[Injected], Response | Awaitable[Response]]
 
 async def perform(stage: Sandboxed, call: Call, *, dialect: Dialect, answer: Answer) -> Response:
     """Run one operation: note it, wait as the real system would, let faults strike, answer."""
-    injected = stage.faults.draw(call.system, call.operation, call.keys, stage.clock.now())
+    stage.running[call.system] += 1
+    try:
+        return await _performed(stage, call, dialect, answer)
+    finally:
+        stage.running[call.system] -= 1
+
+
+async def _performed(stage: Sandboxed, call: Call, dialect: Dialect, answer: Answer) -> Response:
+    now, running = stage.clock.now(), stage.running[call.system]
+    injected = stage.faults.draw(call.system, call.operation, call.keys, now, running=running)
     entry = Entry(
-        at=stage.clock.now(),
+        at=now,
         system=call.system,
         operation=call.operation,
         keys=len(call.keys),
@@ -119,8 +133,9 @@ async def perform(stage: Sandboxed, call: Call, *, dialect: Dialect, answer: Ans
     if _resets(injected):
         return await _reset(call.request)
     response = _instead(injected, call, dialect) or await _answered(answer, injected)
-    response = _spoilt(response, injected)
-    entry.status = response.status_code
+    _damage(response, injected)
+    injected.settle()
+    entry.status, entry.fault = response.status_code, injected.names
     return response
 
 
@@ -133,8 +148,11 @@ def _tail_s(injected: Injected) -> float:
     """Give the seconds that quirks add; without end when there is to be no answer."""
     if injected.get(Quirk.NO_ANSWER):
         return math.inf
-    strike = injected.get(Quirk.SLOW_TAIL)
-    return strike.parameters.seconds if strike else 0.0
+    return injected.play(Quirk.SLOW_TAIL, 0.0, lambda _, strike: _late_s(strike.parameters.seconds))
+
+
+def _late_s(told_s: float | None) -> float:
+    return _TAIL_S if told_s is None else told_s
 
 
 async def _is_gone_within(seconds: float, request: Request) -> bool:
@@ -151,8 +169,8 @@ async def _is_gone_within(seconds: float, request: Request) -> bool:
 
 
 def _resets(injected: Injected) -> bool:
-    night = injected.get(Quirk.NIGHT_WINDOW)
-    return night is not None and night.parameters.mode == "refused"
+    strikes = (injected.get(quirk) for quirk in (Quirk.NIGHT_WINDOW, Quirk.TOO_MANY_CALLS))
+    return any(strike is not None and strike.mode in {"refused", "reset"} for strike in strikes)
 
 
 async def _reset(request: Request) -> Response:
@@ -168,17 +186,23 @@ def _instead(injected: Injected, call: Call, dialect: Dialect) -> Response | Non
     """Give the answer that a quirk puts in the place of the good one; None when none does."""
     for quirk, play in _INSTEAD.items():
         if strike := injected.get(quirk):
-            return play(strike.parameters, call, dialect)
+            injected.note(quirk)
+            return play(strike, call, dialect)
     return None
 
 
-def _night(told: Parameters, call: Call, dialect: Dialect) -> Response:
-    if told.mode == "html":
+def _too_many(_strike: Strike, call: Call, dialect: Dialect) -> Response:
+    return dialect.fault(Problem("TR900", "Troppe richieste", 500), call)
+
+
+def _night(strike: Strike, call: Call, dialect: Dialect) -> Response:
+    if strike.mode == "html":
         return HTMLResponse(_PAGE.format("Sistema in manutenzione"), status_code=503)
     return dialect.fault(Problem("DB900", "Base dati non disponibile", 500), call)
 
 
-def _http_error(told: Parameters, _call: Call, _dialect: Dialect) -> Response:
+def _http_error(strike: Strike, _call: Call, _dialect: Dialect) -> Response:
+    told = strike.parameters
     if told.body == "empty":
         return Response(status_code=told.status)
     if told.body == "plain":
@@ -186,24 +210,36 @@ def _http_error(told: Parameters, _call: Call, _dialect: Dialect) -> Response:
     return HTMLResponse(_PAGE.format(told.status), status_code=told.status)
 
 
-_INSTEAD: dict[Quirk, Callable[[Parameters, Call, Dialect], Response]] = {
+def _problem(strike: Strike, status: int) -> Problem:
+    return Problem(strike.parameters.code, strike.parameters.message, status)
+
+
+_INSTEAD: dict[Quirk, Callable[[Strike, Call, Dialect], Response]] = {
+    Quirk.TOO_MANY_CALLS: _too_many,
     Quirk.NIGHT_WINDOW: _night,
     Quirk.HTTP_ERROR: _http_error,
-    Quirk.HTML_INSTEAD: lambda _told, _call, _dialect: HTMLResponse(_PAGE.format("Accesso")),
-    Quirk.ERROR_FAULT_500: lambda told, call, dialect: dialect.fault(Problem(told.code, told.message, 500), call),
-    Quirk.ERROR_FAULT_200: lambda told, call, dialect: dialect.fault(Problem(told.code, told.message, 200), call),
-    Quirk.ERROR_CODE_IN_ANSWER: lambda told, call, dialect: dialect.in_answer(
-        Problem(told.code, told.message, 200), call
-    ),
-    Quirk.POISONED_KEY: lambda told, call, dialect: dialect.fault(Problem(told.code, told.message, 500), call),
+    Quirk.HTML_INSTEAD: lambda _strike, _call, _dialect: HTMLResponse(_PAGE.format("Accesso")),
+    Quirk.ERROR_FAULT_500: lambda strike, call, dialect: dialect.fault(_problem(strike, 500), call),
+    Quirk.ERROR_FAULT_200: lambda strike, call, dialect: dialect.fault(_problem(strike, 200), call),
+    Quirk.ERROR_CODE_IN_ANSWER: lambda strike, call, dialect: dialect.in_answer(_problem(strike, 200), call),
+    Quirk.POISONED_KEY: lambda strike, call, dialect: dialect.fault(_problem(strike, 500), call),
 }
 
 
-def _spoilt(response: Response, injected: Injected) -> Response:
-    """Play the quirks that keep the answer and damage it."""
-    if injected.get(Quirk.TRUNCATED):
-        response.body = bytes(response.body[: len(response.body) // 2])
-        response.headers["content-length"] = str(len(response.body))
-    if strike := injected.get(Quirk.WRONG_CONTENT_TYPE):
-        response.headers["content-type"] = strike.parameters.content_type
-    return response
+def _damage(response: Response, injected: Injected) -> None:
+    """Play the quirks that keep the answer and damage its bytes or what it says of them."""
+    whole = Encoded(bytes(response.body), response.headers.get("content-type", ""))
+    damaged = whole
+    for quirk, damage in _DAMAGES.items():
+        damaged = injected.play(quirk, damaged, damage)
+    if damaged != whole:
+        response.body = damaged.body
+        response.headers["content-type"] = damaged.content_type
+        response.headers["content-length"] = str(len(damaged.body))
+
+
+_DAMAGES: dict[Quirk, Callable[[Encoded, Strike], Encoded]] = {
+    Quirk.ENCODING: recoded,
+    Quirk.TRUNCATED: lambda whole, _strike: whole._replace(body=whole.body[: len(whole.body) // 2]),
+    Quirk.WRONG_CONTENT_TYPE: lambda whole, strike: whole._replace(content_type=strike.parameters.content_type),
+}

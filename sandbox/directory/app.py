@@ -25,6 +25,7 @@ from sandbox.directory.filter import Filter, InvalidFilter, parse
 from sandbox.directory.resource import project, render
 from sandbox.directory.schema import MAX_RESULTS, resource_types, schemas, service_provider_config
 from sandbox.stage import Call, Problem, Sandboxed, perform
+from sandbox.wire.document import spoilt
 
 PATH = "/scim/v2"
 _ERROR_URN = "urn:ietf:params:scim:api:messages:2.0:Error"
@@ -155,11 +156,13 @@ def _authenticate(request: Request) -> None:
 def _list_users(asked: Asked) -> Response:
     found = [user for user in asked.directory.users if asked.filter is None or asked.filter.matches(user)]
     start = max(1, _number(asked.request, "startIndex", 1))
-    count = min(MAX_RESULTS, max(0, _number(asked.request, "count", MAX_RESULTS)))
+    count = asked.injected.page_size(min(MAX_RESULTS, max(0, _number(asked.request, "count", MAX_RESULTS))))
+    found = asked.injected.rows_at(start - 1, found)
     page = asked.injected.rows(
         found[start - 1 : start - 1 + count], foreign=lambda rows: _others(asked.directory, found, rows)
     )
-    return _list([_projected(user, asked.request) for user in page], total=len(found), start=start)
+    listed = _listed([_projected(user, asked.request) for user in page], asked.injected.total(len(found)), start)
+    return ScimResponse(spoilt(listed, asked.injected))
 
 
 def _others(directory: Directory, found: Sequence[User], rows: int) -> list[User]:
@@ -175,7 +178,7 @@ def _one_user(asked: Asked) -> Response:
     headers = {"ETag": user["meta"]["version"], "Location": user["meta"]["location"]}
     if _is_fresh(asked.request.headers.get("if-none-match"), user["meta"]["version"]):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return ScimResponse(_projected(user, asked.request), headers=headers)
+    return ScimResponse(spoilt(_projected(user, asked.request), asked.injected), headers=headers)
 
 
 def _config(asked: Asked) -> Response:
@@ -183,11 +186,11 @@ def _config(asked: Asked) -> Response:
 
 
 def _resource_types(asked: Asked) -> Response:
-    return _list(resource_types(asked.directory.base_url))
+    return _whole(resource_types(asked.directory.base_url))
 
 
 def _schemas(asked: Asked) -> Response:
-    return _list(schemas(asked.directory.base_url))
+    return _whole(schemas(asked.directory.base_url))
 
 
 def _resource_type(asked: Asked) -> Response:
@@ -226,16 +229,19 @@ def _is_fresh(if_none_match: str | None, version: str) -> bool:
     return if_none_match is not None and (version in if_none_match or if_none_match.strip() == "*")
 
 
-def _list(resources: Sequence[Mapping[str, Any]], *, total: int | None = None, start: int = 1) -> Response:
-    return ScimResponse(
-        {
-            "schemas": [_LIST_URN],
-            "totalResults": len(resources) if total is None else total,
-            "startIndex": start,
-            "itemsPerPage": len(resources),
-            "Resources": list(resources),
-        }
-    )
+def _whole(resources: Sequence[Mapping[str, Any]]) -> Response:
+    return ScimResponse(_listed(resources, len(resources), 1))
+
+
+def _listed(resources: Sequence[Mapping[str, Any]], total: int | str | None, start: int) -> dict[str, Any]:
+    """Make a ListResponse; a total of None is left out (quirk 7)."""
+    return {
+        "schemas": [_LIST_URN],
+        **({} if total is None else {"totalResults": total}),
+        "startIndex": start,
+        "itemsPerPage": len(resources),
+        "Resources": list(resources),
+    }
 
 
 def _error(status: int, detail: str, *, scim_type: str | None = None) -> Response:

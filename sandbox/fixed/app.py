@@ -8,6 +8,8 @@ ledger come from `stage`; an operation has the WSDL's name.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Final
 
 from lxml import etree
@@ -16,17 +18,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from sandbox._faults import Injected
+from sandbox._faults import Injected, Quirk
 from sandbox.credentials import FIXED_PASSWORD, FIXED_USERNAME
 from sandbox.fixed import contract, soap
 from sandbox.fixed.finder import FINDERS, FINE, Finder, Holdings, answer, index, outcome
 from sandbox.fixed.notation import flag
+from sandbox.fixed.quirk import spoilt
 from sandbox.fixed.security import Gate
 from sandbox.fixed.soap import NAMES, Envelope, Fields, SoapFault
 from sandbox.stage import Call, Problem, Sandboxed, perform
 
 PING: Final = "Ping"
 
+_SKEW: Final = timedelta(minutes=6)
 _NEVER_BLANK: Final = ("sourceSystem", "channel", "correlationId")
 
 
@@ -77,20 +81,30 @@ class _Service:
 
     def _answer(self, asked: Envelope, injected: Injected) -> Response:
         try:
-            return soap.answer(self._content(asked, injected))
+            response = soap.answer(self._content(asked, injected))
         except SoapFault as refusal:
-            return soap.fault(refusal, correlation_id=asked.correlation_id)
+            response = soap.fault(refusal, correlation_id=asked.correlation_id)
+        told = self._sandbox.clock.now() + _skew(injected)
+        response.headers["date"] = format_datetime(told.astimezone(UTC), usegmt=True)
+        return response
 
     def _content(self, asked: Envelope, injected: Injected) -> etree._Element:
         now = self._sandbox.clock.now()
-        self._gate.check(asked.header, now)
+        self._admit(asked, injected, now)
         _validate(asked)
         if asked.operation == PING:
-            return _outcome_alone(PING, FINE)
+            return _pong(injected)
         finder = FINDERS.get(asked.operation)
         if finder is None:
             raise SoapFault("NOT_IMPLEMENTED", f"{asked.operation} is not there yet", faultcode="soap:Server")
         return answer(finder, self._index(finder), asked, injected, now)
+
+    def _admit(self, asked: Envelope, injected: Injected, now: datetime) -> None:
+        try:
+            self._gate.check(asked.header, now + _skew(injected))
+        except SoapFault:
+            injected.note(Quirk.CLOCK_SKEW)
+            raise
 
     def _index(self, finder: Finder) -> Holdings:
         if finder.name not in self._holdings:
@@ -127,6 +141,20 @@ def _validate(asked: Envelope) -> None:
     for name in _NEVER_BLANK:
         if not asked.body.findtext(f"t:header/t:{name}", "", NAMES).strip():
             raise SoapFault("HEADER", f"{name} is blank")
+
+
+def _skew(injected: Injected) -> timedelta:
+    """Give how far ahead the system's clock is (quirk 19)."""
+    strike = injected.get(Quirk.CLOCK_SKEW)
+    if strike is None:
+        return timedelta()
+    return _SKEW if strike.parameters.seconds is None else timedelta(seconds=strike.parameters.seconds)
+
+
+def _pong(injected: Injected) -> etree._Element:
+    name = f"{PING}Response"
+    fields: Fields = [("outcome", FINE), ("maintenance", flag(value=False)), ("until", None)]
+    return soap.element(name, spoilt(name, fields, injected))
 
 
 def _outcome_alone(operation: str, said: Fields) -> etree._Element:

@@ -19,7 +19,8 @@ from lxml import etree
 from sandbox._faults import Injected, Quirk
 from sandbox.clock import ROME
 from sandbox.fixed import row
-from sandbox.fixed.notation import bimester, read_moment
+from sandbox.fixed.notation import bimester, flag, read_moment
+from sandbox.fixed.quirk import spoilt
 from sandbox.fixed.row import Charged, Held
 from sandbox.fixed.soap import NAMES, Envelope, Fields, SoapFault, element, texts
 from sandbox.world.model import Company, FixedAccount, FixedLine, Order, World
@@ -67,25 +68,22 @@ def answer(finder: Finder, holdings: Holdings, asked: Envelope, injected: Inject
     """
     today = now.astimezone(ROME).date()
     outcomes = _item_outcomes(asked.keys, holdings, injected)
-    page = _page(asked.body) if finder.paged else _WHOLE
+    page = _page(asked.body, injected) if finder.paged else _WHOLE
+    of_keys = [held for key in asked.keys if key not in outcomes for _, held in holdings[key]]
     keeps = _narrowed(finder, asked.body, today)
-    whole = [
-        (company, held) for key in asked.keys if key not in outcomes for company, held in holdings[key] if keeps(held)
-    ]
-    first = (page.number - 1) * page.size
+    kept = injected.filtered(of_keys, lambda rows: [held for held in rows if keeps(held)])
+    whole = injected.rows_at(page.first, kept) if finder.paged else kept
     rows = injected.rows(
-        [held for _, held in whole[first : first + page.size]],
-        foreign=lambda count: _foreign(holdings, asked.keys, count),
+        whole[page.first : page.first + page.size], foreign=lambda count: _foreign(holdings, asked.keys, count)
     )
-    return element(
-        f"{finder.name}Response",
-        [
-            ("outcome", FINE),
-            *((finder.row, finder.render(held, today)) for held in rows),
-            *(_item_outcome(key, said) for key, said in outcomes.items()),
-            ("pageInfo", page.info(len(whole))),
-        ],
-    )
+    name = f"{finder.name}Response"
+    fields: Fields = [
+        ("outcome", FINE),
+        *((finder.row, finder.render(held, today)) for held in rows),
+        *(_item_outcome(key, said) for key, said in outcomes.items()),
+        ("pageInfo", page.info(len(whole), injected.total(len(whole)))),
+    ]
+    return element(name, spoilt(name, fields, injected))
 
 
 def outcome(code: str, severity: str, message: str | None = None) -> Fields:
@@ -101,21 +99,28 @@ class _Page:
     number: int
     size: int
 
-    def info(self, total: int) -> Fields:
-        is_last = self.number * self.size >= total
-        return [("pageNo", str(self.number)), ("lastPage", "S" if is_last else "N"), ("totalRows", str(total))]
+    @property
+    def first(self) -> int:
+        return (self.number - 1) * self.size
+
+    def info(self, total: int, told: int | str | None) -> Fields:
+        return [
+            ("pageNo", str(self.number)),
+            ("lastPage", flag(value=self.first + self.size >= total)),
+            ("totalRows", None if told is None else str(told)),
+        ]
 
 
 _WHOLE: Final = _Page(1, sys.maxsize)
 
 
-def _page(body: etree._Element) -> _Page:
-    """Read the page asked for; the size is capped in silence (legacy.md, quirk 7)."""
+def _page(body: etree._Element, injected: Injected) -> _Page:
+    """Read the page asked for; the size is capped in silence."""
     number = int(body.findtext("t:page/t:pageNo", "1", NAMES))
     size = int(body.findtext("t:page/t:pageSize", str(MAX_PAGE_SIZE), NAMES))
     if number < 1 or size < 1:
         raise SoapFault("PAGE", "pageNo and pageSize begin at 1")
-    return _Page(number, min(size, MAX_PAGE_SIZE))
+    return _Page(number, injected.page_size(min(size, MAX_PAGE_SIZE)))
 
 
 def _item_outcomes(keys: Sequence[str], holdings: Holdings, injected: Injected) -> dict[str, Fields]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final, TypeAlias
 
 from lxml import etree
@@ -19,7 +20,18 @@ WSSE: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurit
 MAX_BODY_BYTES: Final = 1024 * 1024
 NAMES: Final = {"soap": ENVELOPE, "t": contract.NAMESPACE}
 
-Fields: TypeAlias = "Sequence[tuple[str, str | Fields | None]]"
+_XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
+
+
+class Nil(Enum):
+    """The value of an element that says of itself that it has none: `xsi:nil`."""
+
+    NIL = "true"
+
+
+NIL: Final = Nil.NIL
+
+Fields: TypeAlias = "Sequence[tuple[str, str | Nil | Fields | None]]"
 """The content of an element: names and values in the XSD's order; what is None is left out."""
 
 
@@ -131,12 +143,14 @@ def _fill(holder: etree._Element, fields: Fields) -> None:
         child = etree.SubElement(holder, f"{{{contract.NAMESPACE}}}{name}")
         if isinstance(value, str):
             child.text = value
+        elif isinstance(value, Nil):
+            child.set(f"{{{_XSI}}}nil", value.value)
         else:
             _fill(child, value)
 
 
 def _response(content: etree._Element, *, status: int) -> Response:
-    envelope = etree.Element(f"{{{ENVELOPE}}}Envelope", nsmap={"soap": ENVELOPE, "wsse": WSSE})
+    envelope = etree.Element(f"{{{ENVELOPE}}}Envelope", nsmap={"soap": ENVELOPE, "wsse": WSSE, "xsi": _XSI})
     etree.SubElement(envelope, f"{{{ENVELOPE}}}Body").append(content)
     raw = etree.tostring(envelope, xml_declaration=True, encoding="UTF-8")
     return xml(raw, status=status)

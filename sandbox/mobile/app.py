@@ -25,6 +25,7 @@ from sandbox.mobile.line import products, resources
 from sandbox.mobile.order import product_orders, shipping_orders
 from sandbox.mobile.party import customers, individuals, organizations
 from sandbox.stage import Call, Problem, Sandboxed, perform
+from sandbox.wire.document import spoilt
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _Endpoint = Callable[[Request], Awaitable[Response]]
@@ -33,7 +34,7 @@ _Endpoint = Callable[[Request], Awaitable[Response]]
 def create_app(stage: Sandboxed) -> Starlette:
     """Make the app of the mobile legacy."""
     routes = []
-    for path, collection in _resources(stage).items():
+    for path, collection in collections_by_path(stage).items():
         resource = path.rpartition("/")[2]
         routes += [
             Route(path, _listing(stage, path, resource, collection)),
@@ -42,7 +43,7 @@ def create_app(stage: Sandboxed) -> Starlette:
     return Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
 
 
-def _resources(stage: Sandboxed) -> dict[str, Collection[Any]]:
+def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
     """Give each resource under the path of its official file."""
     world = stage.world
 
@@ -80,7 +81,7 @@ def _listing(stage: Sandboxed, path: str, resource: str, collection: Collection[
                 page = collection.find(query, injected)
             except BadQuery as error:
                 return _error(Problem("20", str(error), 400))
-            return _list(page, stage.urls.mobile + base)
+            return _list(page, stage.urls.mobile + base, injected)
 
         call = Call("mobile", f"GET /{resource}", collection.keys(query), request)
         return await perform(stage, call, dialect=_Json(), answer=answer)
@@ -96,13 +97,13 @@ def _single(stage: Sandboxed, path: str, resource: str, collection: Collection[A
             return _unknown_caller()
         key = request.path_params["id"]
 
-        def answer(_injected: Injected) -> Response:
+        def answer(injected: Injected) -> Response:
             document = collection.get(key)
             if document is None:
                 return _error(Problem("60", f"{resource} not found", 404))
             fields = request.query_params.get("fields")
             chosen = chosen_fields(document, frozenset(fields.split(",")) if fields else None)
-            return _json(_with_href(chosen, stage.urls.mobile + base))
+            return _json(spoilt(_with_href(chosen, stage.urls.mobile + base), injected))
 
         call = Call("mobile", f"GET /{resource}/{{id}}", [key], request)
         return await perform(stage, call, dialect=_Json(), answer=answer)
@@ -126,9 +127,11 @@ class _Json:
         return _json([_error_body(problem)])
 
 
-def _list(page: Page, base: str) -> Response:
-    response = _json([_with_href(document, base) for document in page.documents], 200 if page.whole else 206)
-    response.headers["X-Total-Count"] = str(page.total)
+def _list(page: Page, base: str, injected: Injected) -> Response:
+    documents = [_with_href(document, base) for document in page.documents]
+    response = _json(spoilt(documents, injected), 200 if page.whole else 206)
+    if (total := injected.total(page.total)) is not None:
+        response.headers["X-Total-Count"] = str(total)
     response.headers["X-Result-Count"] = str(len(page.documents))
     return response
 

@@ -98,9 +98,11 @@ class Collection(Generic[R]):
         rest = [each for each in query.filters if each is not chosen]
         rows = self._candidates(chosen)
         if rest:
-            rows = [row for row in rows if _accepts(rest, self.render(row))]
+            rows = injected.filtered(rows, lambda rows: [row for row in rows if _accepts(rest, self.render(row))])
+        rows = injected.rows_at(query.offset, rows)
         page = injected.rows(
-            rows[query.offset : query.offset + query.limit], foreign=lambda count: self._foreign(rows, count)
+            rows[query.offset : query.offset + injected.page_size(query.limit)],
+            foreign=lambda count: self._foreign(rows, count),
         )
         return Page([chosen_fields(self.render(row), query.fields) for row in page], query.offset, len(rows))
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sandbox._faults import Parameters, Quirk, Rule
+from sandbox._faults import NUMBERS, Parameters, Quirk, Rule
 from sandbox.server import Sandbox
 from sandbox.world.model import Company
 from tests.faults.conftest import PATIENCE_S
@@ -114,7 +114,7 @@ def assert_whole_again(house: House, sandbox: Sandbox, company: Company) -> None
 
 def test_every_quirk_has_a_case() -> None:
     cases = {shape.quirk for shape in FAILURES.values()} | {*SILENCES, *SEEN_THROUGH, *BULKS, Quirk.MISSING_ROWS}
-    assert cases == set(Quirk)
+    assert cases == {quirk for number in range(1, 7) for quirk in NUMBERS[number]}
 
 
 # --- quirk 1: late, never ---------------------------------------------------------------------------------------------
@@ -291,7 +291,8 @@ def test_what_can_be_seen_through_changes_nothing(
     answer = ask(bff)
     assert (answer.data, answer.errors) == (whole(small, sandbox.clock.now()), [])
     [(_, hits)] = sandbox.faults.hits()
-    assert hits > 0
+    one_row = (quirk, system) == (Quirk.SHUFFLED, "directory")  # the person who asks: no other order
+    assert (hits > 0) is not one_row
 
 
 def test_all_that_rows_can_do_at_once_in_all_systems_changes_nothing(

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from sandbox.__main__ import bff_environment, main
+from sandbox.matrix import page
 from sandbox.server import SYSTEMS
 from sandbox.together import Child, Stop, live_together
 
@@ -55,6 +56,11 @@ def test_personas_are_listed() -> None:
     done = sandbox("personas")
     assert done.returncode == 0
     assert [line.split()[0] for line in done.stdout.splitlines()][:3] == ["legal", "admin", "light"]
+
+
+def test_which_quirk_strikes_where_is_printed() -> None:
+    printed = sandbox("quirks")
+    assert (printed.returncode, printed.stdout.rstrip("\n")) == (0, page().rstrip("\n"))
 
 
 def test_serve_listens_on_five_ports_gives_tokens_and_ends_well_on_sigterm(tmp_path: Path) -> None:

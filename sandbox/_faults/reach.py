@@ -1,0 +1,168 @@
+"""Which operation can meet which quirk, as one table. A test plays all of it on the wire, and the rest in vain.
+
+An operation is named as in the ledger. What decides is what its answers hold: rows and pages, digits and dates, codes
+and amounts. So a fault that is on and changes nothing is a rule that is refused, not a test that proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Final, Literal
+
+from sandbox._faults.quirk import MODES, Mode, Quirk
+
+System = Literal["mobile", "fixed", "directory", "identity"]
+Quirks = frozenset[Quirk]
+
+_ANSWER: Final = frozenset(
+    {
+        Quirk.SLOW_TAIL,
+        Quirk.NO_ANSWER,
+        Quirk.NIGHT_WINDOW,
+        Quirk.ERROR_FAULT_500,
+        Quirk.ERROR_FAULT_200,
+        Quirk.ERROR_CODE_IN_ANSWER,
+        Quirk.HTTP_ERROR,
+        Quirk.TRUNCATED,
+        Quirk.HTML_INSTEAD,
+        Quirk.WRONG_CONTENT_TYPE,
+    }
+)
+"""What any answer can meet, whatever it holds."""
+
+_SHARED: Final = _ANSWER | {Quirk.TOO_MANY_CALLS}
+_ROWS: Final = frozenset(
+    {
+        Quirk.POISONED_KEY,
+        Quirk.SHUFFLED,
+        Quirk.DUPLICATED,
+        Quirk.FOREIGN_ROWS,
+        Quirk.MISSING_ROWS,
+        Quirk.WRONG_TOTAL,
+    }
+)
+_PAGES: Final = frozenset({Quirk.CAPPED_PAGE, Quirk.UNSTABLE_PAGING})
+_TEXT: Final = frozenset({Quirk.ENCODING, Quirk.PADDED_FIELDS, Quirk.NULL_SHAPES})
+_CODES: Final = frozenset({Quirk.UNKNOWN_CODE, Quirk.WRONG_CASE})
+_DIGITS: Final = frozenset({Quirk.IDS_AS_NUMBERS, Quirk.SCIENTIFIC_NOTATION})
+
+_JSON: Final = _SHARED | _TEXT | _CODES | {Quirk.SINGLE_AS_OBJECT}
+_MOBILE_LIST: Final = _ROWS | _PAGES | {Quirk.IGNORED_FILTER}
+_MOBILE: Final[Mapping[str, Quirks]] = {
+    "customer": frozenset(),
+    "organization": _DIGITS | {Quirk.LOST_ZEROS},
+    "individual": _DIGITS,
+    "agreement": _DIGITS | {Quirk.LOST_ZEROS, Quirk.LOCAL_TIMES, Quirk.SENTINEL_DATES},
+    "product": _DIGITS | {Quirk.LOCAL_TIMES},
+    "resource": _DIGITS,
+    "billingAccount": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES, Quirk.SENTINEL_DATES, Quirk.APOSTROPHES}),
+    "customerBill": frozenset({Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES}),
+    "appliedCustomerBillingRate": frozenset({Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES}),
+    "productOrder": frozenset({Quirk.LOCAL_TIMES, Quirk.SENTINEL_DATES}),
+    "shippingOrder": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES}),
+}
+"""By resource: what its documents can meet beyond what all can."""
+_FLAT: Final = "appliedCustomerBillingRate"  # the one whose documents hold no list
+
+_SIGNED: Final = _SHARED | {Quirk.ENCODING, Quirk.CLOCK_SKEW}
+_FIND: Final = _SIGNED | _ROWS | _TEXT | {Quirk.PARTIAL_BULK}
+_LINES: Final = _CODES | {Quirk.LOST_ZEROS, Quirk.SENTINEL_DATES, Quirk.APOSTROPHES, Quirk.SCIENTIFIC_NOTATION}
+_INVOICES: Final = _CODES | {Quirk.LOST_ZEROS, Quirk.SCIENTIFIC_NOTATION, Quirk.AMOUNT_NOTATION}
+_ORDERS: Final = _CODES | {Quirk.LOST_ZEROS, Quirk.SENTINEL_DATES, Quirk.LOCAL_TIMES}
+_NARROWED: Final = _PAGES | {Quirk.IGNORED_FILTER}
+_FIXED: Final[Mapping[str, Quirks]] = {
+    "FindCustomersByTaxCode": _FIND | {Quirk.LOST_ZEROS, Quirk.SCIENTIFIC_NOTATION, Quirk.SENTINEL_DATES},
+    "FindAccountsByCustomer": _FIND
+    | _PAGES
+    | {Quirk.LOST_ZEROS, Quirk.SCIENTIFIC_NOTATION, Quirk.SENTINEL_DATES, Quirk.WRONG_CASE, Quirk.APOSTROPHES},
+    "FindLinesByAccount": _FIND | _LINES | _NARROWED,
+    "FindLinesById": _FIND | _LINES,
+    "FindInvoicesByAccount": _FIND | _INVOICES | _NARROWED,
+    "FindUnpaidInvoicesByAccount": _FIND | _INVOICES | _NARROWED,
+    "FindInvoicesByNumber": _FIND | _INVOICES,
+    "FindOrdersByCustomer": _FIND | _ORDERS | _NARROWED,
+    "FindOrdersById": _FIND | _ORDERS,
+    "Ping": _SIGNED | {Quirk.SENTINEL_DATES, Quirk.PADDED_FIELDS, Quirk.WRONG_CASE},
+}
+_NOT_THERE_YET: Final = (
+    "FindByExternalRequestId",
+    "FindPaymentsByInvoice",
+    "FindRequestsByCustomer",
+    "FindRequestsByProtocol",
+    "FindServicesByLine",
+    "GetInvoiceDocument",
+    "LookupThirdPartyInvoice",
+    "NotifyPayment",
+    "RevokeLineCease",
+    "SetContactEmail",
+    "SetInvoiceDeliveryAddress",
+    "SetLineService",
+    "SetPaperless",
+    "SubmitDirectDebit",
+    "SubmitInvoiceMerge",
+    "SubmitLegalAddressChange",
+    "SubmitLineCease",
+    "SubmitLineRelocation",
+    "SubmitNuisanceCallReport",
+    "SubmitPaymentNotRecognised",
+)
+
+_USER: Final = _JSON | {Quirk.IDS_AS_NUMBERS, Quirk.LOST_ZEROS, Quirk.SCIENTIFIC_NOTATION}
+_DIRECTORY: Final[Mapping[str, Quirks]] = {
+    "GET /Users": _USER | _ROWS | _PAGES,
+    "GET /Users/{id}": _USER,
+    **dict.fromkeys(
+        (
+            "POST /Users",
+            "PUT /Users/{id}",
+            "PATCH /Users/{id}",
+            "DELETE /Users/{id}",
+            "POST /Bulk",
+            "GET /ServiceProviderConfig",
+            "GET /ResourceTypes",
+            "GET /ResourceTypes/{id}",
+            "GET /Schemas",
+            "GET /Schemas/{id}",
+        ),
+        _SHARED,
+    ),
+}
+_IDENTITY: Final[Mapping[str, Quirks]] = {
+    **dict.fromkeys(("GET /.well-known/openid-configuration", "GET /jwks"), _ANSWER | {Quirk.ENCODING}),
+    **dict.fromkeys(
+        ("GET /authorize", "POST /authorize", "POST /token", "GET /end_session", "POST /end_session"), _ANSWER
+    ),
+}
+
+_REACH: Final[Mapping[tuple[System, str], Quirks]] = {
+    **{("mobile", f"GET /{name}"): _JSON | _MOBILE_LIST | own for name, own in _MOBILE.items()},
+    **{("mobile", f"GET /{name}/{{id}}"): _JSON | {Quirk.POISONED_KEY} | own for name, own in _MOBILE.items()},
+    ("mobile", f"GET /{_FLAT}/{{id}}"): (_JSON | {Quirk.POISONED_KEY} | _MOBILE[_FLAT]) - {Quirk.SINGLE_AS_OBJECT},
+    **{("fixed", name): quirks for name, quirks in _FIXED.items()},
+    **{("fixed", name): _SIGNED for name in _NOT_THERE_YET},
+    **{("directory", name): quirks for name, quirks in _DIRECTORY.items()},
+    **{("identity", name): quirks for name, quirks in _IDENTITY.items()},
+}
+
+_NO_SUCH_MODE: Final[Mapping[tuple[System, Quirk], frozenset[Mode]]] = {
+    # The XSD's amounts are the Italian ones, and XML has no numbers.
+    ("fixed", Quirk.AMOUNT_NOTATION): frozenset({"italian", "float"}),
+}
+
+
+def applies(system: System, operation: str) -> Quirks:
+    """Name the quirks that can strike an operation; none for what is no operation."""
+    return _REACH.get((system, operation), frozenset())
+
+
+def operations() -> tuple[tuple[System, str], ...]:
+    """Give all operations, each with its system."""
+    return tuple(_REACH)
+
+
+@cache
+def modes(system: System, quirk: Quirk) -> tuple[Mode, ...]:
+    """Give the modes that a quirk has in a system, the one that is meant by default first; empty when it has none."""
+    never = _NO_SUCH_MODE.get((system, quirk), frozenset())
+    return tuple(mode for mode in MODES.get(quirk, ()) if mode not in never)

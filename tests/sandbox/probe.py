@@ -1,0 +1,196 @@
+"""One good request of every operation of the sandbox, sent as it is on the wire, for tests that play quirks on it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from types import TracebackType
+from typing import Any, Final, Self
+
+import httpx
+from lxml import etree
+
+from sandbox._faults import Parameters, Quirk, Rule, System
+from sandbox.credentials import DIRECTORY_KEY, FIXED_PASSWORD, FIXED_USERNAME, MOBILE_KEY
+from sandbox.directory.schema import EXTENSION_URN
+from sandbox.fixed import contract, finder
+from sandbox.fixed.soap import ENVELOPE, WSSE, Fields, element
+from sandbox.mobile.app import collections_by_path
+from sandbox.server import Sandbox
+
+PATIENCE_S: Final = 0.05
+_WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
+_DIGEST: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
+_HEADER: Final = [
+    ("sourceSystem", "BFF"),
+    ("channel", "WEB"),
+    ("correlationId", "c-1"),
+    ("sentAt", "22/11/2026 09:30:00"),
+]
+_NARROWED: Final[dict[str, Fields]] = {
+    "FindLinesByAccount": [("state", "REV")],
+    "FindInvoicesByAccount": [("from", "01/01/2030")],
+    "FindOrdersByCustomer": [("from", "01/01/2030")],
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request with the batch keys in it: of REST the query, of SOAP the body's content."""
+
+    keys: tuple[str, ...] = ()
+    content: Any = ()
+    id: str = "none"
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What came: no status when the connection was reset or nothing came in time."""
+
+    status: int | None
+    headers: dict[str, str]
+    body: bytes
+    seconds: float = 0.0
+
+    @property
+    def wire(self) -> tuple[int | None, dict[str, str], bytes]:
+        """All but the time it took."""
+        return self.status, self.headers, self.body
+
+
+class Probe:
+    """Asks the operations of a running sandbox."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.sandbox = sandbox
+        self._client = httpx.Client(timeout=5)
+        self._resources = {
+            path.rpartition("/")[2]: (path, each) for path, each in collections_by_path(sandbox.stage).items()
+        }
+        self._good: dict[tuple[str, str, str], Answered] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._client.close()
+
+    def requests(self, system: System, operation: str) -> Iterator[Asked]:
+        """Give requests of an operation that together bring all that its answers can hold."""
+        return {"mobile": self._of_mobile, "fixed": self._of_fixed, "directory": self._of_directory}.get(
+            system, lambda _: iter([Asked()])
+        )(operation)
+
+    def good(self, system: System, operation: str, asked: Asked) -> Answered:
+        """Give the answer to a request when nothing is on; it is asked for once."""
+        name = (system, operation, repr(asked))
+        if name not in self._good:
+            self._good[name] = self.send(system, operation, asked)
+        return self._good[name]
+
+    def struck(
+        self, system: System, operation: str, quirk: Quirk, asked: Asked, *, seed: int = 1, **told: Any
+    ) -> Answered:
+        """Send a request while a quirk is on for its operation."""
+        if quirk is Quirk.POISONED_KEY:
+            told = {"keys": asked.keys[:1], **told}
+        self.sandbox.faults.set(
+            Rule(quirk=quirk, system=system, operation=operation, parameters=Parameters(**told), seed=seed)
+        )
+        try:
+            return self.send(system, operation, asked, patience_s=PATIENCE_S if quirk is Quirk.NO_ANSWER else 5)
+        finally:
+            self.sandbox.faults.clear()
+
+    def send(self, system: System, operation: str, asked: Asked, *, patience_s: float = 5) -> Answered:
+        """Send a request."""
+        request = self._soap(operation, asked) if system == "fixed" else self._rest(system, operation, asked)
+        request.extensions = {"timeout": httpx.Timeout(patience_s).as_dict()}
+        try:
+            answer = self._client.send(request)
+        except (httpx.NetworkError, httpx.RemoteProtocolError, httpx.TimeoutException):
+            return Answered(None, {}, b"")
+        headers = {name: value for name, value in answer.headers.items() if name != "date"}
+        return Answered(answer.status_code, headers, answer.content, answer.elapsed.total_seconds())
+
+    def _of_mobile(self, operation: str) -> Iterator[Asked]:
+        name, _, single = operation.removeprefix("GET /").partition("/")
+        _, collection = self._resources[name]
+        ids = [collection.render(row)["id"] for row in itertools.islice(collection.rows(), 500)]
+        if single:
+            yield from (Asked((key,), (), key) for key in ids)
+            return
+        keys = tuple(ids[:50])
+        keyed = {"id": ",".join(keys)}
+        yield Asked(keys, keyed)
+        yield Asked(keys, {**keyed, "offset": "1", "limit": "2"})
+        yield Asked(keys, {**keyed, "nothing": "there"})
+        yield Asked(keys[:1], {"id": keys[0]})
+
+    def _of_fixed(self, operation: str) -> Iterator[Asked]:
+        found = finder.FINDERS.get(operation)
+        if found is None:
+            yield Asked()
+            return
+        every = tuple(finder.index(found, self.sandbox.world))
+        for first in range(0, len(every), 50):
+            keys = every[first : first + 50]
+            content = [("key", key) for key in keys]
+            needed = [("from", "01/01/2000")] if operation == "FindOrdersByCustomer" else []
+            yield Asked(keys, [*content, *needed])
+            if found.paged:
+                yield Asked(keys, [*content, *needed, ("page", [("pageNo", "2"), ("pageSize", "3")])])
+            if operation in _NARROWED:
+                yield Asked(keys, [*content, *_NARROWED[operation]])
+            yield Asked(keys[:1], [*content[:1], *needed])
+
+    def _of_directory(self, operation: str) -> Iterator[Asked]:
+        if operation == "GET /Users":
+            for company in self.sandbox.world.companies:
+                query = f'{EXTENSION_URN}:memberships.companyTaxCode eq "{company.tax_code}"'
+                yield Asked((company.tax_code,), {"filter": query})
+                yield Asked((company.tax_code,), {"filter": query, "startIndex": "2", "count": "2"})
+            return
+        yield from (Asked((), (), user.id) for user in self.sandbox.world.users)
+
+    def _rest(self, system: System, operation: str, asked: Asked) -> httpx.Request:
+        method, path = operation.split(" ")
+        base, key = {
+            "mobile": (self.sandbox.urls.mobile, MOBILE_KEY),
+            "directory": (f"{self.sandbox.urls.directory}/scim/v2", DIRECTORY_KEY),
+            "identity": (self.sandbox.urls.identity, "none"),
+        }[system]
+        if system == "mobile":
+            path = self._resources[path.split("/")[1]][0] + ("/{id}" if path.endswith("{id}") else "")
+        url = base + path.replace("{id}", asked.id)
+        return self._client.build_request(
+            method, url, params=dict(asked.content), headers={"Authorization": f"Bearer {key}"}
+        )
+
+    def _soap(self, operation: str, asked: Asked) -> httpx.Request:
+        envelope = etree.Element(f"{{{ENVELOPE}}}Envelope")
+        etree.SubElement(envelope, f"{{{ENVELOPE}}}Header").append(self._security())
+        body = etree.SubElement(envelope, f"{{{ENVELOPE}}}Body")
+        body.append(element(operation, [("header", _HEADER), *asked.content]))
+        return self._client.build_request(
+            "POST", self.sandbox.urls.fixed + contract.ENDPOINT, content=etree.tostring(envelope)
+        )
+
+    def _security(self) -> etree._Element:
+        nonce, created = next(_NONCES), self.sandbox.clock.now().astimezone(UTC).isoformat()
+        proof = nonce + created.encode() + FIXED_PASSWORD.encode()
+        digest = hashlib.sha1(proof, usedforsecurity=False).digest()
+        security = etree.Element(f"{{{WSSE}}}Security")
+        token = etree.SubElement(security, f"{{{WSSE}}}UsernameToken")
+        etree.SubElement(token, f"{{{WSSE}}}Username").text = FIXED_USERNAME
+        etree.SubElement(token, f"{{{WSSE}}}Password", Type=_DIGEST).text = base64.b64encode(digest).decode()
+        etree.SubElement(token, f"{{{WSSE}}}Nonce").text = base64.b64encode(nonce).decode()
+        etree.SubElement(token, f"{{{_WSU}}}Created").text = created
+        return security
+
+
+_NONCES = (str(number).encode() for number in itertools.count())
