@@ -88,6 +88,7 @@ def create_app(
         limits=_limits(settings),
         calls_max=_calls_max(settings),
         closed=_closed(settings, switches, clock),
+        ca_file=settings.ca_file,
         transport=transport,
         monotonic=monotonic,
         jitter=jitter,

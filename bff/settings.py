@@ -6,6 +6,7 @@ have been pasted into the wrong variable. What a variable means stands on its fi
 """
 
 import os
+import ssl
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterable, Mapping
@@ -113,6 +114,15 @@ def _redis(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
     if _in_production(info) and urlsplit(value.get_secret_value()).scheme.partition("+")[0] == "redis":
         raise ValueError("is not rediss or unix; production sends personal data to nobody in clear")
     return value
+
+
+def _certificates(path: Path | None) -> Path | None:
+    try:
+        if path is not None:
+            ssl.create_default_context(cafile=path)
+    except OSError:
+        raise ValueError("can't be read, or holds no certificate") from None
+    return path
 
 
 def _listed(value: object) -> object:
@@ -259,6 +269,12 @@ class Settings(BaseSettings):
     )
     oidc_audience: str = Field(
         default="bff", description="the audience that access tokens must be for", examples=["bff"]
+    )
+
+    ca_file: Annotated[Path | None, AfterValidator(_certificates)] = Field(
+        default=None,
+        description="a PEM file of authorities to trust besides the public ones, for the systems above",
+        examples=["/etc/bff/ca.pem"],
     )
 
     redis_url: RedisUrl = Field(

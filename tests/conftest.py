@@ -10,7 +10,7 @@ from structlog.testing import LogCapture
 from sandbox.server import Sandbox
 from tests.house import House, house
 
-pytest_plugins = ("tests.redis_server",)
+pytest_plugins = ("tests.certificate", "tests.redis_server")
 
 
 @pytest.fixture

@@ -169,6 +169,8 @@ def test_production_refuses_what_is_for_development(name: str, value: str) -> No
         ("BFF_CONNECT_TIMEOUT_S", "0"),
         ("BFF_REDIS_TIMEOUT_S", "50"),
         ("BFF_ANSWER_MAX_BYTES", "10 MB"),
+        ("BFF_CA_FILE", "nowhere/ca.pem"),
+        ("BFF_CA_FILE", "pyproject.toml"),
         ("BFF_FLEET_WORKERS", "0"),
         ("BFF_FIXED_CALLS_MAX", "0"),
         ("BFF_FIXED_CLOSED", "23:30"),
@@ -190,6 +192,10 @@ def test_every_worker_of_the_fleet_has_a_call_of_each_system() -> None:
     assert Settings.read({**DEVELOPMENT, "BFF_FLEET_WORKERS": "16"}).fleet_workers == 16
     assert mistakes({**DEVELOPMENT, "BFF_WORKERS": "4", "BFF_FLEET_WORKERS": "3"}) == ["BFF_FLEET_WORKERS"]
     assert mistakes({**DEVELOPMENT, "BFF_FLEET_WORKERS": "17"}) == ["BFF_FIXED_CALLS_MAX"]
+
+
+def test_authorities_of_our_own_are_a_file_of_certificates(certificate: Path) -> None:
+    assert Settings.read({**PRODUCTION, "BFF_CA_FILE": str(certificate)}).ca_file == certificate
 
 
 def test_the_fixed_network_may_never_be_closed() -> None:

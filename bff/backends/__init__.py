@@ -9,13 +9,14 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import httpx
 import msgspec
 
 from bff.backends._breaker import State
 from bff.backends._guard import Condition
-from bff.backends._http import LIMITS, Http, Limits
+from bff.backends._http import LIMITS, Http, Limits, trusted
 from bff.backends._operations import GROUPS
 from bff.backends.directory import Directory
 from bff.backends.fixed import Credentials, Fixed, Soap
@@ -83,6 +84,7 @@ def open_backends(
     limits: Limits = LIMITS,
     calls_max: Mapping[System, int] = {},
     closed: Closed = lambda _system, _group: None,
+    ca_file: Path | None = None,
     transport: Callable[[System], httpx.AsyncBaseTransport | None] = lambda _system: None,
     monotonic: Callable[[], float] = time.monotonic,
     jitter: Callable[[], float] = random.random,
@@ -96,12 +98,17 @@ def open_backends(
         limits: what a call may take.
         calls_max: calls at once by system, where it differs from the limits'.
         closed: tells which groups of operations are closed.
+        ca_file: certificates of authorities to trust besides the public ones, in PEM.
         transport: gives what stands in for the network of a system, None for the network itself.
         monotonic: the clock of deadlines and breakers.
         jitter: gives 0 to 1, for the pause before a second attempt.
         nonce: gives random bytes for a security header.
+
+    Raises:
+        OSError: `ca_file` can't be read, or holds no certificate.
     """
     opened: dict[System, Http] = {}
+    trust = trusted(ca_file)
 
     def http(system: System, url: str, key: str | None = None) -> Http:
         opened[system] = Http(
@@ -110,6 +117,7 @@ def open_backends(
             headers={} if key is None else {"authorization": f"Bearer {key}"},
             limits=limits._replace(calls_max=calls_max.get(system, limits.calls_max)),
             closed=closed,
+            trust=trust,
             transport=transport(system),
             monotonic=monotonic,
             jitter=jitter,

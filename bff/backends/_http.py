@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache, partial
 from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import httpx
@@ -79,9 +80,16 @@ LIMITS = Limits()
 
 
 @cache
-def _trusted() -> ssl.SSLContext:
-    """Load whom TLS trusts, once: it takes 20 ms, and what it holds is the same for all systems."""
-    return httpx.create_ssl_context(trust_env=False)
+def trusted(ca_file: Path | None = None) -> ssl.SSLContext:
+    """Load whom TLS trusts, once: the public authorities, and those of a PEM file. It takes 20 ms.
+
+    Raises:
+        OSError: the file can't be read, or holds no certificate.
+    """
+    context = httpx.create_ssl_context(trust_env=False)
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
 
 
 class Http:
@@ -95,11 +103,12 @@ class Http:
         headers: Mapping[str, str],
         limits: Limits = LIMITS,
         closed: Closed = lambda _system, _group: None,
+        trust: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """Open a pool; `jitter` gives 0 to 1, for the pause before a second attempt."""
+        """Open a pool; `jitter` gives 0 to 1, for the pause before a second attempt; see `open_backends`."""
         self.system = system
         self._limits = limits
         self._monotonic = monotonic
@@ -117,7 +126,7 @@ class Http:
             limits=httpx.Limits(max_connections=limits.calls_max, max_keepalive_connections=limits.calls_max),
             follow_redirects=False,
             trust_env=False,
-            verify=_trusted(),
+            verify=trust or trusted(),
             transport=transport,
         )
 

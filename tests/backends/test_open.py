@@ -1,5 +1,10 @@
 """Opening the systems: one network each, and no secret in what is printed."""
 
+import asyncio
+import ssl
+from pathlib import Path
+
+import msgspec
 import pytest
 
 from bff.backends import Access, open_backends
@@ -45,3 +50,24 @@ async def test_each_system_is_called_over_its_own_network_with_its_own_key() -> 
 
 def test_access_shows_nothing_when_it_is_printed() -> None:
     assert repr(ACCESS) == "Access(…)"
+
+
+async def test_an_authority_of_our_own_is_trusted_when_it_is_named(certificate: Path, tls: ssl.SSLContext) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n[]")
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls)
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+    async def read(ca_file: Path | None) -> object:
+        backends = open_backends(msgspec.structs.replace(ACCESS, mobile_url=url), StillClock(), ca_file=ca_file)
+        found = await backends.mobile.accounts(["A"])
+        await backends.aclose()
+        return found.get("A")
+
+    assert await read(certificate) is None, "it answered that there is none"
+    assert isinstance(await read(None), BackendUnavailable)
+    server.close()
+    await server.wait_closed()

@@ -10,7 +10,19 @@ import yaml
 
 from bff.app import create_app
 from bff.settings import Settings
-from tests.helm.chart import CHART, MINIMAL, ROOT, VALUES, container, loaded, needs_helm, pod, rendered, written
+from tests.helm.chart import (
+    CHART,
+    MINIMAL,
+    ROOT,
+    VALUES,
+    container,
+    loaded,
+    needs_helm,
+    plain_environment,
+    pod,
+    rendered,
+    written,
+)
 from tests.test_settings import DEVELOPMENT
 from tools.manifest import KUBERNETES, conform, helm, program, unpack_schemas
 
@@ -49,6 +61,17 @@ def test_the_process_has_no_rights_and_nothing_to_write_on() -> None:
     assert not pod(objects)["spec"]["automountServiceAccountToken"]
     assert not objects["ServiceAccount"]["automountServiceAccountToken"]
     assert pod(objects)["spec"]["serviceAccountName"] == objects["ServiceAccount"]["metadata"]["name"]
+
+
+@needs_helm
+def test_authorities_of_its_own_are_mounted_where_the_setting_says() -> None:
+    objects = rendered(VALUES / "own-authority.yaml")
+    (mount,) = container(objects)["volumeMounts"]
+    (volume,) = pod(objects)["spec"]["volumes"]
+    assert (mount["name"], mount["readOnly"]) == (volume["name"], True)
+    (item,) = volume["configMap"]["items"]
+    assert (volume["configMap"]["name"], item["key"]) == ("authorities", "internal.pem")
+    assert plain_environment(objects)["BFF_CA_FILE"] == f"{mount['mountPath']}/{item['path']}"
 
 
 @needs_helm

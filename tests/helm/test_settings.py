@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import certifi
 import jsonschema
 import pytest
 
@@ -60,8 +61,9 @@ def _example(name: str) -> Any:
 
 
 def _environment(objects: Objects) -> Mapping[str, str]:
-    """Give the process's environment, as it is where every Secret holds what it should."""
-    return plain_environment(objects) | {name: SECRETS[name] for name, _, _ in secret_environment(objects)}
+    """Give the process's environment, as it is where every Secret and every mounted file holds what it should."""
+    given = plain_environment(objects) | {name: SECRETS[name] for name, _, _ in secret_environment(objects)}
+    return given | ({"BFF_CA_FILE": certifi.where()} if "BFF_CA_FILE" in given else {})
 
 
 def test_the_schema_has_every_setting_in_its_half_and_nothing_else() -> None:
