@@ -22,7 +22,7 @@ _log = logger(__name__)
 
 KEYS_MAX = 50
 PARALLEL = 4
-PAGES_MAX = 200
+PAGES_MAX = 400  # 5,000 rows on pages that are capped to 20
 _LEVELS_IN_VAIN = 2
 
 
@@ -30,10 +30,18 @@ class Unreadable(Exception):
     """A row lacks something that its record can't be without, or has it in no known form."""
 
 
+def needed(value: V | None, name: str) -> V:
+    """Give a value that the record can't be without; raises Unreadable when it is None."""
+    if value is None:
+        raise Unreadable(f"{name} is missing")
+    return value
+
+
 class Reading(NamedTuple, Generic[R, V]):
     """How to read a row: what tells it from others, which keys it answers, the record it makes for one of these.
 
-    `record` raises Unreadable.
+    All raise Unreadable. Where `record` does, its key has an error; where another does, nobody can tell whose row it
+    is, and all keys that were asked for have one.
     """
 
     identity: Callable[[R], str]
@@ -142,7 +150,7 @@ def singles(
 ) -> dict[str, V | BackendError]:
     """Give the record of each key; a key without a row is absent, one with an unreadable row has its error.
 
-    The first row of a key counts.
+    The first row of a key counts. Raises BackendGarbled when it can't be told whose a row is.
     """
     return {key: found[0] if isinstance(found, list) else found for key, found in _placed(where, asked, rows, reading)}
 
@@ -152,7 +160,8 @@ def lists(
 ) -> dict[str, list[V] | BackendError]:
     """Give the records of each key, each once, in the order of the rows; a key without rows has an empty list.
 
-    An unreadable row makes its key's whole list an error: a list is whole or not there.
+    An unreadable row makes its key's whole list an error: a list is whole or not there. Raises BackendGarbled when it
+    can't be told whose a row is.
     """
     keys = list(asked)
     return {key: [] for key in keys} | dict(_placed(where, keys, rows, reading))
@@ -164,11 +173,14 @@ def _placed(
     wanted = frozenset(asked)
     places: dict[str, dict[str, R]] = {}
     foreign = 0
-    for row in rows:
-        mine = wanted.intersection(reading.keys(row))
-        foreign += not mine
-        for key in mine:
-            places.setdefault(key, {}).setdefault(reading.identity(row), row)
+    try:
+        for row in rows:
+            mine = wanted.intersection(reading.keys(row))
+            foreign += not mine
+            for key in mine:
+                places.setdefault(key, {}).setdefault(reading.identity(row), row)
+    except Unreadable as error:
+        raise where.garbled(str(error)) from error
     if foreign:
         _log.warning("foreign_rows", system=where.system.value, operation=where.name, rows=foreign)
     return [(key, _records(where, place.values(), key, reading)) for key, place in places.items()]

@@ -1,6 +1,7 @@
 """Codes of a system to values of ours: one table per code, unknown ones told once in the log.
 
-Blanks around a code are dropped: TM Forum's own files have the value "aborted " (spec, legacy.md, quirk 12).
+Blanks around a code and its case don't count: TM Forum's own files have the value "aborted " (spec, legacy.md, quirk
+12).
 """
 
 from collections.abc import Mapping
@@ -21,13 +22,13 @@ class Codes(Generic[V]):
     def __init__(self, name: str, unknown: V, known: Mapping[str, V]) -> None:
         self._name = name
         self._unknown = unknown
-        self._known = known
+        self._known = {code.casefold(): value for code, value in known.items()}
         self._told: set[str] = set()
 
     def read(self, raw: str | None) -> V:
         """Give the value of a code; None is an unknown one."""
         code = (raw or "").strip()
-        if (value := self._known.get(code)) is not None:
+        if (value := self._known.get(code.casefold())) is not None:
             return value
         self._tell(code[:40])
         return self._unknown
@@ -36,3 +37,8 @@ class Codes(Generic[V]):
         if code not in self._told and len(self._told) < _REMEMBERED:
             self._told.add(code)
             _log.warning("unknown_code", table=self._name, value=code)
+
+
+def is_code(raw: str | None, code: str) -> bool:
+    """Tell whether a text is a code, whatever its case and the blanks around it."""
+    return raw == code or (raw is not None and raw.strip().casefold() == code.casefold())

@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from bff.backends import Access, Backends, Limits, open_backends
-from sandbox import credentials
 from sandbox.server import Sandbox
 from sandbox.world.model import Company
+from tests.backends.standin import access_to
 from tests.backends.wire import NOW, StillClock
 
 
@@ -44,16 +44,7 @@ def told() -> Iterator[list[EventDict]]:
 
 @pytest.fixture
 def access(sandbox: Sandbox) -> Access:
-    return Access(
-        mobile_url=sandbox.urls.mobile,
-        mobile_key=credentials.MOBILE_KEY,
-        fixed_url=sandbox.urls.fixed,
-        fixed_username=credentials.FIXED_USERNAME,
-        fixed_password=credentials.FIXED_PASSWORD,
-        directory_url=sandbox.urls.directory,
-        directory_key=credentials.DIRECTORY_KEY,
-        issuer=sandbox.urls.identity,
-    )
+    return access_to(sandbox)
 
 
 @pytest.fixture

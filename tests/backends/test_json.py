@@ -6,6 +6,7 @@ import pytest
 from bff.backends._call import Operation
 from bff.backends._http import Answer
 from bff.backends._json import decoded
+from bff.backends._shape import reader, rows
 from bff.domain.system import System
 from bff.errors import BackendError, BackendGarbled, BackendRejected, BackendUnavailable
 
@@ -18,7 +19,7 @@ class Thing(msgspec.Struct):
     id: str
 
 
-DECODER = msgspec.json.Decoder(list[Thing])
+READ = rows(reader(Thing))
 TMF = b'{"code": "E999", "reason": "Errore interno", "message": "Errore interno", "status": "500"}'
 DOWN = b'{"code": "DB900", "reason": "Base dati non disponibile"}'
 SCIM = b'{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "scimType": "invalidFilter", "status": "400"}'
@@ -28,7 +29,7 @@ HTML = b"<!DOCTYPE html><html><body>Errore</body></html>"
 @pytest.mark.parametrize("status", [200, 206])
 @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "text/html"])
 def test_a_good_body_counts_whole_or_in_part_under_any_content_type(status: int, content_type: str) -> None:
-    assert decoded(WHERE, Answer(status, {"content-type": content_type}, b'[{"id": "1"}]'), DECODER) == [Thing("1")]
+    assert decoded(WHERE, Answer(status, {"content-type": content_type}, b'[{"id": "1"}]'), READ) == [Thing("1")]
 
 
 @pytest.mark.parametrize(
@@ -56,7 +57,14 @@ def test_a_good_body_counts_whole_or_in_part_under_any_content_type(status: int,
         (200, HTML, BackendGarbled),
         (200, b"", BackendGarbled),
         (200, b'[{"id": "1"}, {"i', BackendGarbled),
-        (200, b'[{"id": 1}]', BackendGarbled),
+        (200, b"null", BackendGarbled),
+        (200, b'""', BackendGarbled),
+        (200, b'[{"id": {}}]', BackendGarbled),
+        (200, b'[{"id": null}]', BackendGarbled),
+        (200, b'[{"id": "\\ud800"}]', BackendGarbled),
+        (200, b"[" * 100_000, BackendGarbled),
+        (200, b'[{"id": ' + b"9" * 5_000 + b"}]", BackendGarbled),
+        (200, b'[{"id": NaN}]', BackendGarbled),
         (200, b'[{"id": "\xff"}]', BackendGarbled),
         (204, b"", BackendGarbled),
         (302, b"", BackendGarbled),
@@ -64,18 +72,56 @@ def test_a_good_body_counts_whole_or_in_part_under_any_content_type(status: int,
 )
 def test_a_bad_answer_becomes_the_error_that_fits(status: int, body: bytes, expected: type[BackendError]) -> None:
     with pytest.raises(BackendError) as caught:
-        decoded(WHERE, Answer(status, {}, body), DECODER)
+        decoded(WHERE, Answer(status, {}, body), READ)
     assert type(caught.value) is expected
+
+
+@pytest.mark.parametrize(
+    ("content_type", "name"),
+    [
+        ("application/json", "Società".encode()),
+        ("application/json", b"\xef\xbb\xbfSociet\xc3\xa0"),
+        ("application/json; charset=ISO-8859-1", "Società".encode()),
+        ("application/json; charset=ISO-8859-1", b"Societ\xe0"),
+        ('application/json;charset="windows-1252"', b"Societ\xe0"),
+    ],
+)
+def test_text_is_utf_8_whatever_its_label_and_latin_only_where_it_is_labelled(content_type: str, name: bytes) -> None:
+    mark, name = (name[:3], name[3:]) if name.startswith(b"\xef") else (b"", name)
+    body = mark + b'[{"id": "' + name + b'"}]'
+    assert decoded(WHERE, Answer(200, {"content-type": content_type}, body), READ) == [Thing("Società")]
+
+
+def test_marks_that_iso_8859_1_has_none_for_are_those_of_windows() -> None:
+    answer = Answer(200, {"content-type": "application/json; charset=iso-8859-1"}, b'[{"id": "\x80 5"}]')
+    assert decoded(WHERE, answer, READ) == [Thing("€ 5")]
+
+
+@pytest.mark.parametrize(
+    "content_type", ["application/json", "application/json; charset=utf-8", "application/json; charset=utf-16"]
+)
+def test_bytes_that_are_no_utf_8_are_not_guessed_at(content_type: str) -> None:
+    with pytest.raises(BackendGarbled):
+        decoded(WHERE, Answer(200, {"content-type": content_type}, b'[{"id": "Societ\xe0"}]'), READ)
+
+
+def test_bytes_that_are_not_even_what_their_label_says_are_garbled() -> None:
+    with pytest.raises(BackendGarbled):
+        decoded(WHERE, Answer(200, {"content-type": "text/json; charset=windows-1252"}, b'[{"id": "\x81"}]'), READ)
+
+
+def test_a_list_of_one_may_come_as_the_row_itself() -> None:
+    assert decoded(WHERE, Answer(200, {}, b'{"id": "1"}'), READ) == [Thing("1")]
 
 
 def test_how_long_to_wait_is_taken_over() -> None:
     with pytest.raises(BackendUnavailable) as caught:
-        decoded(WHERE, Answer(503, {"retry-after": "120"}, b""), DECODER)
+        decoded(WHERE, Answer(503, {"retry-after": "120"}, b""), READ)
     assert caught.value.retry_after_s == 120
 
 
 def test_the_text_of_an_error_keeps_what_the_system_said_out_of_the_log() -> None:
     body = b'{"code": "12", "reason": "RSSMRA80A01H501U not found"}'
     with pytest.raises(BackendRejected) as caught:
-        decoded(WHERE, Answer(404, {}, body), DECODER)
+        decoded(WHERE, Answer(404, {}, body), READ)
     assert str(caught.value) == "MOBILE GET /thing: 404 12"

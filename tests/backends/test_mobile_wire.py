@@ -12,7 +12,9 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.typing import EventDict
 
+from bff.backends._batch import PAGES_MAX
 from bff.backends.mobile import Mobile
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import LineState
@@ -45,14 +47,19 @@ def rows_of(
     *,
     cap: int = 500,
     total: Callable[[int], int | None] = lambda count: count,
-    hole: int | None = None,
+    never: int | None = None,
+    late: int = 0,
 ) -> Script:
-    """Serve rows with a cap on pages and whatever total; the page that starts at `hole` lacks its first row."""
+    """Serve rows with a cap on pages and whatever total.
+
+    The row of number `never` is on no page; pages after the first start so many rows `late`.
+    """
 
     def answer(request: httpx.Request) -> Reply:
         query = parse_qs(request.url.query.decode())
         offset, limit = int(query["offset"][0]), min(int(query["limit"][0]), cap)
-        page = rows[offset + (offset == hole) : offset + limit]
+        start = offset + late if offset else 0
+        page = [row for number, row in enumerate(rows[start : start + limit], start) if number != never]
         told = total(len(rows))
         headers = {} if told is None else {"x-total-count": str(told)}
         return Reply(json.dumps(page).encode(), 200 if len(page) == len(rows) else 206, headers)
@@ -99,9 +106,66 @@ async def test_a_page_size_capped_silently_loses_no_row(total: Callable[[int], i
     assert len(good(await invoices(network))) == 450
 
 
-async def test_a_row_missing_in_the_middle_costs_no_other_row() -> None:
-    network = rows_of(bills(2_600), hole=1_000)
+@pytest.mark.parametrize("total", [lambda _count: 0, lambda _count: None])
+async def test_a_page_size_capped_silently_and_a_total_that_lies_lose_no_row(
+    total: Callable[[int], int | None],
+) -> None:
+    network = rows_of(bills(450), cap=100, total=total)
+    assert len(good(await invoices(network))) == 450
+
+
+async def test_pages_capped_to_one_row_still_come_to_an_end() -> None:
+    network = rows_of(bills(7), cap=1)
+    assert len(good(await invoices(network))) == 7
+
+
+async def test_five_thousand_rows_are_read_whole_on_pages_of_twenty() -> None:
+    network = rows_of(bills(5_000), cap=20)
+    assert len(good(await invoices(network))) == 5_000
+    assert len(network.requests) <= 5_000 // 19 + 4
+
+
+@pytest.mark.parametrize("cap", [500, 20])
+@pytest.mark.parametrize("late", [-1, 1])
+async def test_pages_that_start_a_row_early_or_late_lose_and_double_none_for_no_call_more(late: int, cap: int) -> None:
+    steady, moving = rows_of(bills(1_300), cap=cap), rows_of(bills(1_300), cap=cap, late=late)
+    assert {each.bill_key for each in good(await invoices(moving))} == {
+        each.bill_key for each in good(await invoices(steady))
+    }
+    assert len(good(await invoices(moving))) == 1_300
+    assert len(moving.requests) <= 2 * len(steady.requests) + 1
+
+
+async def test_a_row_missing_in_the_middle_costs_no_other_row_and_one_more_reading(told: list[EventDict]) -> None:
+    network = rows_of(bills(2_600), never=1_200)
     assert len(good(await invoices(network))) == 2_599
+    assert len(network.requests) == 2 * 6
+    [line] = [line for line in told if line["event"] == "fewer_rows_than_told"]
+    assert (line["operation"], line["rows"], line["told"]) == ("GET /customerBill", 2_599, 2_600)
+
+
+async def test_rows_that_slipped_between_two_pages_are_found_by_reading_once_more() -> None:
+    moving, still = rows_of(bills(1_300), late=3), rows_of(bills(1_300))
+
+    def answer(request: httpx.Request) -> Reply:
+        return (moving if len(network.requests) <= 3 else still).answer(request)
+
+    network = Script(answer)
+    assert len(good(await invoices(network))) == 1_300
+    assert len(network.requests) == 6
+
+
+async def test_a_system_that_always_gives_its_first_page_is_not_read_for_ever() -> None:
+    page = json.dumps(bills(500)).encode()
+    network = always(Reply(page, 206, {"x-total-count": "100000"}))
+    assert isinstance(await invoices(network), BackendGarbled)
+    assert len(network.requests) <= PAGES_MAX
+
+
+async def test_a_total_that_is_no_number_is_no_total() -> None:
+    for total in ("n.d.", "-1", "1.5", "9" * 5_000):
+        network = always(Reply(json.dumps(bills(2)).encode(), 200, {"x-total-count": total}))
+        assert len(good(await invoices(network))) == 2
 
 
 async def test_filters_travel_as_the_files_want_them() -> None:
@@ -168,6 +232,49 @@ async def test_a_credit_note_carries_its_sign_in_its_kind() -> None:
     assert (read.credit_note, read.kind, read.total.gross.amount) == (True, InvoiceKind.MOBILE, Decimal("12.20"))
 
 
+@pytest.mark.parametrize("name", ["taxIncludedAmount", "taxExcludedAmount", "remainingAmount"])
+async def test_a_minus_on_what_is_no_credit_note_is_believed_by_nobody(name: str) -> None:
+    assert isinstance(await invoice(**{name: {"value": "-1,00"}}), BackendGarbled)
+    assert not isinstance(await invoice(category="CREDITNOTE", **{name: {"value": "-1,00"}}), BackendError)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"taxExcludedAmount": {"value": 12.21}},
+        {"taxIncludedAmount": {"value": ""}},
+        {"taxIncludedAmount": {"value": "1.234"}},
+        {"remainingAmount": {"value": 1.234}},
+        {"paymentDueDate": 20261201},
+        {"paymentDueDate": "01/12/2026"},
+        {"billingPeriod": {"startDateTime": "2026-10-31T00:00:00", "endDateTime": "2026-10-01T00:00:00"}},
+    ],
+)
+async def test_what_can_be_read_in_two_ways_or_none_makes_its_account_garbled(changes: dict[str, Any]) -> None:
+    assert isinstance(await invoice(**changes), BackendGarbled)
+
+
+async def test_a_bill_that_can_not_be_read_costs_its_own_account_only() -> None:
+    other = BILL | {"id": "B2", "billingAccount": {"id": "A2"}, "billDate": "soon"}
+    mobile = Mobile(http(rows_of([BILL, other])), StillClock())
+    found = await mobile.invoices_by_account(["A1", "A2"], issued_from=DAY)
+    await mobile.aclose()
+    assert [each.bill_key for each in good(found["A1"])] == ["B1"]
+    assert isinstance(found["A2"], BackendGarbled)
+
+
+async def test_a_bill_of_an_account_that_lost_its_digits_may_be_anyones() -> None:
+    row = BILL | {"billingAccount": {"id": "1.23457E+11"}}
+    assert isinstance(await invoices(rows_of([BILL, row])), BackendGarbled)
+
+
+async def test_an_unpaid_bill_in_a_state_that_nobody_knows_stays_among_the_unpaid() -> None:
+    mobile = Mobile(http(rows_of([BILL | {"state": "inLimbo"}])), StillClock())
+    [unpaid] = good((await mobile.unpaid_by_account(["A1"], issued_from=DAY))["A1"])
+    await mobile.aclose()
+    assert unpaid.state is InvoiceState.UNKNOWN
+
+
 async def test_unknown_codes_are_unknown_and_not_an_error() -> None:
     read = good(await invoice(category="odd", state="inLimbo"))
     assert (read.kind, read.state) == (InvoiceKind.UNKNOWN, InvoiceState.UNKNOWN)
@@ -189,6 +296,7 @@ def serving(**bodies: list[Any]) -> Script:
     return Script(lambda request: Reply(json.dumps(bodies.get(request.url.path.rpartition("/")[2], [])).encode()))
 
 
+ICCID = "8939100000100100015"
 PRODUCT = {
     "id": "P1",
     "status": "active",
@@ -196,7 +304,7 @@ PRODUCT = {
     "productCharacteristic": [{"name": "msisdn", "value": "+393331234567"}],
     "realizingResource": [{"id": "S1", "@referredType": "PhysicalResource"}],
 }
-SIM = {"id": "S1", "administrativeState": "unlocked", "resourceCharacteristic": [{"name": "iccid", "value": "8939"}]}
+SIM = {"id": "S1", "administrativeState": "unlocked", "resourceCharacteristic": [{"name": "iccid", "value": ICCID}]}
 
 
 @pytest.mark.parametrize(

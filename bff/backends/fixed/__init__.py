@@ -2,17 +2,20 @@
 
 `Fixed` asks; the module of each concept says what a row means. All operations are plural: a sequence of keys in, a
 dict by key out, where a value may be the BackendError of its key. A key that is absent is unknown to the system; of a
-list operation a known key is always there, with an empty list when nothing was found. At most 50 keys go into one call,
-200 rows come in one page, four calls run at once. Source: spec, legacy.md and legacy/fixed-legacy.wsdl, .xsd.
+list operation a known key is always there, with an empty list when nothing was found. An answer with a row whose key
+can't be read is garbled for every key that the row may belong to. At most 50 keys go into one call, 200 rows come in
+one page, four calls run at once. Source: spec, legacy.md and legacy/fixed-legacy.wsdl, .xsd.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
-from bff.backends._batch import Reading, in_batches, lists, singles
-from bff.backends.fixed import company, invoice, line, order
-from bff.backends.fixed._soap import Credentials, Find, Soap
+from bff.backends._batch import Reading, Unreadable, in_batches, lists, singles
+from bff.backends._text import tax_code
+from bff.backends.fixed import _code, company, invoice, line, order
+from bff.backends.fixed._security import Credentials
+from bff.backends.fixed._soap import Find, Soap
 from bff.backends.fixed._value import Row, local_day
 from bff.clock import Clock
 from bff.domain.company import FixedAccount, FixedCustomer
@@ -25,13 +28,15 @@ __all__ = ["Credentials", "Fixed", "Soap"]
 
 V = TypeVar("V")
 
-_CUSTOMERS = Find("FindCustomersByTaxCode", "customer", paged=False)
-_ACCOUNTS = Find("FindAccountsByCustomer", "account")
-_LINES_BY_ACCOUNT = Find("FindLinesByAccount", "line")
-_LINES = Find("FindLinesById", "line", paged=False)
-_INVOICES = Find("FindInvoicesByAccount", "invoice")
-_UNPAID = Find("FindUnpaidInvoicesByAccount", "invoice")
-_ORDERS_BY_CUSTOMER = Find("FindOrdersByCustomer", "order")
+_STRAY = "a row or an error that does not tell whose it is, or is not there"
+
+_CUSTOMERS = Find("FindCustomersByTaxCode", "customer", tax_code, paged=False)
+_ACCOUNTS = Find("FindAccountsByCustomer", "account", str)
+_LINES_BY_ACCOUNT = Find("FindLinesByAccount", "line", _code.account)
+_LINES = Find("FindLinesById", "line", _code.line, paged=False)
+_INVOICES = Find("FindInvoicesByAccount", "invoice", _code.account)
+_UNPAID = Find("FindUnpaidInvoicesByAccount", "invoice", _code.account)
+_ORDERS_BY_CUSTOMER = Find("FindOrdersByCustomer", "order", str)
 
 
 class Fixed:
@@ -82,17 +87,43 @@ class Fixed:
     async def _lists(
         self, find: Find, keys: Iterable[str], reading: Reading[Row, V], more: Mapping[str, str] | None = None
     ) -> dict[str, list[V] | BackendError]:
+        where = self._soap.where(find)
+
         async def fetch(batch: Sequence[str]) -> dict[str, list[V] | BackendError]:
             found = await self._soap.find(find, batch, more)
             known = [key for key in batch if key not in found.unknown]
-            return {**lists(self._soap.where(find), known, found.rows, reading), **found.errors}
+            rows, strays = _sorted(found.rows, reading)
+            if strays or found.astray:  # of any of the keys, whose lists would be short without a word
+                return {**dict.fromkeys(known, where.garbled(_STRAY)), **found.errors}
+            return {**lists(where, known, rows, reading), **found.errors}
 
         return await in_batches(keys, fetch)
 
     async def _singles(self, find: Find, keys: Iterable[str], reading: Reading[Row, V]) -> dict[str, V | BackendError]:
+        where = self._soap.where(find)
+
         async def fetch(batch: Sequence[str]) -> dict[str, V | BackendError]:
             found = await self._soap.find(find, batch)
-            answers: dict[str, V | BackendError] = {**found.errors}
-            return answers | singles(self._soap.where(find), batch, found.rows, reading)
+            rows, strays = _sorted(found.rows, reading)
+            read = singles(where, batch, rows, reading)
+            answers: dict[str, V | BackendError] = {**found.errors, **read}
+            if strays or found.astray or found.short:  # what is not here may be what can't be told, or was left out
+                lost = [key for key in batch if key not in answers and key not in found.unknown]
+                answers |= dict.fromkeys(lost, where.garbled(_STRAY))
+            return answers
 
         return await in_batches(keys, fetch)
+
+
+def _sorted(rows: Sequence[Row], reading: Reading[Row, V]) -> tuple[list[Row], int]:
+    """Give the rows that tell whose they are, and how many others there are."""
+    told = [row for row in rows if _tells(row, reading)]
+    return told, len(rows) - len(told)
+
+
+def _tells(row: Row, reading: Reading[Row, V]) -> bool:
+    try:
+        reading.keys(row)
+    except Unreadable:
+        return False
+    return True

@@ -1,10 +1,10 @@
-"""How the fixed legacy writes values: Italian amounts, Rome's local time, addresses in parts.
+"""How the fixed legacy writes values: Italian amounts, Rome's local time, addresses in parts, nothing in many forms.
 
-Source: spec, legacy/fixed-legacy.xsd (AmountIt, LocalDateTime, Address) and legacy.md, quirks 9 and 10.
+Source: spec, legacy/fixed-legacy.xsd (AmountIt, LocalDateTime, YesNo, Address) and legacy.md, quirks 9, 10 and 12.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -12,30 +12,45 @@ from lxml import etree
 
 from bff.backends import _time
 from bff.backends._batch import Unreadable
-from bff.backends._money import money
+from bff.backends._text import postcode, tidy
 from bff.domain.address import Address
-from bff.domain.money import Money
 from bff.domain.period import ROME, rome_day
 
 NAMESPACE = "urn:legacy:fixed:crm-billing:v3"
 
-_AMOUNT = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?", re.ASCII)
-_INSTANT = re.compile(r"(\d{2})/(\d{2})/(\d{4})(?: (\d{2}):(\d{2}):(\d{2}))?", re.ASCII)
+_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_FLAGS = {"S": True, "N": False}
+_AMOUNT = re.compile(
+    r"(?P<before>[+-]?)(?P<euros>[0-9]{1,12}|[0-9]{1,3}(?:\.[0-9]{3}){1,3})(?:,(?P<decimals>[0-9]{1,2}))?(?P<behind>[+-]?)"
+)
+_INSTANT = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})(?: ([0-9]{2}):([0-9]{2}):([0-9]{2}))?")
 
 
 class Row:
-    """An element with its children by name, gone through once."""
+    """An element with its children by name, gone through once. Children of other namespaces are nobody's."""
 
     __slots__ = ("_children", "_element")
 
     def __init__(self, element: etree._Element) -> None:
         self._element = element
-        self._children: Mapping[str, etree._Element] = {_name(child): child for child in element}
+        self._children: dict[str, list[etree._Element]] = {}
+        for child in element:
+            self._children.setdefault(child.tag, []).append(child)
+
+    @property
+    def content(self) -> str:
+        """The row as text, the same for rows that say the same."""
+        return etree.tostring(self._element, encoding="unicode", with_tail=False)
 
     def text(self, name: str) -> str | None:
-        """Give the text of a child without the blanks around it; None when it is absent or empty."""
-        child = self._children.get(name)
-        return None if child is None else (child.text or "").strip() or None
+        """Give the text of a child without the blanks around it; None when there is none, in whatever form.
+
+        Raises Unreadable when two children of the name differ, or one has children: which text was meant is unknown.
+        """
+        told = {_text(child) for child in self._named(name)}
+        if len(told) > 1:
+            raise Unreadable(f"{name} has two values")
+        return told.pop() if told else None
 
     def needed(self, name: str) -> str:
         """Give the text of a child; raises Unreadable when there is none."""
@@ -44,14 +59,28 @@ class Row:
             raise Unreadable(f"{name} is missing")
         return text
 
+    def code(self, name: str, read: Callable[[str], str]) -> str | None:
+        """Give a code that a row can do without: None when it is absent or can't be read."""
+        try:
+            text = self.text(name)
+            return None if text is None else read(text)
+        except Unreadable:
+            return None
+
+    def flag(self, name: str) -> bool | None:
+        """Give a yes or no; None when it is absent or neither."""
+        return _FLAGS.get((self.text(name) or "").upper())
+
     def row(self, name: str) -> "Row | None":
-        """Give a child as a row, None when it is absent."""
-        child = self._children.get(name)
-        return None if child is None else Row(child)
+        """Give a child as a row, None when it is absent; raises Unreadable when there are two."""
+        children = [child for child in self._named(name) if not _is_nil(child)]
+        if len(children) > 1:
+            raise Unreadable(f"{name} comes twice")
+        return Row(children[0]) if children else None
 
     def rows(self, name: str) -> "list[Row]":
         """Give all children of a name as rows, in their order."""
-        return [Row(child) for child in self._element if _name(child) == name]
+        return [Row(child) for child in self._named(name)]
 
     def instant(self, name: str) -> datetime | None:
         """Give a local time as an instant; None when it is absent or stands for never."""
@@ -70,35 +99,70 @@ class Row:
             raise Unreadable(f"{name} is missing")
         return day
 
-    def money(self, name: str) -> Money | None:
-        """Give an amount without its sign, which the kind of an invoice carries; None when it is absent."""
+    def amount(self, name: str) -> Decimal | None:
+        """Give an amount with its sign; None when it is absent."""
         text = self.text(name)
-        return None if text is None else money(abs(amount(text)))
+        return None if text is None else amount(text)
 
     def address(self, name: str) -> Address | None:
-        """Give an address, its parts put together as `Via Roma, 12`; None when it is absent."""
-        place = self.row(name)
-        if place is None:
+        """Give an address, its parts put together as `Via Roma, 12`; None when a part of it is absent or unreadable."""
+        try:
+            place = self.row(name)
+            return None if place is None else _address(place)
+        except Unreadable:
             return None
-        civic = place.text("civic")
-        street = f"{place.needed('toponym').title()} {place.needed('street')}" + (f", {civic}" if civic else "")
-        return Address(street, place.needed("postCode"), place.needed("city"), place.needed("province"))
+
+    def _named(self, name: str) -> list[etree._Element]:
+        return self._children.get(f"{{{NAMESPACE}}}{name}", [])
 
 
-def _name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
+def identity(read: Callable[[Row], str]) -> Callable[[Row], str]:
+    """Tell rows apart by what `read` makes of them, and by all they say where that can't be read."""
+
+    def told(row: Row) -> str:
+        try:
+            return read(row)
+        except Unreadable:
+            return row.content
+
+    return told
+
+
+def _text(element: etree._Element) -> str | None:
+    if len(element):
+        raise Unreadable("parts where a text is due")
+    return None if _is_nil(element) else tidy(element.text or "")
+
+
+def _is_nil(element: etree._Element) -> bool:
+    return element.get(_NIL) in {"true", "1"}
+
+
+def _address(place: Row) -> Address | None:
+    toponym, street, civic, city, province = map(place.text, ("toponym", "street", "civic", "city", "province"))
+    post_code = postcode(place.text("postCode") or "")
+    if not (toponym and street and city and province and post_code):
+        return None
+    return Address(f"{toponym.title()} {street}" + (f", {civic}" if civic else ""), post_code, city, province)
 
 
 def amount(text: str) -> Decimal:
-    """Read an Italian amount exactly; raises Unreadable.
+    """Read an amount of euros exactly, its sign before or behind; raises Unreadable for what may mean more than one.
+
+    Digits alone are euros: legacy.md knows cents "in one operation", the XSD in none (AmountIt). Dots without a comma
+    may stand before thousands or before decimals.
 
     Example:
-        >>> amount("1.234,56")
-        Decimal('1234.56')
+        >>> amount("1.234,56"), amount("12,3-")
+        (Decimal('1234.56'), Decimal('-12.3'))
     """
-    if not _AMOUNT.fullmatch(text):
+    match = _AMOUNT.fullmatch(text)
+    if match is None or (match["before"] and match["behind"]):
         raise Unreadable("not an amount")
-    return Decimal(text.replace(".", "").replace(",", "."))
+    if match["decimals"] is None and "." in text:
+        raise Unreadable("thousands or decimals")
+    euros = match["euros"].replace(".", "")
+    return Decimal(f"{match['before'] or match['behind']}{euros}.{match['decimals'] or '0'}")
 
 
 def instant(text: str) -> datetime | None:
@@ -108,7 +172,7 @@ def instant(text: str) -> datetime | None:
         raise Unreadable("not a local time")
     day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
     try:
-        return _time.instant(datetime(year, month, day, hour, minute, second, tzinfo=ROME))
+        return _time.instant(datetime(year, month, day, hour, minute, second))  # noqa: DTZ001 - local, `_time` knows
     except ValueError as error:
         raise Unreadable("no such day or time") from error
 

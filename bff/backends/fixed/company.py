@@ -5,34 +5,37 @@ A company may have several customer codes, some of them ceased (spec, legacy.md,
 
 from datetime import datetime
 
-from bff.backends._batch import Reading
-from bff.backends.fixed._value import Row
+from bff.backends._batch import Reading, Unreadable
+from bff.backends._text import tax_code, vat_number
+from bff.backends.fixed import _code
+from bff.backends.fixed._value import Row, identity
 from bff.domain.company import Company, FixedAccount, FixedCustomer, LegalRepresentative
 from bff.domain.period import rome_day
 from bff.domain.system import System
-
-_YES = "S"
 
 
 def customers(as_of: datetime) -> Reading[Row, FixedCustomer]:
     """Read customers, by tax code."""
 
-    def record(row: Row, tax_code: str) -> FixedCustomer:
+    def record(row: Row, company_tax_code: str) -> FixedCustomer:
         ceased_on = row.day("ceasedOn")
         return FixedCustomer(
             customer_code=row.needed("customerCode"),
             ceased=ceased_on is not None and ceased_on <= rome_day(as_of),
-            company=_company(row, tax_code, as_of),
+            company=_company(row, company_tax_code, as_of),
         )
 
-    return Reading(lambda row: row.text("customerCode") or "", lambda row: (row.text("taxCode") or "",), record)
+    return Reading(
+        identity(lambda row: row.needed("customerCode")), lambda row: (tax_code(row.needed("taxCode")),), record
+    )
 
 
-def _company(row: Row, tax_code: str, as_of: datetime) -> Company:
+def _company(row: Row, company_tax_code: str, as_of: datetime) -> Company:
+    vat = row.text("vatNumber")
     return Company(
         name=row.needed("companyName"),
-        tax_code=tax_code,
-        vat_number=row.text("vatNumber"),
+        tax_code=company_tax_code,
+        vat_number=None if vat is None else vat_number(vat),
         registered_office=row.address("legalAddress"),
         representative=_representative(row),
         communications_email=row.text("contactEmail"),
@@ -49,14 +52,20 @@ def _representative(row: Row) -> LegalRepresentative | None:
 def accounts(as_of: datetime) -> Reading[Row, FixedAccount]:
     """Read billing accounts, by customer code."""
 
+    def code(row: Row) -> str:
+        return _code.account(row.needed("accountCode"))
+
     def record(row: Row, customer_code: str) -> FixedAccount:
+        paperless = row.flag("paperless")
+        if paperless is None:
+            raise Unreadable("paperless is neither yes nor no")
         return FixedAccount(
-            code=row.needed("accountCode"),
+            code=code(row),
             customer_code=customer_code,
-            paperless=row.needed("paperless") == _YES,
+            paperless=paperless,
             delivery_address=row.address("deliveryAddress"),
-            recipient_code=row.text("recipientCode"),
+            recipient_code=row.code("recipientCode", _code.recipient),
             as_of=as_of,
         )
 
-    return Reading(lambda row: row.text("accountCode") or "", lambda row: (row.text("customerCode") or "",), record)
+    return Reading(identity(code), lambda row: (row.needed("customerCode"),), record)

@@ -1,17 +1,20 @@
 """Fixed invoices: `Invoice` of the schema. `total` includes VAT; credit notes carry the sign in their kind."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 from bff.backends._batch import Reading, Unreadable
-from bff.backends._code import Codes
+from bff.backends._code import Codes, is_code
 from bff.backends._money import money
-from bff.backends.fixed._value import Row
+from bff.backends.fixed import _code
+from bff.backends.fixed._value import Row, identity
 from bff.domain.invoice import Invoice, InvoiceKey, InvoiceKind, InvoiceState
-from bff.domain.money import TaxedMoney
-from bff.domain.period import Period
+from bff.domain.money import Money, TaxedMoney
+from bff.domain.period import UNPAID_YEARS, Period, months_after, rome_day
 from bff.domain.system import System
 
 _CREDIT_NOTE = "NC"
+_SETTLED = frozenset({InvoiceState.PAID, InvoiceState.CANCELLED})
 
 _STATES = Codes(
     "fixed invoice state",
@@ -35,21 +38,26 @@ _KINDS = Codes(
 
 def by_account(as_of: datetime, issued_from: date) -> Reading[Row, Invoice]:
     """Read invoices issued since a day, by account code."""
-    return unpaid_by_account(as_of)._replace(keys=lambda row: _account(row) if _issued_since(row, issued_from) else ())
+    return _by_account(as_of, lambda row: _issued_since(row, issued_from))
 
 
 def unpaid_by_account(as_of: datetime) -> Reading[Row, Invoice]:
-    """Read invoices, by account code."""
-    return Reading(_identity, _account, lambda row, account: _invoice(row, account, as_of))
+    """Read the invoices of five years that are still owed, by account code."""
+    oldest = months_after(rome_day(as_of), -12 * UNPAID_YEARS)
+    return _by_account(as_of, lambda row: _issued_since(row, oldest) and _is_owed(row))
 
 
-def _identity(row: Row) -> str:
-    """Tell invoices of one account apart: numbers come again in other years."""
-    return f"{row.text('invoiceNo')} {row.text('issuedOn')}"
+def _by_account(as_of: datetime, wanted: Callable[[Row], bool]) -> Reading[Row, Invoice]:
+    """Read the wanted invoices: the system may ignore what was asked of them (quirk 7)."""
+    return Reading(
+        identity(lambda row: f"{_number(row)} {row.needed_day('issuedOn')}"),  # numbers come again in other years
+        lambda row: (_code.account(row.needed("accountCode")),) if wanted(row) else (),
+        lambda row, account: _invoice(row, account, as_of),
+    )
 
 
-def _account(row: Row) -> tuple[str, ...]:
-    return (row.text("accountCode") or "",)
+def _number(row: Row) -> str:
+    return _code.invoice(row.needed("invoiceNo"))
 
 
 def _issued_since(row: Row, day: date) -> bool:
@@ -60,28 +68,51 @@ def _issued_since(row: Row, day: date) -> bool:
         return True
 
 
+def _is_owed(row: Row) -> bool:
+    """Tell whether something is still to pay; True when that can't be read, for the record to say so."""
+    try:
+        outstanding, state = row.amount("outstanding"), _STATES.read(row.text("state"))
+        return outstanding != 0 and state not in _SETTLED and not _is_credit_note(row)
+    except Unreadable:
+        return True
+
+
+def _is_credit_note(row: Row) -> bool:
+    return is_code(row.text("kind"), _CREDIT_NOTE)
+
+
 def _invoice(row: Row, account: str, as_of: datetime) -> Invoice:
-    number, issued_on, kind = row.needed("invoiceNo"), row.needed_day("issuedOn"), row.text("kind")
+    number, issued_on, credit_note = _number(row), row.needed_day("issuedOn"), _is_credit_note(row)
     return Invoice(
         key=InvoiceKey(System.FIXED.value, account, number, issued_on),
         system=System.FIXED,
         number=number,
-        kind=_KINDS.read(kind),
-        credit_note=kind == _CREDIT_NOTE,
+        kind=_KINDS.read(row.text("kind")),
+        credit_note=credit_note,
         state=_STATES.read(row.text("state")),
         period=Period(row.needed_day("periodFrom"), row.needed_day("periodTo")),
         issued_on=issued_on,
-        due_on=None if kind == _CREDIT_NOTE else row.day("dueOn"),
+        due_on=None if credit_note else row.day("dueOn"),
         total=_total(row),
-        remaining=row.money("outstanding"),
+        remaining=_money(row, "outstanding"),
         account=account,
-        line_key=row.text("lineId"),
+        line_key=row.code("lineId", _code.line),
         as_of=as_of,
     )
 
 
 def _total(row: Row) -> TaxedMoney:
-    gross, vat = row.money("total"), row.money("vat")
+    gross, vat = _money(row, "total"), _money(row, "vat")
     if gross is None:
         raise Unreadable("total is missing")
     return TaxedMoney(gross) if vat is None else TaxedMoney(gross, money(gross.amount - vat.amount), vat)
+
+
+def _money(row: Row, name: str) -> Money | None:
+    """Read an amount without its sign, which the kind carries; one below nought must be a credit note's."""
+    amount = row.amount(name)
+    if amount is None:
+        return None
+    if amount < 0 and not _is_credit_note(row):
+        raise Unreadable(f"{name} is below nought")
+    return money(abs(amount))

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from bff.backends._batch import Reading
 from bff.backends._code import Codes
-from bff.backends.fixed._value import Row
+from bff.backends.fixed import _code
+from bff.backends.fixed._value import Row, identity
 from bff.domain.line import FixedLine, FixedLineType, LineState
 
 _ITALY = "+39"
@@ -39,28 +40,30 @@ _TYPES = Codes(
 
 def by_account(as_of: datetime) -> Reading[Row, FixedLine]:
     """Read lines, by account code."""
-    return _by("accountCode", as_of)
+    return Reading(identity(_key), lambda row: (_account(row),), lambda row, _key: _line(row, as_of))
 
 
 def by_key(as_of: datetime) -> Reading[Row, FixedLine]:
     """Read lines, by their id."""
-    return _by("lineId", as_of)
+    return Reading(identity(_key), lambda row: (_key(row),), lambda row, _key: _line(row, as_of))
 
 
-def _by(name: str, as_of: datetime) -> Reading[Row, FixedLine]:
-    return Reading(
-        lambda row: row.text("lineId") or "", lambda row: (row.text(name) or "",), lambda row, _key: _line(row, as_of)
-    )
+def _key(row: Row) -> str:
+    return _code.line(row.needed("lineId"))
+
+
+def _account(row: Row) -> str:
+    return _code.account(row.needed("accountCode"))
 
 
 def _line(row: Row, as_of: datetime) -> FixedLine:
-    key = row.needed("lineId")
+    key = _key(row)
     return FixedLine(
         key=key,
         number=_ITALY + key,
         state=_STATES.read(row.text("state")),
         type=_TYPES.read(row.text("type")),
         location=row.address("location"),
-        account_code=row.needed("accountCode"),
+        account_code=_account(row),
         as_of=as_of,
     )

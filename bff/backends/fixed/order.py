@@ -5,7 +5,8 @@ from datetime import date, datetime
 from bff.backends._batch import Reading, Unreadable
 from bff.backends._code import Codes
 from bff.backends._delivery import steps
-from bff.backends.fixed._value import Row
+from bff.backends.fixed import _code
+from bff.backends.fixed._value import Row, identity
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment, ShipmentState
 from bff.domain.period import rome_day
 from bff.domain.system import System
@@ -42,8 +43,8 @@ _DELIVERIES = Codes("fixed delivery", ShipmentState.UNKNOWN, {state.value: state
 def by_customer(as_of: datetime, placed_from: date) -> Reading[Row, Order]:
     """Read orders placed since a day, by customer code."""
     return Reading(
-        lambda row: row.text("orderId") or "",
-        lambda row: (row.text("customerCode") or "",) if _placed_since(row, placed_from) else (),
+        identity(lambda row: row.needed("orderId")),
+        lambda row: (row.needed("customerCode"),) if _placed_since(row, placed_from) else (),
         lambda row, _key: _order(row, as_of),
     )
 
@@ -75,7 +76,7 @@ def _order(row: Row, as_of: datetime) -> Order:
 
 
 def _item(row: Row, order_key: str, placed_at: datetime) -> OrderItem:
-    told = [OrderPhase(phase.needed("code"), phase.instant("reachedOn")) for phase in row.rows("phase")]
+    told = [OrderPhase(phase.needed("code").upper(), phase.instant("reachedOn")) for phase in row.rows("phase")]
     reached = [phase.reached_at for phase in told if phase.reached_at is not None]
     return OrderItem(
         key=row.needed("itemId"),
@@ -84,7 +85,7 @@ def _item(row: Row, order_key: str, placed_at: datetime) -> OrderItem:
         name=row.needed("kind"),
         state=_STATES.read(row.text("state")),
         updated_on=rome_day(max(reached, default=placed_at)),
-        line_key=row.text("lineId"),
+        line_key=row.code("lineId", _code.line),
         phases=tuple(phase for phase in told if not phase.code.startswith(_DELIVERY)),
         shipment=_shipment(row, [phase for phase in told if phase.code.startswith(_DELIVERY)]),
     )

@@ -13,7 +13,7 @@ from typing import TypeVar
 from bff.backends._batch import KEYS_MAX, Reading, in_batches, lists, singles
 from bff.backends._http import Http
 from bff.backends.mobile import company, contract, invoice, line, order
-from bff.backends.mobile._collection import Collection
+from bff.backends.mobile._collection import Collection, Identified
 from bff.clock import Clock
 from bff.domain.company import LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contract import Contract
@@ -23,7 +23,7 @@ from bff.domain.order import Order, Shipment
 from bff.domain.period import ROME
 from bff.errors import BackendError
 
-W = TypeVar("W")
+W = TypeVar("W", bound=Identified)
 V = TypeVar("V")
 
 _SIMS_BY_KEY_MAX = 4 * KEYS_MAX
@@ -62,10 +62,12 @@ class Mobile:
         async def fetch(keys: Sequence[str]) -> dict[str, MobileParty | BackendError]:
             as_of = self._clock.now()
             rows = await self._organizations.find("organizationIdentification.identificationId", keys)
-            mine = [row.id for row in rows if not set(keys).isdisjoint(row.tax_codes)]
-            customers = await self._lists(self._customers, "engagedParty.id", mine, company.customers())
-            rows.sort(key=lambda row: (not customers.get(row.id), row.id))
-            return singles(self._organizations.where, keys, rows, company.parties(as_of, customers))
+            mine = self._organizations.belonging(rows, keys, lambda row: row.tax_codes)
+            customers = await self._lists(
+                self._customers, "engagedParty.id", [row.id for row in mine], company.customers()
+            )
+            mine.sort(key=lambda row: (not customers.get(row.id), row.id))
+            return singles(self._organizations.where, keys, mine, company.parties(as_of, customers))
 
         return await in_batches(tax_codes, fetch)
 

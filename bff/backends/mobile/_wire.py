@@ -1,21 +1,25 @@
 """What TM Forum resources have in common on the wire. Source: spec, tmf/*.json."""
 
 from collections.abc import Iterable
-from datetime import datetime
-from decimal import Decimal
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+from bff.backends import _shape, _time
 from bff.backends._batch import Unreadable
-from bff.backends._money import money
+from bff.backends._code import is_code
+from bff.backends._money import json_amount, money
+from bff.backends._shape import Number
+from bff.backends._text import tidy
 from bff.domain.money import Currency, Money
-
-_EURO = Currency.EUR.value
 
 
 class Wire(msgspec.Struct, frozen=True, gc=False, rename="camel"):
-    """A piece of a resource: only what is read of it, all of it optional unless a row is useless without."""
+    """A piece of a resource: only what is read of it, all of it optional unless nobody could tell whose it is without.
+
+    `_shape` says which types it may have. Times and amounts are Any: one that can't be read costs its record alone.
+    """
 
 
 class Ref(Wire, frozen=True, gc=False):
@@ -27,31 +31,46 @@ class Ref(Wire, frozen=True, gc=False):
     referred_type: str | None = msgspec.field(default=None, name="@referredType")
 
 
+class Label(Wire, frozen=True, gc=False):
+    """A reference of which only the name is read."""
+
+    name: str | None = None
+
+
 class Characteristic(Wire, frozen=True, gc=False):
     """A named value of any type."""
 
-    name: str
+    name: str | None = None
     value: Any = None
 
 
 class TimePeriod(Wire, frozen=True, gc=False):
     """Instants from and to."""
 
-    start_date_time: datetime | None = None
-    end_date_time: datetime | None = None
+    start_date_time: Any = None
+    end_date_time: Any = None
 
 
 class Amount(Wire, frozen=True, gc=False):
-    """An amount; a JSON number is read from its text, without a float between."""
+    """An amount, in whatever notation."""
 
-    value: Decimal
-    unit: str = _EURO
+    value: Any = None
+    unit: str = Currency.EUR.value
 
-    def money(self) -> Money:
-        """Give it without its sign, which the kind of a bill carries; raises Unreadable for another currency."""
-        if self.unit != _EURO:
+    def money(self, *, credit_note: bool) -> Money | None:
+        """Give it without its sign, None when it is empty; raises Unreadable for another currency, or no amount.
+
+        A minus fits a credit note, whose kind says the same. On another bill it contradicts the kind, and neither can
+        be believed.
+        """
+        if not is_code(self.unit, Currency.EUR.value):
             raise Unreadable("not in euros")
-        return money(abs(self.value))
+        amount = json_amount(self.value)
+        if amount is None:
+            return None
+        if amount < 0 and not credit_note:
+            raise Unreadable("a negative amount on what is no credit note")
+        return money(abs(amount))
 
 
 class MediumCharacteristic(Wire, frozen=True, gc=False):
@@ -71,15 +90,29 @@ class ContactMedium(Wire, frozen=True, gc=False):
 
 
 def text(characteristics: Iterable[Characteristic], name: str) -> str | None:
-    """Give the value of a characteristic as text; None when there is none or it is null."""
-    for each in characteristics:
-        if each.name == name and each.value is not None:
-            return str(each.value)
-    return None
+    """Give the value of a characteristic as text; None when there is none, it is null or lost digits."""
+    found = (_shape.text(each.value) for each in characteristics if is_code(each.name, name))
+    return next(filter(None, found), None)
 
 
-def needed(value: Any, name: str) -> Any:
-    """Give a value that the record can't be without; raises Unreadable when it is None."""
-    if value is None:
-        raise Unreadable(f"{name} is missing")
-    return value
+def instant(value: Any) -> datetime | None:
+    """Read a date-time (RFC 3339), Rome's when it names no offset; None when it is null or stands for never.
+
+    Raises Unreadable.
+    """
+    return _time.instant(_told(value))
+
+
+def day(value: Any) -> date | None:
+    """Read a date-time as the day in Rome; as `instant`."""
+    return _time.day(_told(value))
+
+
+def _told(value: Any) -> datetime | None:
+    if value is not None and (not isinstance(value, str) or isinstance(value, Number)):
+        raise Unreadable("no date-time")
+    text = tidy(value or "")
+    try:
+        return None if text is None else msgspec.convert(text, datetime)
+    except msgspec.ValidationError as error:
+        raise Unreadable("no date-time") from error

@@ -7,18 +7,22 @@ what belongs together').
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from bff.backends._batch import Reading
-from bff.backends.mobile._wire import ContactMedium, MediumCharacteristic, Ref, Wire, needed
+from bff.backends._batch import Reading, Unreadable, needed
+from bff.backends._code import Codes, is_code
+from bff.backends._text import postcode, tax_code, vat_number
+from bff.backends.mobile._wire import ContactMedium, Label, MediumCharacteristic, Ref, Wire
 from bff.domain.address import Address
 from bff.domain.company import Company, LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.system import System
 from bff.errors import BackendError
 
+_ON_PAPER = Codes[bool | None]("TMF666 presentation media", None, {"paper": True, "email": False})
+
 
 class Identification(Wire, frozen=True, gc=False):
     """A number that an organization is known by."""
 
-    identification_id: str
+    identification_id: str | None = None
     identification_type: str | None = None
 
 
@@ -33,12 +37,17 @@ class Organization(Wire, frozen=True, gc=False):
 
     @property
     def tax_codes(self) -> list[str]:
-        """The tax codes that it is known by."""
-        return self.numbers("taxCode")
+        """The tax codes that it is known by; raises Unreadable when one can't be read."""
+        return [tax_code(needed(number, "taxCode")) for number in self._numbers("taxCode")]
 
-    def numbers(self, kind: str) -> list[str]:
-        """Give its numbers of a kind."""
-        return [each.identification_id for each in self.organization_identification if each.identification_type == kind]
+    @property
+    def vat_number(self) -> str | None:
+        """Its VAT number, None when it has none or one that can't be."""
+        return next((vat_number(number) for number in self._numbers("vatNumber") if number), None)
+
+    def _numbers(self, kind: str) -> list[str | None]:
+        told = self.organization_identification
+        return [each.identification_id for each in told if is_code(each.identification_type, kind)]
 
 
 class Customer(Wire, frozen=True, gc=False):
@@ -56,16 +65,18 @@ class Individual(Wire, frozen=True, gc=False):
     family_name: str | None = None
 
 
-class PresentationMedia(Wire, frozen=True, gc=False):
-    """How bills are presented: `paper`, `email`."""
-
-    name: str
-
-
 class BillStructure(Wire, frozen=True, gc=False):
-    """How bills are made."""
+    """How bills are made: on `paper`, by `email`."""
 
-    presentation_media: tuple[PresentationMedia, ...] = ()
+    presentation_media: tuple[Label, ...] = ()
+
+    @property
+    def paperless(self) -> bool:
+        """True when no medium is paper; raises Unreadable when that can't be told."""
+        on_paper = {_ON_PAPER.read(each.name) for each in self.presentation_media}
+        if True not in on_paper and on_paper != {False}:
+            raise Unreadable("no known presentation media")
+        return True not in on_paper
 
 
 class Contact(Wire, frozen=True, gc=False):
@@ -106,12 +117,12 @@ def parties(
 
 
 def _company(row: Organization, tax_code: str, as_of: datetime) -> Company:
-    representatives = (each.id for each in row.related_party if each.role == "legalRepresentative")
+    representatives = (each.id for each in row.related_party if is_code(each.role, "legalRepresentative"))
     return Company(
         representative_key=next(representatives, None),
         name=needed(row.name, "name"),
         tax_code=tax_code,
-        vat_number=next(iter(row.numbers("vatNumber")), None),
+        vat_number=row.vat_number,
         registered_office=_address(row.contact_medium, "registeredOffice"),
         system=System.MOBILE,
         as_of=as_of,
@@ -128,13 +139,12 @@ def _representative(row: Individual, _key: str) -> LegalRepresentative:
 
 
 def accounts(as_of: datetime) -> Reading[BillingAccount, MobileAccount]:
-    """Read billing accounts, by id; an account is paperless when no medium of its bills is paper."""
+    """Read billing accounts, by id."""
 
     def record(row: BillingAccount, key: str) -> MobileAccount:
-        media = needed(row.bill_structure, "billStructure").presentation_media
         return MobileAccount(
             key=key,
-            paperless=all(each.name != "paper" for each in media),
+            paperless=needed(row.bill_structure, "billStructure").paperless,
             delivery_address=_address(
                 [medium for each in row.contact for medium in each.contact_medium], "postalAddress"
             ),
@@ -147,12 +157,13 @@ def accounts(as_of: datetime) -> Reading[BillingAccount, MobileAccount]:
 def _address(media: Iterable[ContactMedium], kind: str) -> Address | None:
     """Give the address of a kind of medium; None when there is none or a part of it is missing."""
     for medium in media:
-        if medium.medium_type == kind and medium.characteristic is not None:
+        if is_code(medium.medium_type, kind) and medium.characteristic is not None:
             return _whole(medium.characteristic)
     return None
 
 
 def _whole(place: MediumCharacteristic) -> Address | None:
-    if place.street1 and place.post_code and place.city and place.state_or_province:
-        return Address(place.street1, place.post_code, place.city, place.state_or_province)
+    code = postcode(place.post_code or "")
+    if place.street1 and code and place.city and place.state_or_province:
+        return Address(place.street1, code, place.city, place.state_or_province)
     return None

@@ -6,10 +6,10 @@ legacy.md, 'Who and what belongs together').
 
 from datetime import datetime
 
-from bff.backends._batch import Reading
+from bff.backends._batch import Reading, needed
 from bff.backends._code import Codes
-from bff.backends._time import day
-from bff.backends.mobile._wire import Characteristic, Ref, TimePeriod, Wire, needed, text
+from bff.backends._text import recipient_code
+from bff.backends.mobile._wire import Characteristic, Ref, TimePeriod, Wire, day, text
 from bff.domain.contract import Contract, ContractState
 
 _STATES = Codes(
@@ -45,7 +45,7 @@ def by_party(as_of: datetime) -> Reading[Agreement, Contract]:
             state=_STATES.read(row.status),
             starts_on=day(starts_at),
             account_key=text(row.characteristic, "billingAccountId"),
-            recipient_code=text(row.characteristic, "recipientCode"),
+            recipient_code=recipient_code(text(row.characteristic, "recipientCode") or ""),
             as_of=as_of,
         )
 

@@ -5,14 +5,14 @@ The API has no state for overdue (derived from the due date) and sends no events
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from bff.backends._batch import Reading
+from bff.backends._batch import Reading, Unreadable, needed
 from bff.backends._code import Codes
 from bff.backends._money import money
-from bff.backends._time import day
-from bff.backends.mobile._wire import Amount, Ref, TimePeriod, Wire, needed
+from bff.backends.mobile._wire import Amount, Ref, TimePeriod, Wire, day
 from bff.domain.invoice import UNSETTLED, Invoice, InvoiceKey, InvoiceKind, InvoiceState
-from bff.domain.money import TaxedMoney
+from bff.domain.money import Money, TaxedMoney
 from bff.domain.period import Period
 from bff.domain.system import System
 
@@ -27,11 +27,22 @@ _STATE_BY_CODE = {
 _STATES = Codes("TMF678 bill state", InvoiceState.UNKNOWN, _STATE_BY_CODE)
 UNPAID_CODES = tuple(code for code, state in _STATE_BY_CODE.items() if state in UNSETTLED)
 
-_CREDIT_NOTE = "creditNote"
-_KINDS = Codes(
+
+class _Category(NamedTuple):
+    """What a bill's category tells."""
+
+    kind: InvoiceKind
+    credit_note: bool = False
+
+
+_CATEGORIES = Codes(
     "TMF678 bill category",
-    InvoiceKind.UNKNOWN,
-    {"normal": InvoiceKind.MOBILE, _CREDIT_NOTE: InvoiceKind.MOBILE, "single": InvoiceKind.SINGLE},
+    _Category(InvoiceKind.UNKNOWN),
+    {
+        "normal": _Category(InvoiceKind.MOBILE),
+        "single": _Category(InvoiceKind.SINGLE),
+        "creditNote": _Category(InvoiceKind.MOBILE, credit_note=True),
+    },
 )
 
 
@@ -40,9 +51,9 @@ class CustomerBill(Wire, frozen=True, gc=False):
 
     id: str
     bill_no: str | None = None
-    bill_date: datetime | None = None
+    bill_date: Any = None
     billing_period: TimePeriod | None = None
-    payment_due_date: datetime | None = None
+    payment_due_date: Any = None
     tax_excluded_amount: Amount | None = None
     tax_included_amount: Amount | None = None
     remaining_amount: Amount | None = None
@@ -63,17 +74,28 @@ def by_account(as_of: datetime, issued_from: date) -> Reading[CustomerBill, Invo
     """Read bills issued since a day, by billing account."""
 
     def accounts(row: CustomerBill) -> Collection[str]:
-        issued_on = day(row.bill_date)
-        too_old = issued_on is not None and issued_on < issued_from
-        return () if row.billing_account is None or too_old else (row.billing_account.id,)
+        return () if row.billing_account is None or _older(row, issued_from) else (row.billing_account.id,)
 
     return Reading(lambda row: row.id, accounts, lambda row, account: _invoice(row, account, as_of))
 
 
 def unpaid_by_account(as_of: datetime, issued_from: date) -> Reading[CustomerBill, Invoice]:
-    """Read bills issued since a day that are not settled, by billing account."""
+    """Read bills issued since a day that are not settled, by billing account.
+
+    The system was asked for those by state: a state that nobody knows does not make a bill paid.
+    """
     reading = by_account(as_of, issued_from)
-    return reading._replace(keys=lambda row: reading.keys(row) if row.state in UNPAID_CODES else ())
+    unpaid = UNSETTLED | {InvoiceState.UNKNOWN}
+    return reading._replace(keys=lambda row: reading.keys(row) if _STATES.read(row.state) in unpaid else ())
+
+
+def _older(row: CustomerBill, first: date) -> bool:
+    """Tell whether it was issued before a day; False when that can't be read, for the record to say so."""
+    try:
+        issued_on = day(row.bill_date)
+    except Unreadable:
+        return False
+    return issued_on is not None and issued_on < first
 
 
 def products_by_bill() -> Reading[AppliedRate, str]:
@@ -89,18 +111,19 @@ def products_by_bill() -> Reading[AppliedRate, str]:
 def _invoice(row: CustomerBill, account: str, as_of: datetime) -> Invoice:
     number = needed(row.bill_no, "billNo")
     issued_on = needed(day(row.bill_date), "billDate")
+    kind, credit_note = _CATEGORIES.read(row.category)
     return Invoice(
         key=InvoiceKey(System.MOBILE.value, account, number, issued_on),
         system=System.MOBILE,
         number=number,
-        kind=_KINDS.read(row.category),
-        credit_note=row.category == _CREDIT_NOTE,
+        kind=kind,
+        credit_note=credit_note,
         state=_STATES.read(row.state),
         period=_period(needed(row.billing_period, "billingPeriod")),
         issued_on=issued_on,
-        due_on=None if row.category == _CREDIT_NOTE else day(row.payment_due_date),
-        total=_total(row),
-        remaining=None if row.remaining_amount is None else row.remaining_amount.money(),
+        due_on=None if credit_note else day(row.payment_due_date),
+        total=_total(row, credit_note=credit_note),
+        remaining=_money(row.remaining_amount, credit_note=credit_note),
         account=account,
         bill_key=row.id,
         as_of=as_of,
@@ -108,13 +131,21 @@ def _invoice(row: CustomerBill, account: str, as_of: datetime) -> Invoice:
 
 
 def _period(row: TimePeriod) -> Period:
-    return Period(needed(day(row.start_date_time), "startDateTime"), needed(day(row.end_date_time), "endDateTime"))
+    start, end = needed(day(row.start_date_time), "startDateTime"), needed(day(row.end_date_time), "endDateTime")
+    if end < start:
+        raise Unreadable("a period that ends before it starts")
+    return Period(start, end)
 
 
-def _total(row: CustomerBill) -> TaxedMoney:
-    included: Amount = needed(row.tax_included_amount, "taxIncludedAmount")
-    gross = included.money()
-    if row.tax_excluded_amount is None:
+def _total(row: CustomerBill, *, credit_note: bool) -> TaxedMoney:
+    gross = needed(_money(row.tax_included_amount, credit_note=credit_note), "taxIncludedAmount")
+    net = _money(row.tax_excluded_amount, credit_note=credit_note)
+    if net is None:
         return TaxedMoney(gross)
-    net = row.tax_excluded_amount.money()
+    if net.amount > gross.amount:
+        raise Unreadable("more without tax than with it")
     return TaxedMoney(gross, net, money(gross.amount - net.amount))
+
+
+def _money(amount: Amount | None, *, credit_note: bool) -> Money | None:
+    return None if amount is None else amount.money(credit_note=credit_note)

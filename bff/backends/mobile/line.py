@@ -1,16 +1,18 @@
 """Mobile lines: TMF637 products, with the SIMs that realize them from TMF639 resources.
 
 A line is blocked when its SIM is locked. The product says nothing of it, so that a line without a readable SIM has no
-known state. The contract's number is the name of the product's reference to it.
+known state; a SIM is readable with a good ICCID and a known administrative state. The contract's number is the name of
+the product's reference to it.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TypeAlias, TypeVar
 
-from bff.backends._batch import Reading
-from bff.backends._code import Codes
-from bff.backends.mobile._wire import Characteristic, Ref, Wire, needed, text
+from bff.backends._batch import Reading, needed
+from bff.backends._code import Codes, is_code
+from bff.backends._text import iccid, phone_number
+from bff.backends.mobile._wire import Characteristic, Label, Ref, Wire, text
 from bff.domain.line import LineState, MobileLine, Sim
 from bff.errors import BackendError
 
@@ -32,7 +34,7 @@ _STATES = Codes(
         "aborted": LineState.CEASED,
     },
 )
-_BLOCKED = Codes("TMF639 administrative state", unknown=False, known={"locked": True, "unlocked": False})
+_BLOCKED = Codes[bool | None]("TMF639 administrative state", None, {"locked": True, "unlocked": False})
 _PREPAID = Codes("payment type", unknown=False, known={"prepaid": True, "postpaid": False})
 
 
@@ -46,8 +48,8 @@ class Product(Wire, frozen=True, gc=False):
     id: str
     status: str | None = None
     agreement: tuple[Ref, ...] = ()
-    product_offering: Ref | None = None
-    product_specification: Ref | None = None
+    product_offering: Label | None = None
+    product_specification: Label | None = None
     product_characteristic: tuple[Characteristic, ...] = ()
     realizing_resource: tuple[Ref, ...] = ()
     related_party: tuple[Ref, ...] = ()
@@ -55,8 +57,8 @@ class Product(Wire, frozen=True, gc=False):
     @property
     def contract_keys(self) -> list[str]:
         """The contracts that it belongs to; none when it is no line."""
-        specification = self.product_specification
-        is_line = specification is None or specification.name in {None, _LINE}
+        kind = self.product_specification.name if self.product_specification else None
+        is_line = kind is None or is_code(kind, _LINE)
         return [each.id for each in self.agreement] if is_line else []
 
     def contract_number(self, contract_key: str) -> str:
@@ -66,13 +68,13 @@ class Product(Wire, frozen=True, gc=False):
     @property
     def sim_key(self) -> str | None:
         """The id of its SIM, None when it has none."""
-        keys = (each.id for each in self.realizing_resource if each.referred_type == "PhysicalResource")
+        keys = (each.id for each in self.realizing_resource if is_code(each.referred_type, "PhysicalResource"))
         return next(keys, None)
 
     @property
     def customer_keys(self) -> list[str]:
         """The customers who hold it."""
-        return [each.id for each in self.related_party if each.role == "customer"]
+        return [each.id for each in self.related_party if is_code(each.role, "customer")]
 
 
 class Resource(Wire, frozen=True, gc=False):
@@ -87,8 +89,8 @@ def sims() -> Reading[Resource, Sim]:
     """Read SIMs, by resource id."""
 
     def record(row: Resource, _key: str) -> Sim:
-        iccid = needed(text(row.resource_characteristic, "iccid"), "iccid")
-        return Sim(iccid, _BLOCKED.read(row.administrative_state))
+        number = needed(iccid(text(row.resource_characteristic, "iccid") or ""), "iccid")
+        return Sim(number, needed(_BLOCKED.read(row.administrative_state), "administrativeState"))
 
     return Reading(lambda row: row.id, lambda row: (row.id,), record)
 
@@ -121,7 +123,7 @@ def _line(row: Product, contract_key: str, as_of: datetime, found: Sims) -> Mobi
     sim = None if row.sim_key is None else _readable(found.get(row.sim_key))
     return MobileLine(
         key=row.id,
-        number=needed(text(row.product_characteristic, "msisdn"), "msisdn"),
+        number=needed(phone_number(text(row.product_characteristic, "msisdn") or ""), "msisdn"),
         state=_state(row, sim),
         as_of=as_of,
         contract_key=contract_key,

@@ -7,18 +7,17 @@ order are its history: the file has no other place for it.
 
 from collections.abc import Callable, Collection
 from datetime import date, datetime
+from typing import Any
 
-from bff.backends._batch import Reading
-from bff.backends._code import Codes
+from bff.backends._batch import Reading, Unreadable, needed
+from bff.backends._code import Codes, is_code
 from bff.backends._delivery import steps
-from bff.backends._time import day, instant
-from bff.backends.mobile._wire import Ref, Wire, needed
+from bff.backends.mobile._wire import Label, Ref, Wire, day, instant
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment, ShipmentState
 from bff.domain.period import rome_day
 from bff.domain.system import System
 
-_REACHED = "Completed"
-
+_REACHED = Codes("TMF622 milestone status", unknown=False, known={"Completed": True, "Yet-To-Reach": False})
 _STATES = Codes(
     "TMF622 order state",
     OrderState.UNKNOWN,
@@ -83,7 +82,7 @@ class Milestone(Wire, frozen=True, gc=False):
 
     name: str | None = None
     status: str | None = None
-    milestone_date: datetime | None = None
+    milestone_date: Any = None
     product_order_item: tuple[ItemRef, ...] = ()
 
     def concerns(self, item_key: str) -> bool:
@@ -94,16 +93,18 @@ class Milestone(Wire, frozen=True, gc=False):
 
     def phase(self) -> OrderPhase:
         """Read it as a phase."""
-        return OrderPhase(needed(self.name, "name"), instant(self.milestone_date) if self.status == _REACHED else None)
+        return OrderPhase(
+            needed(self.name, "name"), instant(self.milestone_date) if _REACHED.read(self.status) else None
+        )
 
 
 class ProductOrderItem(Wire, frozen=True, gc=False):
     """An item."""
 
-    id: str
+    id: str | None = None
     state: str | None = None
     product: Ref | None = None
-    product_offering: Ref | None = None
+    product_offering: Label | None = None
 
 
 class ProductOrder(Wire, frozen=True, gc=False):
@@ -112,7 +113,7 @@ class ProductOrder(Wire, frozen=True, gc=False):
     id: str
     state: str | None = None
     category: str | None = None
-    creation_date: datetime | None = None
+    creation_date: Any = None
     related_party: tuple[Party, ...] = ()
     product_order_item: tuple[ProductOrderItem, ...] = ()
     product_order_milestone: tuple[Milestone, ...] = ()
@@ -120,12 +121,17 @@ class ProductOrder(Wire, frozen=True, gc=False):
     def party_keys(self, role: str) -> list[str]:
         """Give the ids of the parties in a role."""
         return [
-            each.party_or_party_role.id for each in self.related_party if each.role == role and each.party_or_party_role
+            each.party_or_party_role.id
+            for each in self.related_party
+            if each.party_or_party_role and is_code(each.role, role)
         ]
 
     def placed_since(self, first: date) -> bool:
-        """Tell whether it was placed on a day or later; True when it does not say."""
-        placed_on = day(self.creation_date)
+        """Tell whether it was placed on a day or later; True when that can't be read, for the record to say so."""
+        try:
+            placed_on = day(self.creation_date)
+        except Unreadable:
+            return True
         return placed_on is None or placed_on >= first
 
 
@@ -164,10 +170,11 @@ def _order(row: ProductOrder, as_of: datetime) -> Order:
 
 
 def _item(row: ProductOrder, item: ProductOrderItem, placed_at: datetime) -> OrderItem:
-    phases = tuple(each.phase() for each in row.product_order_milestone if each.concerns(item.id))
+    key = needed(item.id, "productOrderItem.id")
+    phases = tuple(each.phase() for each in row.product_order_milestone if each.concerns(key))
     reached = [phase.reached_at for phase in phases if phase.reached_at is not None]
     return OrderItem(
-        key=item.id,
+        key=key,
         order_key=row.id,
         system=System.MOBILE,
         name=(item.product_offering.name if item.product_offering else None) or "",
@@ -187,14 +194,20 @@ class Instruction(Wire, frozen=True, gc=False):
 class Note(Wire, frozen=True, gc=False):
     """A state reached and when."""
 
-    date: datetime | None = None
+    date: Any = None
     text: str | None = None
+
+
+class Tracking(Wire, frozen=True, gc=False):
+    """What the carrier knows it by."""
+
+    id: str | None = None
 
 
 class Parcel(Wire, frozen=True, gc=False):
     """What is on its way."""
 
-    shipment_tracking: Ref | None = None
+    shipment_tracking: Tracking | None = None
 
 
 class ShippingOrderItem(Wire, frozen=True, gc=False):

@@ -1,0 +1,49 @@
+"""Codes and numbers of the fixed legacy, some of which were a number on their way (spec, legacy.md, quirk 8).
+
+Leading zeros that were lost are put back only where there is one way to do it: the XSD fixes how many characters there
+are. Patterns: spec, legacy/fixed-legacy.xsd; codes of all systems are in `_text`. All readers take a tidy text and
+raise Unreadable.
+"""
+
+import re
+
+from bff.backends._batch import Unreadable
+
+_ACCOUNT_DIGITS = 12
+
+_ACCOUNT = re.compile(r"[0-9]{1,12}")
+_LINE = re.compile(r"0[0-9]{5,10}")
+_INVOICE = re.compile(r"[0-9A-Z]{8,15}")
+_RECIPIENT = re.compile(r"[A-Z0-9]{7}|(?=[0-9]*[A-Z])[A-Z0-9]{6}")
+
+
+def account(text: str) -> str:
+    """Read an account code: 12 digits (AccountCode)."""
+    return _fitting(_ACCOUNT, text).zfill(_ACCOUNT_DIGITS)
+
+
+def line(text: str) -> str:
+    """Read a line's id: a fixed number with its 0 (LineId).
+
+    One zero at most can have been lost: no area code of Italy begins with 00.
+    """
+    return _fitting(_LINE, text if text.startswith("0") else f"0{text}")
+
+
+def invoice(text: str) -> str:
+    """Read an invoice number: 8 to 15 digits and capitals (InvoiceNo), too free a form to put zeros back."""
+    return _fitting(_INVOICE, text.upper())
+
+
+def recipient(text: str) -> str:
+    """Read a recipient code: 7 characters, or 6 with a letter (RecipientCode).
+
+    Six digits may be what is left of seven, or a code of six.
+    """
+    return _fitting(_RECIPIENT, text.upper())
+
+
+def _fitting(pattern: re.Pattern[str], text: str) -> str:
+    if not pattern.fullmatch(text):
+        raise Unreadable("a code of no known form")
+    return text

@@ -1,0 +1,281 @@
+"""Every quirk of every operation of the fixed legacy that the BFF uses, one at a time.
+
+What comes up is the good result, or a difference that is written down here: by quirk, and by operation where that one
+is special. A pair that the sandbox can play and this table does not know is a failure.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from bff.backends import Backends
+from bff.backends._operations import OPERATIONS
+from bff.domain.address import Address
+from bff.domain.company import FixedAccount, FixedCustomer
+from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
+from bff.domain.line import FixedLine, FixedLineType, LineState
+from bff.domain.money import TaxedMoney
+from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment, ShipmentStep
+from bff.domain.period import rome_day
+from bff.domain.system import System
+from bff.errors import BackendGarbled, BackendRejected
+from sandbox._faults import Quirk, modes
+from sandbox.server import Sandbox
+from sandbox.world.build import build_world
+from tests.backends.wire import NOW
+from tests.faults.matrix import (
+    REACHED_AND_FAILED,
+    Case,
+    Expected,
+    Play,
+    Result,
+    becomes,
+    fails,
+    first_fails,
+    lacking,
+    one_row_less,
+    played,
+    plays,
+    replaced,
+    same,
+)
+
+pytestmark = pytest.mark.anyio
+
+A_YEAR = date(2025, 11, 22)
+HALF_A_YEAR = date(2026, 5, 22)
+
+WORLD = build_world(NOW, 1)
+COMPANIES = [each for each in WORLD.companies if 2 < len(each.fixed_lines) < 100]  # who else is there is a stranger
+
+
+@pytest.fixture(scope="module")
+def standing() -> Iterator[Sandbox]:
+    with Sandbox(now=NOW, latency=False) as sandbox:
+        yield sandbox
+
+
+def fixed(operation: str, method: str, keys: list[str], **arguments: Any) -> Case:
+    """Make the case of an operation of the adapter."""
+
+    async def call(backends: Backends, asked: tuple[str, ...]) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = await getattr(backends.fixed, method)(asked, **arguments)
+        return found
+
+    return Case(method, "fixed", operation, tuple(keys), call)
+
+
+CUSTOMERS = [row.code for company in COMPANIES for row in company.fixed_customers]
+ACCOUNTS = [row.code for company in COMPANIES for row in company.fixed_accounts]
+ACCENTED = next(row for company in WORLD.companies for row in company.fixed_lines if "à" in row.location.street)
+
+CASES = [
+    fixed("FindCustomersByTaxCode", "customers", [company.tax_code for company in COMPANIES]),
+    fixed("FindAccountsByCustomer", "accounts_by_customer", CUSTOMERS),
+    fixed("FindLinesByAccount", "lines_by_account", [*ACCOUNTS, ACCENTED.account_code]),
+    fixed("FindLinesById", "lines", [ACCENTED.id, *(row.id for company in COMPANIES for row in company.fixed_lines)]),
+    fixed("FindInvoicesByAccount", "invoices_by_account", ACCOUNTS, issued_from=A_YEAR),
+    fixed("FindUnpaidInvoicesByAccount", "unpaid_by_account", ACCOUNTS),
+    fixed("FindOrdersByCustomer", "orders_by_customer", CUSTOMERS, placed_from=HALF_A_YEAR),
+]
+
+# --- differences that are written down --------------------------------------------------------------------------------
+
+
+def garbled_where_there_are_rows(good: Result, bad: Result) -> None:
+    assert bad == {key: BackendGarbled if rows else [] for key, rows in good.items()}
+
+
+def one_key_garbled(good: Result, bad: Result) -> None:
+    """The system counts a line that it does not give: so the key is not unknown."""
+    (lost,) = (key for key, found in bad.items() if found is BackendGarbled)
+    assert bad == good | {lost: BackendGarbled}
+
+
+def with_apostrophes(row: FixedLine | FixedAccount) -> FixedLine | FixedAccount:
+    """Letters are shown as they came: what an apostrophe stands for can't be told."""
+    name = "location" if isinstance(row, FixedLine) else "delivery_address"
+    place: Address = getattr(row, name)
+    letters = str.maketrans({"à": "a'", "è": "e'", "ì": "i'", "ò": "o'", "ù": "u'"})
+    told = Address(*(text.translate(letters) for text in msgspec.structs.astuple(place)))
+    return msgspec.structs.replace(row, **{name: told})
+
+
+def without_recipient_of_noughts(account: FixedAccount) -> FixedAccount:
+    """Whether 0 was six noughts or seven can't be told, and neither is anyone's code."""
+    code = account.recipient_code
+    return msgspec.structs.replace(account, recipient_code=None if code == "0000000" else code)
+
+
+DUE_ON = {(bill.account, bill.number, bill.issued_on): bill.due_on for row in COMPANIES for bill in row.bills}
+
+
+def invoice_unknown(invoice: Invoice) -> Invoice:
+    """What kind of invoice it is can't be told, so neither that it is a credit note, which has nothing due."""
+    return msgspec.structs.replace(
+        invoice,
+        kind=InvoiceKind.UNKNOWN,
+        state=InvoiceState.UNKNOWN,
+        credit_note=False,
+        due_on=DUE_ON[invoice.account, invoice.number, invoice.issued_on],
+    )
+
+
+def order_unknown(order: Order) -> Order:
+    items = tuple(msgspec.structs.replace(item, state=OrderState.UNKNOWN) for item in order.items)
+    return msgspec.structs.replace(order, kind=OrderKind.UNKNOWN, state=OrderState.UNKNOWN, items=items)
+
+
+def bare_customer(row: FixedCustomer) -> FixedCustomer:
+    company = msgspec.structs.replace(
+        row.company,
+        vat_number=None,
+        representative=None,
+        communications_email=None,
+        registered_office=bare(row.company.registered_office),
+    )
+    return msgspec.structs.replace(row, company=company, ceased=False)
+
+
+def bare_account(row: FixedAccount) -> FixedAccount:
+    return msgspec.structs.replace(row, recipient_code=None, delivery_address=bare(row.delivery_address))
+
+
+def bare_line(row: FixedLine) -> FixedLine:
+    return msgspec.structs.replace(row, location=bare(row.location))
+
+
+def bare(place: Address | None) -> Address:
+    """Give a place without its number."""
+    assert place is not None
+    return msgspec.structs.replace(place, street=place.street.rpartition(", ")[0])
+
+
+def bare_invoice(invoice: Invoice) -> Invoice:
+    return msgspec.structs.replace(invoice, line_key=None, total=TaxedMoney(invoice.total.gross))
+
+
+def bare_order(order: Order) -> Order:
+    """Nothing tells when a phase was reached, nor who brings what."""
+
+    def bare_item(item: OrderItem) -> OrderItem:
+        shipment = item.shipment and Shipment(
+            item_keys=item.shipment.item_keys,
+            carrier=None,
+            tracking_code=None,
+            steps=tuple(ShipmentStep(step.state, None) for step in item.shipment.steps),
+        )
+        phases = tuple(OrderPhase(phase.code, None) for phase in item.phases)
+        day = rome_day(order.placed_at)
+        return msgspec.structs.replace(item, line_key=None, phases=phases, shipment=shipment, updated_on=day)
+
+    return msgspec.structs.replace(order, placed_by=None, items=tuple(map(bare_item, order.items)))
+
+
+def the_first_two_times_at_a_change_of_clock(good: Result, bad: Result) -> None:
+    """25/10/2026 02:30 is two instants, of which the first is taken; 29/03/2026 02:30 is none, and read an hour on."""
+    key = next(iter(good))
+    first, *others = good[key]
+    item = first.items[0]
+    phases = (OrderPhase(item.phases[0].code, datetime(2026, 3, 29, 1, 30, tzinfo=UTC)), *item.phases[1:])
+    moved = msgspec.structs.replace(
+        first,
+        placed_at=datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        items=(msgspec.structs.replace(item, phases=phases), *first.items[1:]),
+    )
+    assert bad == good | {key: [moved, *others]}
+
+
+ALL: Mapping[Play, Expected] = {
+    **REACHED_AND_FAILED,
+    Play(Quirk.PARTIAL_BULK): first_fails(BackendRejected),
+    Play(Quirk.SHUFFLED): same,
+    Play(Quirk.DUPLICATED): same,
+    Play(Quirk.FOREIGN_ROWS): same,
+    Play(Quirk.MISSING_ROWS): one_row_less,
+    **{Play(Quirk.WRONG_TOTAL, mode): same for mode in modes("fixed", Quirk.WRONG_TOTAL)},
+    Play(Quirk.IGNORED_FILTER): same,
+    Play(Quirk.CAPPED_PAGE): same,
+    **{Play(Quirk.UNSTABLE_PAGING, mode): same for mode in modes("fixed", Quirk.UNSTABLE_PAGING)},
+    Play(Quirk.LOST_ZEROS): same,
+    Play(Quirk.SCIENTIFIC_NOTATION): fails(BackendGarbled),
+    Play(Quirk.AMOUNT_NOTATION, "comma"): same,
+    Play(Quirk.AMOUNT_NOTATION, "sign_first"): same,
+    Play(Quirk.AMOUNT_NOTATION, "sign_last"): same,
+    Play(Quirk.AMOUNT_NOTATION, "empty"): garbled_where_there_are_rows,
+    Play(Quirk.SENTINEL_DATES): same,
+    Play(Quirk.LOCAL_TIMES): the_first_two_times_at_a_change_of_clock,
+    Play(Quirk.ENCODING, "latin1"): same,
+    Play(Quirk.ENCODING, "windows1252"): same,
+    Play(Quirk.ENCODING, "conflict"): same,
+    Play(Quirk.ENCODING, "bom"): same,
+    Play(Quirk.ENCODING, "nonsense"): fails(BackendGarbled),
+    Play(Quirk.PADDED_FIELDS): same,
+    Play(Quirk.APOSTROPHES): becomes(with_apostrophes),
+    Play(Quirk.WRONG_CASE): same,
+    Play(Quirk.CLOCK_SKEW): same,
+}
+"""By quirk, alike for every operation."""
+
+UNKNOWN: Mapping[str, Expected] = {
+    "lines_by_account": replaced(state=LineState.UNKNOWN, type=FixedLineType.UNKNOWN),
+    "lines": replaced(state=LineState.UNKNOWN, type=FixedLineType.UNKNOWN),
+    "invoices_by_account": becomes(invoice_unknown),
+    "unpaid_by_account": becomes(invoice_unknown),
+    "orders_by_customer": becomes(order_unknown),
+}
+NULLS: Mapping[str, Callable[[Any], Any]] = {
+    "customers": bare_customer,
+    "accounts_by_customer": bare_account,
+    "lines_by_account": bare_line,
+    "lines": bare_line,
+    "invoices_by_account": bare_invoice,
+    "unpaid_by_account": bare_invoice,
+    "orders_by_customer": bare_order,
+}
+SPECIAL: Mapping[tuple[str, Play], Expected] = {
+    **{(name, Play(Quirk.UNKNOWN_CODE)): expected for name, expected in UNKNOWN.items()},
+    **{
+        (name, Play(Quirk.NULL_SHAPES, mode)): becomes(change)
+        for name, change in NULLS.items()
+        for mode in modes("fixed", Quirk.NULL_SHAPES)
+    },
+    ("lines", Play(Quirk.MISSING_ROWS)): one_key_garbled,
+    ("accounts_by_customer", Play(Quirk.LOST_ZEROS)): becomes(without_recipient_of_noughts),
+}
+"""By operation, where it differs from the others."""
+
+UNCHANGED = {("lines_by_account", Play(Quirk.IGNORED_FILTER))}
+"""What the sandbox can play, and the BFF gives no occasion for: it asks for lines of all states."""
+
+
+def expected(case: Case, play: Play) -> Expected | None:
+    return SPECIAL.get((case.name, play)) or ALL.get(play)
+
+
+def test_every_operation_that_the_bff_uses_is_here() -> None:
+    assert {case.operation for case in CASES} == set(OPERATIONS[System.FIXED])
+
+
+def test_every_pair_of_operation_and_quirk_has_an_expectation() -> None:
+    assert lacking(CASES, expected) == []
+
+
+@pytest.mark.parametrize(
+    ("case", "play"),
+    [
+        pytest.param(case, play, id=f"{case.name} {play.quirk} {play.mode or ''}".strip())
+        for case in CASES
+        for play in plays(case)
+    ],
+)
+async def test_what_comes_up_is_what_is_written_down(standing: Sandbox, case: Case, play: Play) -> None:
+    check = expected(case, play)
+    assert check is not None
+    outcome = await played(standing, case, play)
+    assert not any(isinstance(value, type) for value in outcome.good.values())
+    check(outcome.good, outcome.bad)
+    assert (outcome.hits > 0) is ((case.name, play) not in UNCHANGED)

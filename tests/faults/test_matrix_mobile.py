@@ -1,0 +1,466 @@
+"""Every quirk of every operation of the mobile legacy, the directory and the identity provider, one at a time.
+
+What comes up is the good result, or a difference that is written down here: by quirk, and by operation where that one
+is special. A pair that the sandbox can play and this table does not know is a failure.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from bff.backends import Backends
+from bff.backends._delivery import steps
+from bff.domain.address import Address
+from bff.domain.company import MobileAccount, MobileParty
+from bff.domain.contract import ContractState
+from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
+from bff.domain.line import LineState, MobileLine
+from bff.domain.money import TaxedMoney
+from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment
+from bff.domain.period import rome_day
+from bff.domain.user import Membership, RegistrationState, User
+from bff.errors import BackendGarbled, BackendUnavailable
+from sandbox._faults import Quirk, System, modes
+from sandbox.server import Sandbox
+from sandbox.world.build import build_world
+from sandbox.world.model import Company
+from tests.backends.wire import NOW
+from tests.faults.matrix import (
+    REACHED_AND_FAILED,
+    Case,
+    Expected,
+    Play,
+    Result,
+    becomes,
+    each_fails,
+    fails,
+    lacking,
+    one_row_less,
+    played,
+    plays,
+    replaced,
+    same,
+)
+
+pytestmark = pytest.mark.anyio
+
+HALF_A_YEAR = date(2026, 5, 22)
+
+WORLD = build_world(NOW, 1)
+COMPANIES: list[Company] = [each for each in WORLD.companies if 0 < len(each.mobile_lines) < 100]
+USERS = [
+    next(user for user in WORLD.users if company.tax_code in {each.company_tax_code for each in user.memberships})
+    for company in WORLD.companies
+]
+
+
+@pytest.fixture(scope="module")
+def standing() -> Iterator[Sandbox]:
+    with Sandbox(now=NOW, latency=False) as sandbox:
+        yield sandbox
+
+
+def mobile(resource: str, operation: str, keys: Any, **arguments: Any) -> Case:
+    """Make the case of an operation of the mobile adapter."""
+
+    async def call(backends: Backends, asked: tuple[str, ...]) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = await getattr(backends.mobile, operation)(asked, **arguments)
+        return found
+
+    return Case(f"{operation} /{resource}", "mobile", f"GET /{resource}", tuple(keys), call)
+
+
+async def people(backends: Backends, subjects: tuple[str, ...]) -> Mapping[str, Any]:
+    return await backends.directory.users_by_subject(subjects)
+
+
+async def configuration(backends: Backends, _keys: tuple[str, ...]) -> Mapping[str, Any]:
+    return {"": await backends.identity.configuration()}
+
+
+async def jwks(backends: Backends, _keys: tuple[str, ...]) -> Mapping[str, Any]:
+    return {"": await backends.identity.jwks()}
+
+
+AGREEMENTS = [each.id for company in COMPANIES for each in company.agreements]
+ACCENTED = next(
+    account.id
+    for company in WORLD.companies
+    for account in company.mobile_accounts
+    if not account.delivery_address.street.isascii()
+)
+ACCOUNTS = [each.id for company in COMPANIES for each in company.mobile_accounts]
+LINES = [each.product_id for company in COMPANIES for each in company.mobile_lines][:6]
+ORDERS = [each for company in COMPANIES for each in company.orders if each.network == "mobile"]
+BILLS = [each for company in COMPANIES for each in company.bills if each.account in ACCOUNTS]
+TAX_CODES = [company.tax_code for company in COMPANIES]
+
+CASES = [
+    mobile("organization", "parties", TAX_CODES),
+    mobile("customer", "parties", TAX_CODES),
+    mobile("individual", "representatives", [company.representative.id for company in COMPANIES]),
+    mobile("billingAccount", "accounts", [*ACCOUNTS, ACCENTED]),
+    mobile(
+        "agreement",
+        "contracts_by_party",
+        [company.mobile_party_id for company in WORLD.companies if company.mobile_party_id][:-1],
+    ),
+    mobile("product", "lines_by_contract", AGREEMENTS),
+    mobile("resource", "lines_by_contract", AGREEMENTS),
+    mobile("product", "lines", LINES),
+    mobile("resource", "lines", LINES),
+    mobile("customerBill", "invoices_by_account", ACCOUNTS, issued_from=HALF_A_YEAR),
+    mobile("customerBill", "unpaid_by_account", ACCOUNTS, issued_from=HALF_A_YEAR),
+    mobile("appliedCustomerBillingRate", "lines_by_bill", [bill.id for bill in BILLS if len(bill.line_ids) < 15][:4]),
+    mobile(
+        "productOrder",
+        "orders_by_customer",
+        [company.mobile_customer_id for company in COMPANIES],
+        placed_from=HALF_A_YEAR,
+    ),
+    mobile(
+        "productOrder",
+        "orders_by_requester",
+        dict.fromkeys(order.requested_by for order in ORDERS if order.requested_by),
+        placed_from=HALF_A_YEAR,
+    ),
+    mobile(
+        "productOrder",
+        "orders_by_line",
+        list(dict.fromkeys(item.line_id for order in ORDERS for item in order.items if item.line_id))[:5],
+        placed_from=HALF_A_YEAR,
+    ),
+    mobile(
+        "shippingOrder", "shipments", [order.id for order in ORDERS if any(item.delivery for item in order.items)][:8]
+    ),
+    Case("users_by_subject", "directory", "GET /Users", tuple(user.subject for user in USERS), people),
+    Case("configuration", "identity", "GET /.well-known/openid-configuration", ("",), configuration),
+    Case("jwks", "identity", "GET /jwks", ("",), jwks),
+]
+
+# --- differences that are written down ------------------------------------------------------------------------------
+
+
+def line_unknown(line: MobileLine) -> MobileLine:
+    return msgspec.structs.replace(line, state=LineState.UNKNOWN)
+
+
+def without_sim(line: MobileLine) -> MobileLine:
+    """A line that would be active or blocked, and whose SIM can't be read, is in no known state."""
+    known = line.sim is None or line.state not in {LineState.ACTIVE, LineState.BLOCKED}
+    return msgspec.structs.replace(line, sim=None, state=line.state if known else LineState.UNKNOWN)
+
+
+def without_names(line: MobileLine) -> MobileLine:
+    """The contract's number is the name of a reference; without it the contract's id stands for it."""
+    return msgspec.structs.replace(line, contract_number=line.contract_key, tariff_plan=None)
+
+
+DUE_ON = {bill.id: bill.due_on for bill in BILLS}
+
+
+def invoice_unknown(invoice: Invoice) -> Invoice:
+    """What kind of bill it is can't be told, so neither that it is a credit note, which has nothing due."""
+    return msgspec.structs.replace(
+        invoice,
+        kind=InvoiceKind.UNKNOWN,
+        state=InvoiceState.UNKNOWN,
+        credit_note=False,
+        due_on=DUE_ON[invoice.bill_key or ""],
+    )
+
+
+def invoice_without(invoice: Invoice) -> Invoice:
+    return msgspec.structs.replace(invoice, due_on=None, total=TaxedMoney(invoice.total.gross))
+
+
+def order_unknown(order: Order) -> Order:
+    """Whether a milestone was reached is a code too."""
+
+    def item_unknown(item: OrderItem) -> OrderItem:
+        return msgspec.structs.replace(
+            item,
+            state=OrderState.UNKNOWN,
+            phases=tuple(OrderPhase(phase.code, None) for phase in item.phases),
+            updated_on=rome_day(order.placed_at),
+        )
+
+    return msgspec.structs.replace(
+        order, kind=OrderKind.UNKNOWN, state=OrderState.UNKNOWN, items=tuple(map(item_unknown, order.items))
+    )
+
+
+def order_without(order: Order) -> Order:
+    """Whether a phase was reached is told by its date alone."""
+
+    def item_without(item: OrderItem) -> OrderItem:
+        phases = tuple(OrderPhase(phase.code, None) for phase in item.phases)
+        return msgspec.structs.replace(item, name="", phases=phases, updated_on=rome_day(order.placed_at))
+
+    return msgspec.structs.replace(order, items=tuple(map(item_without, order.items)))
+
+
+def shipment_unknown(shipment: Shipment) -> Shipment:
+    """No step is known to have been reached, and a failure is not told."""
+    return msgspec.structs.replace(shipment, steps=steps({}))
+
+
+APOSTROPHES = str.maketrans({"à": "a'", "è": "e'", "é": "e'", "ì": "i'", "ò": "o'", "ù": "u'"})
+
+
+def apostrophised(account: MobileAccount) -> MobileAccount:
+    """Apostrophes are shown as they came: what they stand for can't be told."""
+    address = account.delivery_address
+    if address is None:
+        return account
+    texts = [text.translate(APOSTROPHES) for text in msgspec.structs.astuple(address)]
+    return msgspec.structs.replace(account, delivery_address=Address(*texts))
+
+
+def user_unknown(user: User) -> User:
+    def unknown(membership: Membership) -> Membership:
+        return msgspec.structs.replace(membership, profile=None, state=RegistrationState.UNKNOWN)
+
+    return msgspec.structs.replace(user, memberships=tuple(map(unknown, user.memberships)))
+
+
+def user_with_digits_lost(user: User) -> User | type[BackendGarbled]:
+    """Who acts for a company whose code is gone is not let in at all; 16 characters are no number."""
+    if any(membership.company_tax_code.isdigit() for membership in user.memberships):
+        return BackendGarbled
+    return msgspec.structs.replace(user, mobile_number=None)
+
+
+def party_without(party: MobileParty) -> MobileParty:
+    return msgspec.structs.replace(party, company=msgspec.structs.replace(party.company, registered_office=None))
+
+
+def user_without(user: User) -> User:
+    own = tuple(msgspec.structs.replace(membership, line_key=None) for membership in user.memberships)
+    return msgspec.structs.replace(user, mobile_number=None, memberships=own)
+
+
+def two_times_moved(good: Result, bad: Result) -> None:
+    """The first two times of an answer are now the hour that comes twice, and the one that never comes."""
+    moved = set(differing(plain(good), plain(bad)))
+    assert {value for name, value in moved if name != "updated_on"} == {
+        datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
+    }
+
+
+def plain(result: Result) -> Any:
+    """Take records apart, but for their times, which are equal however they are written."""
+    return msgspec.to_builtins(result, builtin_types=(datetime,))
+
+
+def differing(good: Any, bad: Any, name: Any = "") -> Iterator[tuple[Any, Any]]:
+    if isinstance(good, dict):
+        assert good.keys() == bad.keys()
+        for key in good:
+            yield from differing(good[key], bad[key], key)
+    elif isinstance(good, list | tuple):
+        assert len(good) == len(bad)
+        for each, other in zip(good, bad, strict=True):
+            yield from differing(each, other, name)
+    elif good != bad:
+        yield name, bad
+
+
+SIM_CALLS = 4
+"""Calls for the SIMs of all lines, each of which loses one at most."""
+
+
+def one_party_without_customers(good: Result, bad: Result) -> None:
+    lost = [key for key in good if bad[key] != good[key]][:1]
+    assert bad == good | {key: msgspec.structs.replace(good[key], customer_keys=()) for key in lost}
+
+
+def a_line_a_call_without_sim(good: Result, bad: Result) -> None:
+    pairs = [pair for key in good for pair in zip(listed(good[key]), listed(bad[key]), strict=True)]
+    changed = [pair for pair in pairs if pair[0] != pair[1]]
+    assert 0 < len(changed) <= SIM_CALLS
+    assert all(other == without_sim(line) for line, other in changed)
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def one_line_less(good: Result, bad: Result) -> None:
+    (lost,) = [key for key in good if bad[key] != good[key]]
+    assert set(bad[lost]) < set(good[lost])
+    assert len(bad[lost]) == len(good[lost]) - 1
+
+
+def one_garbled(good: Result, bad: Result) -> None:
+    """The directory counts people: one who is counted and not there is no stranger."""
+    (lost,) = [key for key in good if bad[key] != good[key]]
+    assert bad == good | {lost: BackendGarbled}
+
+
+def of(quirk: Quirk, expected: Expected, system: System = "mobile") -> dict[Play, Expected]:
+    """Expect the same of all modes of a quirk."""
+    return {Play(quirk, mode): expected for mode in modes(system, quirk) or (None,)}
+
+
+SEEN_THROUGH = (
+    Quirk.SHUFFLED,
+    Quirk.DUPLICATED,
+    Quirk.FOREIGN_ROWS,
+    Quirk.WRONG_TOTAL,
+    Quirk.IGNORED_FILTER,
+    Quirk.CAPPED_PAGE,
+    Quirk.UNSTABLE_PAGING,
+    Quirk.LOST_ZEROS,
+    Quirk.IDS_AS_NUMBERS,
+    Quirk.SCIENTIFIC_NOTATION,
+    Quirk.AMOUNT_NOTATION,
+    Quirk.SENTINEL_DATES,
+    Quirk.LOCAL_TIMES,
+    Quirk.ENCODING,
+    Quirk.PADDED_FIELDS,
+    Quirk.APOSTROPHES,
+    Quirk.UNKNOWN_CODE,
+    Quirk.WRONG_CASE,
+    Quirk.NULL_SHAPES,
+    Quirk.SINGLE_AS_OBJECT,
+)
+BY_QUIRK: Mapping[Play, Expected] = {
+    **REACHED_AND_FAILED,
+    **{play: expected for quirk in SEEN_THROUGH for play, expected in of(quirk, same).items()},
+    Play(Quirk.MISSING_ROWS): one_row_less,
+    Play(Quirk.ENCODING, "nonsense"): fails(BackendGarbled),
+}
+"""What a quirk makes of a good result, where nothing else is written below."""
+
+LINES_BY = ("lines_by_contract", "lines")
+ORDERS_BY = ("orders_by_customer", "orders_by_requester", "orders_by_line")
+BILLS_BY = ("invoices_by_account", "unpaid_by_account")
+IN_ORDERS: Mapping[Play, Expected] = {
+    Play(Quirk.LOCAL_TIMES): two_times_moved,
+    Play(Quirk.UNKNOWN_CODE): becomes(order_unknown),
+    **of(Quirk.NULL_SHAPES, becomes(order_without)),
+}
+IN_LINES: Mapping[Play, Expected] = {
+    Play(Quirk.SCIENTIFIC_NOTATION): fails(BackendGarbled),
+    Play(Quirk.UNKNOWN_CODE): becomes(line_unknown),
+    **of(Quirk.NULL_SHAPES, becomes(without_names)),
+}
+_SIMS_NOT_READ = {
+    Quirk.ERROR_FAULT_500,
+    Quirk.ERROR_FAULT_200,
+    Quirk.ERROR_CODE_IN_ANSWER,
+    Quirk.TRUNCATED,
+    Quirk.HTML_INSTEAD,
+}
+IN_SIMS: Mapping[Play, Expected] = {
+    **{play: becomes(without_sim) for play in REACHED_AND_FAILED if play.quirk in _SIMS_NOT_READ},
+    Play(Quirk.POISONED_KEY): same,  # its keys are SIMs
+    Play(Quirk.MISSING_ROWS): a_line_a_call_without_sim,
+    Play(Quirk.SCIENTIFIC_NOTATION): becomes(without_sim),
+    Play(Quirk.UNKNOWN_CODE): becomes(without_sim),
+    Play(Quirk.ENCODING, "nonsense"): becomes(without_sim),
+}
+IN_BILLS: Mapping[Play, Expected] = {
+    Play(Quirk.UNKNOWN_CODE): becomes(invoice_unknown),
+    **of(Quirk.NULL_SHAPES, becomes(invoice_without)),
+    Play(Quirk.AMOUNT_NOTATION, "empty"): each_fails(BackendGarbled),
+}
+BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
+    **{f"{name} /product": IN_LINES for name in LINES_BY},
+    **{f"{name} /resource": IN_SIMS for name in LINES_BY},
+    **{f"{name} /customerBill": IN_BILLS for name in BILLS_BY},
+    **{f"{name} /productOrder": IN_ORDERS for name in ORDERS_BY},
+    "parties /organization": {
+        Play(Quirk.SCIENTIFIC_NOTATION): fails(BackendGarbled),
+        **of(Quirk.NULL_SHAPES, becomes(party_without)),
+    },
+    "parties /customer": {
+        Play(Quirk.POISONED_KEY): same,  # its keys are parties
+        Play(Quirk.MISSING_ROWS): one_party_without_customers,
+    },
+    "accounts /billingAccount": {
+        Play(Quirk.APOSTROPHES): becomes(apostrophised),
+        **of(Quirk.NULL_SHAPES, replaced(delivery_address=None)),
+    },
+    "contracts_by_party /agreement": {
+        Play(Quirk.SCIENTIFIC_NOTATION): fails(BackendGarbled),
+        Play(Quirk.UNKNOWN_CODE): replaced(state=ContractState.UNKNOWN),
+        **of(Quirk.NULL_SHAPES, replaced(starts_on=None)),
+    },
+    "lines_by_bill /appliedCustomerBillingRate": {Play(Quirk.MISSING_ROWS): one_line_less},
+    "shipments /shippingOrder": {
+        Play(Quirk.LOCAL_TIMES): two_times_moved,
+        Play(Quirk.UNKNOWN_CODE): becomes(shipment_unknown),
+        **of(Quirk.NULL_SHAPES, replaced(carrier=None)),
+    },
+    **dict.fromkeys(
+        ["configuration", "jwks"],
+        dict.fromkeys(
+            [Play(Quirk.ERROR_FAULT_500), Play(Quirk.ERROR_FAULT_200), Play(Quirk.ERROR_CODE_IN_ANSWER)],
+            fails(BackendUnavailable),  # OAuth says server_error
+        ),
+    ),
+    "users_by_subject": {
+        Play(Quirk.ERROR_FAULT_500): fails(BackendUnavailable),
+        Play(Quirk.ERROR_FAULT_200): fails(BackendGarbled),
+        Play(Quirk.ERROR_CODE_IN_ANSWER): fails(BackendGarbled),
+        Play(Quirk.POISONED_KEY): fails(BackendUnavailable),
+        Play(Quirk.MISSING_ROWS): one_garbled,
+        Play(Quirk.SCIENTIFIC_NOTATION): becomes(user_with_digits_lost),
+        Play(Quirk.UNKNOWN_CODE): becomes(user_unknown),
+        **of(Quirk.NULL_SHAPES, becomes(user_without)),
+    },
+}
+"""What is special to an operation."""
+
+_CODES = {Quirk.UNKNOWN_CODE, Quirk.WRONG_CASE}
+_NO_FILTER = {Quirk.IGNORED_FILTER}
+UNTOUCHED: Mapping[str, set[Quirk]] = {
+    "parties /organization": _CODES | _NO_FILTER,
+    "parties /customer": _CODES | _NO_FILTER | {Quirk.POISONED_KEY, Quirk.SINGLE_AS_OBJECT},
+    "representatives /individual": _CODES
+    | _NO_FILTER
+    | {Quirk.IDS_AS_NUMBERS, Quirk.SCIENTIFIC_NOTATION, Quirk.NULL_SHAPES, Quirk.SINGLE_AS_OBJECT},
+    "accounts /billingAccount": _CODES | _NO_FILTER,
+    "contracts_by_party /agreement": _NO_FILTER,
+    **{f"{name} /product": _NO_FILTER | {Quirk.LOCAL_TIMES} for name in LINES_BY},
+    **{
+        f"{name} /resource": _NO_FILTER | {Quirk.POISONED_KEY, Quirk.NULL_SHAPES, Quirk.SINGLE_AS_OBJECT}
+        for name in LINES_BY
+    },
+    **{f"{name} /customerBill": {Quirk.SINGLE_AS_OBJECT} for name in BILLS_BY},
+    "lines_by_bill /appliedCustomerBillingRate": _CODES
+    | _NO_FILTER
+    | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES, Quirk.NULL_SHAPES, Quirk.SINGLE_AS_OBJECT},
+    "shipments /shippingOrder": _NO_FILTER,
+}
+"""What can strike the system's operation, but nothing that is asked of it here."""
+
+
+def expected_of(case: Case, play: Play) -> Expected | None:
+    return BY_OPERATION.get(case.name, {}).get(play) or BY_QUIRK.get(play)
+
+
+PAIRS = [
+    pytest.param(case, play, id=f"{case.name} {play.quirk} {play.mode or ''}") for case in CASES for play in plays(case)
+]
+
+
+def test_nothing_that_can_happen_lacks_an_expectation() -> None:
+    assert lacking(CASES, expected_of) == []
+
+
+@pytest.mark.parametrize(("case", "play"), PAIRS)
+async def test_what_comes_up_is_the_good_result_or_a_difference_that_is_written_down(
+    standing: Sandbox, case: Case, play: Play
+) -> None:
+    outcome = await played(standing, case, play)
+    expected = expected_of(case, play)
+    assert expected
+    assert (outcome.hits == 0) is (play.quirk in UNTOUCHED.get(case.name, set()))
+    expected(outcome.good, outcome.bad)
