@@ -65,6 +65,7 @@ class KeySource:
         self._read_at = float("-inf")
         self._asked_at = float("-inf")
         self._asking: asyncio.Task[None] | None = None
+        self._failed = True  # until it has gone well once
 
     async def find(self, kid: str) -> Key | None:
         """Find a key; None when the provider has none of this id, or may not be asked again yet.
@@ -72,17 +73,17 @@ class KeySource:
         A known key never waits for the provider.
 
         Raises:
-            BackendUnavailable: no keys are known at all.
+            BackendUnavailable: the provider could not be asked, so that nobody knows whether it has the key.
         """
         if kid not in self._known():
             if asking := self._ask():
                 await asyncio.shield(asking)
         elif self._age_s() > self._fresh_s:
             self._ask()
-        keys = self._known()
-        if not keys:
-            raise BackendUnavailable(System.IDENTITY, "jwks", "no signing keys are known")
-        return keys.get(kid)
+        key = self._known().get(kid)
+        if key is None and self._failed:
+            raise BackendUnavailable(System.IDENTITY, "jwks", "the signing keys can't be read just now")
+        return key
 
     def _age_s(self) -> float:
         return self._monotonic() - self._read_at
@@ -107,8 +108,10 @@ class KeySource:
             outcome = "malformed" if isinstance(error, _Malformed) else "failed"
             JWKS_FETCHES.labels(outcome).inc()
             _log.warning("signing_keys_not_read", outcome=outcome, error=str(error))
+            self._failed = True
             return
         JWKS_FETCHES.labels("ok").inc()
+        self._failed = False
         self._keys = keys
         self._read_at = self._monotonic()
 

@@ -194,9 +194,9 @@ class Http:
         status, outcome = None, "internal"
         try:
             async with self._guard.call(where, group, deadline):
-                answer = await self._exchange(where, request(), deadline)
-                status = answer.status
-                value = read(answer)
+                response, body = await self._exchange(where, request(), deadline)
+                status = response.status_code
+                value = await _understood(response, body, read)
             outcome = "ok"
         except BackendError as error:
             error.http_status = status
@@ -229,13 +229,16 @@ class Http:
         except tuple(_FATES) as error:
             raise self._translated(operation, error) from error
 
-    async def _exchange(self, where: Operation, request: httpx.Request, deadline: float) -> Answer:
+    async def _exchange(
+        self, where: Operation, request: httpx.Request, deadline: float
+    ) -> tuple[httpx.Response, bytes]:
+        """Give a response, closed, and its whole body."""
         left_s = deadline - self._monotonic()
         if left_s <= 0:
             raise where.timeout("no time left to ask")
         try:
             async with asyncio.timeout(left_s):
-                response = await self._client.send(request, stream=True)
+                response = await self._sent(request)
                 try:
                     body = await _body(response, where, self._limits.answer_max_bytes)
                 finally:
@@ -244,7 +247,14 @@ class Http:
             raise where.timeout(f"not whole after {left_s:.3f} s") from error
         except tuple(_FATES) as error:
             raise self._translated(where.name, error) from error
-        return Answer(response.status_code, response.headers, body)
+        return response, body
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._client.send(request, stream=True)
+        except AttributeError as error:
+            # Reset as it opened: uvloop has no socket for it any more, and anyio 4.16 asks that for its peer.
+            raise httpx.ConnectError("reset as it opened") from error
 
     def _deadline(self) -> float:
         own = self._monotonic() + self._limits.timeout_s
@@ -285,6 +295,19 @@ async def _body(response: httpx.Response, where: Operation, max_bytes: int) -> b
     async for chunk in response.aiter_raw():
         body.feed(chunk)
     return body.whole()
+
+
+async def _understood(response: httpx.Response, body: bytes, read: Callable[[Answer], T]) -> T:
+    """Read an answer; the connection that brought what can't be used is not used again.
+
+    What it sent beyond the length that it told would be taken for the next answer.
+    """
+    try:
+        return read(Answer(response.status_code, response.headers, body))
+    except BackendGarbled:
+        if (stream := response.extensions.get("network_stream")) is not None:
+            await stream.aclose()
+        raise
 
 
 class _Inflating:

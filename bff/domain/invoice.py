@@ -64,7 +64,7 @@ class InvoiceKey(msgspec.Struct, frozen=True, gc=False, order=True):
 
 
 class Invoice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """An invoice or credit note; amounts are positive, `credit_note` carries the sign.
+    """An invoice or credit note; amounts are positive, `credit_note` carries the sign: None when it can't be told.
 
     `bill_key` is the mobile bill's id, None for a fixed one. `line_key` is the fixed line billed, None when several,
     not told, or mobile. `due_on` is None for a credit note. `state` is the billing system's; `as_on` derives what
@@ -75,7 +75,7 @@ class Invoice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     system: System
     number: str
     kind: InvoiceKind
-    credit_note: bool
+    credit_note: bool | None
     state: InvoiceState
     period: Period
     issued_on: date

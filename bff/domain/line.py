@@ -85,7 +85,7 @@ class MobileLine(Line, frozen=True, gc=False, kw_only=True, tag="mobile", tag_fi
     contract_key: str
     contract_number: str
     tariff_plan: str | None
-    prepaid: bool
+    prepaid: bool | None
     sim: Sim | None
     system: ClassVar[System] = System.MOBILE
 

@@ -245,7 +245,7 @@ def _same(invoice: Invoice) -> tuple[object, ...]:
 def _to_pay(invoice: Invoice) -> bool:
     return (
         invoice.state in UNSETTLED
-        and not invoice.credit_note
+        and invoice.credit_note is False  # what may be a credit note is not asked to be paid
         and (invoice.remaining is None or invoice.remaining.amount > 0)
     )
 

@@ -51,7 +51,9 @@ class Invoice(Node, Actionable):
 
     number: str = plain("Number; may repeat in another year.")
     kind: record.InvoiceKind = plain("Fixed, mobile or single.")
-    credit_note: bool = plain("True for a credit note; its amounts are owed to the customer.")
+    credit_note: bool | None = plain(
+        "True for a credit note: its amounts are owed to the customer; null when the kind is unknown."
+    )
     state: record.InvoiceState = plain("Payment state.")
     period: Period = plain("Period billed.")
     issued_on: date = plain("Day of issue.")

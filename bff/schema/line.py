@@ -105,7 +105,7 @@ class MobileLine(Line):
 
     contract_number: str = plain("Number of the contract.")
     tariff_plan: str | None = plain("Tariff plan; null when not known.")
-    prepaid: bool = plain("True for prepaid, false for a subscription.")
+    prepaid: bool | None = plain("True for prepaid, false for a subscription; null when not known.")
     sim: Sim | None = plain("SIM; null when none is active.")
 
     @batch(Contract | None, rule=PARENT, reference=True)

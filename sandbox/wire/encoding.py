@@ -44,8 +44,9 @@ def _nonsense(body: bytes) -> bytes:
     spoilt, places = _BEYOND_ASCII.subn(_NO_CHARACTER, body)
     if places:
         return spoilt
-    *_, last = _TEXT.finditer(body)
-    return body[: last.end()] + _NO_CHARACTER + body[last.end() :]
+    texts = list(_TEXT.finditer(body))
+    at = texts[-1].end() if texts else len(body)
+    return body[:at] + _NO_CHARACTER + body[at:]
 
 
 def _with_charset(content_type: str, charset: str) -> str:

@@ -138,9 +138,24 @@ async def test_a_malformed_key_set_leaves_the_old_keys(
     before = JWKS_FETCHES.labels("malformed")._value.get()
     issuer.document = document
     clock.seconds += 30
-    assert await keys.find("unknown") is None
+    with pytest.raises(BackendUnavailable):
+        await keys.find("unknown")  # nobody could tell whether it is one
     assert await keys.find("first") is not None
     assert JWKS_FETCHES.labels("malformed")._value.get() == before + 1
+
+
+async def test_a_key_that_is_unknown_while_the_provider_fails_is_refused_only_when_it_can_be_asked_again(
+    keys: KeySource, issuer: Issuer, clock: Standing
+) -> None:
+    assert await keys.find("first")
+    good, issuer.document = issuer.document, {}
+    clock.seconds += 30
+    for _ in range(2):
+        with pytest.raises(BackendUnavailable):
+            await keys.find("second")
+    issuer.document = good
+    clock.seconds += 30
+    assert await keys.find("second") is None
 
 
 async def test_keys_that_may_not_sign_our_tokens_are_passed_over(issuer: Issuer) -> None:

@@ -81,7 +81,7 @@ def test_an_amount_below_nought_of_what_is_no_credit_note_is_not_turned_round(ki
 
 def test_a_kind_or_state_that_nobody_knows_is_unknown() -> None:
     told = bill(kind="ZZZ", state="ZZZ")
-    assert (told.kind, told.state, told.credit_note) == (InvoiceKind.UNKNOWN, InvoiceState.UNKNOWN, False)
+    assert (told.kind, told.state, told.credit_note) == (InvoiceKind.UNKNOWN, InvoiceState.UNKNOWN, None)
 
 
 def test_an_invoice_can_do_without_vat_line_due_date_and_what_is_left_of_it() -> None:

@@ -133,6 +133,13 @@ async def test_a_refused_connection_is_unavailable() -> None:
         await get(http(None, url=f"http://127.0.0.1:{port}"))
 
 
+async def test_a_connection_reset_as_it_opens_is_unavailable() -> None:
+    """Uvloop has no socket for it any more, and anyio asks that for its peer: no error of the client's own."""
+    network = failing(AttributeError("'NoneType' object has no attribute 'getpeername'"))
+    with pytest.raises(BackendUnavailable):
+        await get(http(network))
+
+
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200", b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"])
 async def test_a_connection_reset_before_in_and_after_the_head_is_unavailable(said: bytes) -> None:
     async def reset(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -168,7 +168,7 @@ def invoice_unknown(invoice: Invoice) -> Invoice:
         invoice,
         kind=InvoiceKind.UNKNOWN,
         state=InvoiceState.UNKNOWN,
-        credit_note=False,
+        credit_note=None,
         due_on=DUE_ON[invoice.bill_key or ""],
     )
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from datetime import date, datetime
+from typing import NamedTuple
 
 from bff.backends._batch import Reading, Unreadable
-from bff.backends._code import Codes, is_code
+from bff.backends._code import Codes
 from bff.backends._money import money
 from bff.backends.fixed import _code
 from bff.backends.fixed._value import Row, identity
@@ -13,7 +14,6 @@ from bff.domain.money import Money, TaxedMoney
 from bff.domain.period import UNPAID_YEARS, Period, months_after, rome_day
 from bff.domain.system import System
 
-_CREDIT_NOTE = "NC"
 _SETTLED = frozenset({InvoiceState.PAID, InvoiceState.CANCELLED})
 
 _STATES = Codes(
@@ -29,10 +29,23 @@ _STATES = Codes(
         "ST": InvoiceState.CANCELLED,
     },
 )
+
+
+class _Kind(NamedTuple):
+    """What the code of an invoice tells; `credit_note` None when it tells nothing."""
+
+    kind: InvoiceKind
+    credit_note: bool | None
+
+
 _KINDS = Codes(
     "fixed invoice kind",
-    InvoiceKind.UNKNOWN,
-    {"FT": InvoiceKind.FIXED, _CREDIT_NOTE: InvoiceKind.FIXED, "UN": InvoiceKind.SINGLE},
+    _Kind(InvoiceKind.UNKNOWN, credit_note=None),
+    {
+        "FT": _Kind(InvoiceKind.FIXED, credit_note=False),
+        "NC": _Kind(InvoiceKind.FIXED, credit_note=True),
+        "UN": _Kind(InvoiceKind.SINGLE, credit_note=False),
+    },
 )
 
 
@@ -72,22 +85,23 @@ def _is_owed(row: Row) -> bool:
     """Tell whether something is still to pay; True when that can't be read, for the record to say so."""
     try:
         outstanding, state = row.amount("outstanding"), _STATES.read(row.text("state"))
-        return outstanding != 0 and state not in _SETTLED and not _is_credit_note(row)
+        return outstanding != 0 and state not in _SETTLED and not _credit_note(row)
     except Unreadable:
         return True
 
 
-def _is_credit_note(row: Row) -> bool:
-    return is_code(row.text("kind"), _CREDIT_NOTE)
+def _credit_note(row: Row) -> bool | None:
+    return _KINDS.read(row.text("kind")).credit_note
 
 
 def _invoice(row: Row, account: str, as_of: datetime) -> Invoice:
-    number, issued_on, credit_note = _number(row), row.needed_day("issuedOn"), _is_credit_note(row)
+    number, issued_on = _number(row), row.needed_day("issuedOn")
+    kind, credit_note = _KINDS.read(row.text("kind"))
     return Invoice(
         key=InvoiceKey(System.FIXED.value, account, number, issued_on),
         system=System.FIXED,
         number=number,
-        kind=_KINDS.read(row.text("kind")),
+        kind=kind,
         credit_note=credit_note,
         state=_STATES.read(row.text("state")),
         period=Period(row.needed_day("periodFrom"), row.needed_day("periodTo")),
@@ -113,6 +127,6 @@ def _money(row: Row, name: str) -> Money | None:
     amount = row.amount(name)
     if amount is None:
         return None
-    if amount < 0 and not _is_credit_note(row):
+    if amount < 0 and not _credit_note(row):
         raise Unreadable(f"{name} is below nought")
     return money(abs(amount))

@@ -57,7 +57,7 @@ class Amount(Wire, frozen=True, gc=False):
     value: Any = None
     unit: str = Currency.EUR.value
 
-    def money(self, *, credit_note: bool) -> Money | None:
+    def money(self, *, credit_note: bool | None) -> Money | None:
         """Give it without its sign, None when it is empty; raises Unreadable for another currency, or no amount.
 
         A minus fits a credit note, whose kind says the same. On another bill it contradicts the kind, and neither can

@@ -29,15 +29,15 @@ UNPAID_CODES = tuple(code for code, state in _STATE_BY_CODE.items() if state in 
 
 
 class _Category(NamedTuple):
-    """What a bill's category tells."""
+    """What a bill's category tells; `credit_note` None when it tells nothing."""
 
     kind: InvoiceKind
-    credit_note: bool = False
+    credit_note: bool | None = False
 
 
 _CATEGORIES = Codes(
     "TMF678 bill category",
-    _Category(InvoiceKind.UNKNOWN),
+    _Category(InvoiceKind.UNKNOWN, credit_note=None),
     {
         "normal": _Category(InvoiceKind.MOBILE),
         "single": _Category(InvoiceKind.SINGLE),
@@ -137,7 +137,7 @@ def _period(row: TimePeriod) -> Period:
     return Period(start, end)
 
 
-def _total(row: CustomerBill, *, credit_note: bool) -> TaxedMoney:
+def _total(row: CustomerBill, *, credit_note: bool | None) -> TaxedMoney:
     gross = needed(_money(row.tax_included_amount, credit_note=credit_note), "taxIncludedAmount")
     net = _money(row.tax_excluded_amount, credit_note=credit_note)
     if net is None:
@@ -147,5 +147,5 @@ def _total(row: CustomerBill, *, credit_note: bool) -> TaxedMoney:
     return TaxedMoney(gross, net, money(gross.amount - net.amount))
 
 
-def _money(amount: Amount | None, *, credit_note: bool) -> Money | None:
+def _money(amount: Amount | None, *, credit_note: bool | None) -> Money | None:
     return None if amount is None else amount.money(credit_note=credit_note)

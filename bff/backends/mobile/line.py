@@ -35,7 +35,7 @@ _STATES = Codes(
     },
 )
 _BLOCKED = Codes[bool | None]("TMF639 administrative state", None, {"locked": True, "unlocked": False})
-_PREPAID = Codes("payment type", unknown=False, known={"prepaid": True, "postpaid": False})
+_PREPAID: Codes[bool | None] = Codes("payment type", unknown=None, known={"prepaid": True, "postpaid": False})
 
 
 Sims: TypeAlias = Mapping[str, Sim | BackendError]
