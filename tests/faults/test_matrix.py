@@ -1,0 +1,37 @@
+"""Quirks by operations, counted: what the BFF calls and what can strike it there is played, all of it."""
+
+import re
+from pathlib import Path
+
+from bff.backends._operations import OPERATIONS
+from sandbox._faults import NUMBERS, Quirk, applies
+from tests.faults import test_matrix_fixed as fixed
+from tests.faults import test_matrix_mobile as others
+from tests.faults.matrix import plays
+
+PAGE = Path(__file__).parents[2] / "docs/backends/quirks.md"
+PATHS = {"discovery": "GET /.well-known/openid-configuration", "jwks": "GET /jwks"}
+"""What the BFF calls by their names in OpenID Connect, as the sandbox names them."""
+
+CASES = [*fixed.CASES, *others.CASES]
+PLAYED = {(case.system, case.operation, play.quirk) for case in CASES for play in plays(case)}
+
+
+def test_every_quirk_is_played_on_every_operation_that_it_can_strike() -> None:
+    assert {
+        (system.value.lower(), PATHS.get(operation, operation), quirk)
+        for system, operations in OPERATIONS.items()
+        for operation in operations
+        for quirk in applies(system.value.lower(), PATHS.get(operation, operation))  # type: ignore[arg-type]  # a name
+    } == PLAYED
+
+
+def test_every_quirk_is_played_somewhere() -> None:
+    assert {quirk for _, _, quirk in PLAYED} == set(Quirk)
+
+
+def test_the_page_tells_the_counts() -> None:
+    operations = {(system, operation) for system, operation, _ in PLAYED}
+    told = re.search(r"\*\*(\d+) quirks under (\d+) numbers . (\d+) operations: (\d+) pairs", PAGE.read_text("utf-8"))
+    assert told is not None
+    assert [int(count) for count in told.groups()] == [len(Quirk), len(NUMBERS), len(operations), len(PLAYED)]
