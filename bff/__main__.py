@@ -115,7 +115,7 @@ async def _switched(switches: Switches, act: str, name: str, until: datetime | N
 
 
 def _closed(name: str, closure: Closure) -> str:
-    until = "until it is opened" if closure.until is None else f"until {closure.until.astimezone(ROME):%Y-%m-%d %H:%M}"
+    until = "until it is opened" if closure.until is None else f"until {closure.until:%Y-%m-%d %H:%M}"
     return f"{name} is closed {until}."
 
 

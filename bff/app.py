@@ -42,7 +42,7 @@ from bff.observability import logger
 from bff.redis_client import open_client
 from bff.schema import RULES, SCHEMA
 from bff.settings import Settings
-from bff.state.switches import Switches
+from bff.state.switches import PERIOD_S, Switches
 
 _log = logger(__name__)
 
@@ -70,6 +70,7 @@ def create_app(
     monotonic: Callable[[], float] = time.monotonic,
     jitter: Callable[[], float] = random.random,
     transport: Callable[[System], httpx.AsyncBaseTransport | None] = lambda _system: None,
+    switch_period_s: float = PERIOD_S,
 ) -> Starlette:
     """Put the application together; it connects to nothing before its first request.
 
@@ -79,6 +80,7 @@ def create_app(
         monotonic: the clock of deadlines.
         jitter: gives 0 to 1, for the lifetimes of cached values and the pause before a second attempt.
         transport: what stands in for the network of a system; None for the network itself.
+        switch_period_s: how often the operators' switches are read.
     """
     clock = clock or _clock(settings)
     switches = open_switches(settings, clock)
@@ -108,7 +110,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         _log.info("started", env=settings.env.value, cache=_cache_kept_in(settings))
-        watching = None if switches is None else asyncio.create_task(switches.watch())
+        watching = None if switches is None else asyncio.create_task(switches.watch(switch_period_s))
         try:
             yield
         finally:

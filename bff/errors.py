@@ -117,15 +117,10 @@ class NotFound(AccessError):
 
 
 class BackendError(BffError):
-    """A system behind us failed. `backends` raises only these.
-
-    Attributes:
-        http_status: the status of the answer; None without one.
-    """
+    """A system behind us failed. `backends` raises only these."""
 
     code = "UNAVAILABLE"
     status = 503
-    http_status: int | None = None
 
     def __init__(self, system: System, operation: str, detail: str = "", *, retry_after_s: float | None = None) -> None:
         super().__init__(f"{system.value} {operation}: {detail or self.message}")
@@ -143,11 +138,16 @@ class BackendTimeout(BackendError):
 
 
 class BackendUnavailable(BackendError):
-    """Not reached, refused, or answered that it is down; or not asked, because too many calls failed or wait."""
+    """Not reached, refused, or answered that it is down; or not asked, because too many calls failed or wait.
+
+    Attributes:
+        final: True when the same call would fail again at once, so that it is not made a second time.
+    """
 
     code = "UNAVAILABLE"
     message = "A system behind this service is not available."
     retryable = True
+    final: bool = False
 
 
 class BackendMaintenance(BackendError):
@@ -173,8 +173,13 @@ class BackendRejected(BackendError):
 
 
 class BackendGarbled(BackendError):
-    """Answered with something that can't be used."""
+    """Answered with something that can't be used.
 
+    Attributes:
+        foreign: True when it was not even an answer of the protocol; else it is what was asked for that can't be read.
+    """
+
+    foreign: bool = False
     code = "BAD_DATA"
     message = "A system behind this service gave an answer that can't be used."
 

@@ -44,9 +44,12 @@ REQUEST: Final[ContextVar[RequestInfo]] = ContextVar("request")
 
 
 def take_own_time(seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
-    """Give the running task a deadline of its own: what serves more than one request ends with none of them."""
+    """Give the running task a deadline of its own: what serves more than one request ends with none of them.
+
+    What was silent to the request that began it may answer the others.
+    """
     if (request := REQUEST.get(None)) is not None:
-        REQUEST.set(msgspec.structs.replace(request, deadline=monotonic() + seconds))
+        REQUEST.set(msgspec.structs.replace(request, deadline=monotonic() + seconds, silent=set()))
 
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from structlog.testing import LogCapture
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from sandbox.server import Sandbox
 from tests.house import House, house
@@ -28,11 +29,14 @@ def sandbox_of_session() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(sandbox_of_session: Sandbox) -> Iterator[Sandbox]:
-    """Give the stand-ins without faults and with an empty ledger."""
+    """Give the stand-ins without faults and with an empty ledger; their clock may be moved, and is put back."""
     sandbox_of_session.faults.clear()
     sandbox_of_session.ledger.clear()
+    clock = sandbox_of_session.clock
+    offset_s = clock.offset_s
     yield sandbox_of_session
     sandbox_of_session.faults.clear()
+    clock.advance(offset_s - clock.offset_s)
 
 
 @pytest.fixture
@@ -43,13 +47,13 @@ def bff(sandbox: Sandbox) -> Iterator[House]:
 
 
 @pytest.fixture
-def logs() -> Iterator[LogCapture]:
-    """Capture the log events of a test, from INFO on."""
-    before = structlog.get_config()
-    captured = LogCapture()
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO), processors=[captured])
-    yield captured
-    structlog.configure(**before)
+def told() -> Iterator[list[EventDict]]:
+    """Give the log events of a test in their order, from INFO on."""
+    quiet = structlog.get_config()["wrapper_class"]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
+    with capture_logs() as events:
+        yield events
+    structlog.configure(wrapper_class=quiet)
 
 
 @pytest.fixture(scope="session", autouse=True)

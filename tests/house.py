@@ -16,6 +16,7 @@ from bff.app import create_app
 from bff.clock import Clock
 from bff.http.protocol import BoundedHeaders
 from bff.settings import Settings
+from bff.state.switches import PERIOD_S
 from sandbox import credentials
 from sandbox.server import Sandbox
 
@@ -89,18 +90,22 @@ def environment(sandbox: Sandbox, **overrides: str) -> dict[str, str]:
         "BFF_OIDC_ISSUER": sandbox.urls.identity,
         "BFF_CLOCK_FILE": str(sandbox.clock_file),
     }
-    if "backend_timeout_s" not in overrides:  # both ends share this process: 0.3 s is little on a busy machine
+    given["BFF_REDIS_TIMEOUT_S"] = "5"  # both ends share this process, which is busy: what is short is a test's own
+    if "backend_timeout_s" not in overrides:
         given["BFF_CONNECT_TIMEOUT_S"] = "1.5"
     return given | {f"BFF_{name.upper()}": value for name, value in overrides.items()}
 
 
 @contextmanager
-def house(sandbox: Sandbox, *, clock: Clock | None = None, **overrides: str) -> Iterator[House]:
+def house(
+    sandbox: Sandbox, *, clock: Clock | None = None, switch_period_s: float = PERIOD_S, **overrides: str
+) -> Iterator[House]:
     """Run a BFF with caches of its own above a sandbox.
 
     `sandbox.clock` as its clock makes it follow a moved time at once, without one it does within a second.
     """
-    app = create_app(Settings.read(environment(sandbox, **overrides)), clock=clock)
+    settings = Settings.read(environment(sandbox, **overrides))
+    app = create_app(settings, clock=clock, switch_period_s=switch_period_s)
     with Served(app) as served:
         opened = House(sandbox, served.url)
         try:

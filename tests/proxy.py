@@ -3,7 +3,7 @@
 `Proxy(sandbox.urls.mobile)` passes everything on until `play` says otherwise. It reads requests and answers as HTTP/1.1
 with a Content-Length, which is what the BFF and the sandbox speak, and asks the sandbox anew for each request, so that
 only its own connections to the client are ever stale. The faults are those of the spec's reliability-security.md,
-'Faults the tests inject'; what a system says wrongly in good HTTP is the sandbox's own (`sandbox/_faults.py`).
+'Faults the tests inject'; what a system says wrongly in good HTTP is the sandbox's own (`sandbox/_faults/`).
 """
 
 import asyncio

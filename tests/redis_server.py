@@ -15,8 +15,7 @@ import ssl
 import subprocess
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,6 +24,8 @@ from typing import Any, NoReturn, Self
 
 import pytest
 import redis
+
+from tests.waiting import eventually
 
 HOST = "127.0.0.1"
 SERVICE = "cache"
@@ -193,15 +194,6 @@ class RedisPipe:
             writer.write(data)
             await writer.drain()
         writer.close()
-
-
-def eventually(holds: Callable[[], bool], otherwise: str, *, within_s: float = _START_S) -> float:
-    """Wait until something holds, asking again and again; give how many seconds that took."""
-    began = time.monotonic()
-    while not holds():
-        assert time.monotonic() - began < within_s, otherwise
-        time.sleep(0.01)
-    return time.monotonic() - began
 
 
 def _follows(replica: RedisServer) -> bool:

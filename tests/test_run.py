@@ -17,21 +17,9 @@ import httpx
 
 from sandbox.clock import DEFAULT_NOW
 from sandbox.world.build import build_world
+from tests.process import HOST, free_ports
 
 README = Path("README.md").read_text(encoding="utf-8")
-HOST = "127.0.0.1"
-
-
-def _ports() -> int:
-    """Find the first of six free ports in a row."""
-    for first in range(30_000, 40_000, 10):
-        try:
-            for port in range(first, first + 6):
-                socket.create_server((HOST, port)).close()
-        except OSError:
-            continue
-        return first
-    raise AssertionError("no free ports")
 
 
 @contextmanager
@@ -57,7 +45,7 @@ def _running(port: int) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
 
 
 def test_run_prints_the_way_in_answers_the_readmes_query_and_ends_with_ctrl_c() -> None:
-    port = _ports()
+    port = free_ports(6)
     with _running(port) as (process, printed):
         text = "".join(printed)
         assert f"http://localhost:{port}/graphiql" in text
@@ -103,7 +91,7 @@ def _process(*command: str, environment: dict[str, str] | None = None) -> Iterat
 
 
 def test_a_bff_started_apart_works_with_the_settings_that_the_sandbox_alone_prints() -> None:
-    port = _ports()
+    port = free_ports(6)
     with _process("sandbox", "serve", "--port", str(port + 1), "--no-latency") as sandbox:
         settings: dict[str, str] = {}
         for line in sandbox:

@@ -1,7 +1,8 @@
 """The systems behind us: one adapter each, and the only code that knows their words.
 
-Adapters raise BackendTimeout, BackendUnavailable, BackendRejected and BackendGarbled, and nothing else that is
-expected. They keep nothing: what is remembered, for whom and how long is `cache`'s matter, who may see it `auth`'s.
+Adapters raise BackendTimeout, BackendUnavailable, BackendMaintenance, BackendRejected and BackendGarbled, and nothing
+else that is expected. They keep nothing: what is remembered, for whom and how long is `cache`'s matter, who may see it
+`auth`'s.
 """
 
 import asyncio

@@ -7,11 +7,12 @@ any order, twice, or of other customers (spec, legacy.md, quirks 5 and 6). `all_
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import date
 from itertools import chain
 from typing import Generic, NamedTuple, TypeVar
 
 from bff.backends._call import Operation
-from bff.errors import BackendError, BackendRejected
+from bff.errors import BackendError, BackendGarbled, BackendRejected
 from bff.observability import logger
 
 T = TypeVar("T")
@@ -35,6 +36,15 @@ def needed(value: V | None, name: str) -> V:
     if value is None:
         raise Unreadable(f"{name} is missing")
     return value
+
+
+def is_since(read: Callable[[], date | None], first: date) -> bool:
+    """Tell whether a row is of a day or later; True when its day can't be read, for its record to say so."""
+    try:
+        day = read()
+    except Unreadable:
+        return True
+    return day is None or day >= first
 
 
 class Reading(NamedTuple, Generic[R, V]):
@@ -65,7 +75,7 @@ async def in_batches(
 ) -> dict[str, V | BackendError]:
     """Ask for all keys, each once, `limit` a call, four batches at a time.
 
-    A batch that fails gives its error to each of its keys, after a search for the poisoned one when it was rejected.
+    A batch that fails gives its error to each of its keys, after a search for the poisoned one when there can be one.
     """
     unique = list(dict.fromkeys(keys))
     batches = [unique[start : start + limit] for start in range(0, len(unique), limit)]
@@ -82,7 +92,7 @@ async def in_batches(
 async def _bisected(
     keys: Sequence[str], fetch: Callable[[Sequence[str]], Awaitable[Mapping[str, V | BackendError]]]
 ) -> dict[str, V | BackendError]:
-    """Ask for a batch; halve what is rejected, level by level.
+    """Ask for a batch; halve what one key may have failed, level by level.
 
     One poisoned key of n costs 2·⌈log2 n⌉ more calls. At most twice that is spent; two levels without any success end
     it, for then it is the system that is ill and not a key.
@@ -99,7 +109,7 @@ async def _bisected(
                 answers.update(outcome)
                 continue
             answers.update(dict.fromkeys(group, outcome))
-            if isinstance(outcome, BackendRejected) and len(group) > 1:
+            if _may_be_poisoned(outcome) and len(group) > 1:
                 rejected.append(group)
         in_vain = in_vain + 1 if all(isinstance(outcome, BackendError) for outcome in outcomes) else 0
         if in_vain > _LEVELS_IN_VAIN:
@@ -120,6 +130,11 @@ async def _attempt(
         return error
 
 
+def _may_be_poisoned(error: BackendError) -> bool:
+    """Tell whether one key can have failed the whole batch: it was refused, or a row of it can't be read."""
+    return isinstance(error, BackendRejected) or (isinstance(error, BackendGarbled) and not error.foreign)
+
+
 def _halves(group: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
     middle = (len(group) + 1) // 2
     return group[:middle], group[middle:]
@@ -136,7 +151,7 @@ async def all_pages(fetch: Callable[[int], Awaitable[Page[R]]], where: Operation
     done = 1
     while not page.last:
         if done >= PAGES_MAX:
-            raise where.garbled(f"more than {PAGES_MAX} pages")
+            raise where.garbled(f"more than {PAGES_MAX} pages", foreign=True)
         wave = max(1, min(PARALLEL, (page.pages or 0) - done))
         pages = await asyncio.gather(*(fetch(index) for index in range(done, done + wave)))
         rows += chain.from_iterable(each.rows for each in pages)

@@ -69,10 +69,8 @@ class Breaker:
         state = self.state(now)
         return state is State.CLOSED or (state is State.HALF_OPEN and not self._trying)
 
-    def admit(self, now: float) -> int | None:
-        """Begin a call: give what `settle` wants to know of it, None when it must not be made."""
-        if not self.allows(now):
-            return None
+    def admit(self) -> int:
+        """Begin a call that is allowed; give what `settle` wants to know of it."""
         if self._opened_at is not None:
             self._trying = True
         return self._era

@@ -17,9 +17,13 @@ class Operation(NamedTuple):
         """Make the error of an answer that is not whole in time."""
         return BackendTimeout(self.system, self.name, detail)
 
-    def unavailable(self, detail: str = "", *, retry_after_s: float | None = None) -> BackendUnavailable:
-        """Make the error of a system that is not there for us."""
-        return BackendUnavailable(self.system, self.name, detail, retry_after_s=retry_after_s)
+    def unavailable(
+        self, detail: str = "", *, retry_after_s: float | None = None, final: bool = False
+    ) -> BackendUnavailable:
+        """Make the error of a system that is not there for us; `final` when it would say the same again at once."""
+        error = BackendUnavailable(self.system, self.name, detail, retry_after_s=retry_after_s)
+        error.final = final or retry_after_s is not None
+        return error
 
     def maintenance(self, closure: Closure) -> BackendMaintenance:
         """Make the error of a system that is closed for a time."""
@@ -29,6 +33,8 @@ class Operation(NamedTuple):
         """Make the error of a system that said no to what was asked."""
         return BackendRejected(self.system, self.name, detail)
 
-    def garbled(self, detail: str = "") -> BackendGarbled:
-        """Make the error of an answer that can't be used."""
-        return BackendGarbled(self.system, self.name, detail)
+    def garbled(self, detail: str = "", *, foreign: bool = False) -> BackendGarbled:
+        """Make the error of an answer that can't be used; `foreign` when it was not even one of the protocol."""
+        error = BackendGarbled(self.system, self.name, detail)
+        error.foreign = foreign
+        return error

@@ -23,11 +23,12 @@ _log = logger(__name__)
 _POLICY = Policy()
 _CALLS_MIN = 5
 _QUEUE_MIN = 32
-_FAILURES = (BackendTimeout, BackendUnavailable, BackendGarbled)
 
 
 class Withheld(BackendUnavailable):
     """Not asked: the breaker is open, or too many calls wait."""
+
+    final = True
 
 
 class Condition(NamedTuple):
@@ -75,7 +76,7 @@ class Guard:
 
     @asynccontextmanager
     async def call(self, where: Operation, group: str, deadline: float) -> AsyncIterator[None]:
-        """Hold a slot for one call and learn from how it ends; `deadline` is when waiting for a slot ends.
+        """Hold a slot for one call that ends at `deadline`, and learn from how it ends.
 
         Raises:
             BackendMaintenance: the group is closed.
@@ -83,7 +84,7 @@ class Guard:
             BackendTimeout: no slot was free in time, or the group was silent in this request already.
         """
         self._check(where, group)
-        await self._enter(where, deadline)
+        await self._enter(where, deadline - self._timeout_s / 2)  # later, too little time would be left for the call
         try:
             self._check(where, group)  # while it waited, others may have found out
             async with self._judged(where, group, deadline):
@@ -112,9 +113,12 @@ class Guard:
 
     @asynccontextmanager
     async def _judged(self, where: Operation, group: str, deadline: float) -> AsyncIterator[None]:
-        """Let a call be made, and tell its breaker how it ended; a rejection is an answer, and no failure."""
+        """Let a call be made, and tell its breaker how it ended.
+
+        A no is an answer, and so is a row that can't be read: one customer's data must not close the others' way.
+        """
         started = self._monotonic()
-        era, failed = self._breakers[group].admit(started), None
+        era, failed = self._breakers[group].admit(), None
         try:
             yield
             failed = False
@@ -123,15 +127,16 @@ class Guard:
                 failed = True
                 self._remember(group)
             raise
+        except BackendUnavailable:
+            failed = True
+            raise
         except BackendError as error:
-            failed = isinstance(error, _FAILURES)
+            failed = isinstance(error, BackendGarbled) and error.foreign
             raise
         finally:
             self._settle(where, group, era, failed=failed)
 
-    def _settle(self, where: Operation, group: str, era: int | None, *, failed: bool | None) -> None:
-        if era is None:
-            return
+    def _settle(self, where: Operation, group: str, era: int, *, failed: bool | None) -> None:
         breaker, now = self._breakers[group], self._monotonic()
         before = breaker.state(now)
         breaker.settle(era, now, failed=failed)

@@ -11,18 +11,17 @@ import random
 import secrets
 import ssl
 import time
-import zlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache, partial
-from http import HTTPStatus
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import httpx
 
+from bff.backends._body import whole_body
 from bff.backends._call import Operation
-from bff.backends._guard import Condition, Guard, Withheld
+from bff.backends._guard import Condition, Guard
 from bff.backends._operations import OPERATIONS
 from bff.backends._retry import RetryBudget
 from bff.domain.closing import Closed
@@ -34,12 +33,7 @@ T = TypeVar("T")
 
 _log = logger(__name__)
 
-TIMEOUT_S = 1.9
-CONNECT_TIMEOUT_S = 0.3
-ANSWER_MAX_BYTES = 10_000_000
-CALLS_MAX = 8
 _PAUSE_S = 0.05
-_GZIP_OR_ZLIB = 47  # zlib's window bits with the flag that detects the header
 
 _FATES: Mapping[type[Exception], type[BackendError]] = {
     httpx.HTTPError: BackendUnavailable,
@@ -56,6 +50,11 @@ _FATES: Mapping[type[Exception], type[BackendError]] = {
 }
 
 
+# What comes through httpx from below it: TLS's after the handshake, and uvloop's and anyio's for a connection that was
+# reset as it opened or while it was idle.
+_BELOW = (OSError, RuntimeError, AttributeError)
+
+
 class Answer(NamedTuple):
     """A whole answer of any status, its body decompressed."""
 
@@ -70,10 +69,10 @@ class Limits(NamedTuple):
     `calls_max` is how many calls of the system run at once.
     """
 
-    timeout_s: float = TIMEOUT_S
-    connect_timeout_s: float = CONNECT_TIMEOUT_S
-    answer_max_bytes: int = ANSWER_MAX_BYTES
-    calls_max: int = CALLS_MAX
+    timeout_s: float = 1.9
+    connect_timeout_s: float = 0.3
+    answer_max_bytes: int = 10 * 1024 * 1024
+    calls_max: int = 8
 
 
 LIMITS = Limits()
@@ -152,8 +151,8 @@ class Http:
     ) -> T:
         """Make one call and give what `read` makes of its answer, whatever the status.
 
-        A read that finds no whole answer, or a server's error, is made once more within the same time. `content` writes
-        the body of an attempt. `keys` is how many batch keys it asks for, for the log. Raises BackendTimeout,
+        A read that finds the system unavailable, but not for good, is made once more within the same time. `content`
+        writes the body of an attempt. `keys` is how many batch keys it asks for, for the log. Raises BackendTimeout,
         BackendUnavailable, BackendMaintenance, BackendRejected, BackendGarbled, and what `read` raises.
         """
         deadline = self._deadline()
@@ -173,10 +172,8 @@ class Http:
 
     def _may_retry(self, error: BackendUnavailable, deadline: float) -> bool:
         """Tell whether a failure may pass within a moment, and take one retry from the budget if so."""
-        told_to_wait = error.retry_after_s is not None
-        refused = error.http_status is not None and error.http_status < HTTPStatus.INTERNAL_SERVER_ERROR
         too_late = self._monotonic() + 2 * _PAUSE_S >= deadline
-        if isinstance(error, Withheld) or told_to_wait or refused or too_late or not self._retries.spend():
+        if error.final or too_late or not self._retries.spend():
             return False
         BACKEND_RETRIES.labels(self.system.value).inc()
         return True
@@ -199,7 +196,6 @@ class Http:
                 value = await _understood(response, body, read)
             outcome = "ok"
         except BackendError as error:
-            error.http_status = status
             outcome = type(error).__name__.removeprefix("Backend").lower()
             raise
         except asyncio.CancelledError:
@@ -238,23 +234,18 @@ class Http:
             raise where.timeout("no time left to ask")
         try:
             async with asyncio.timeout(left_s):
-                response = await self._sent(request)
+                response = await self._client.send(request, stream=True)
                 try:
-                    body = await _body(response, where, self._limits.answer_max_bytes)
+                    body = await whole_body(response, where, self._limits.answer_max_bytes)
                 finally:
                     await response.aclose()
         except TimeoutError as error:
             raise where.timeout(f"not whole after {left_s:.3f} s") from error
         except tuple(_FATES) as error:
             raise self._translated(where.name, error) from error
+        except _BELOW as error:
+            raise where.unavailable(type(error).__name__) from error
         return response, body
-
-    async def _sent(self, request: httpx.Request) -> httpx.Response:
-        try:
-            return await self._client.send(request, stream=True)
-        except AttributeError as error:
-            # Reset as it opened: uvloop has no socket for it any more, and anyio 4.16 asks that for its peer.
-            raise httpx.ConnectError("reset as it opened") from error
 
     def _deadline(self) -> float:
         own = self._monotonic() + self._limits.timeout_s
@@ -289,14 +280,6 @@ def _trace() -> dict[str, str]:
     return {"x-request-id": request.request_id, "traceparent": f"00-{request.trace_id}-{span_id}-01"}
 
 
-async def _body(response: httpx.Response, where: Operation, max_bytes: int) -> bytes:
-    """Read and decompress at most `max_bytes`; a bomb ends at that size, not at its own."""
-    body = _Inflating(response.headers.get("content-encoding", "identity"), where, max_bytes)
-    async for chunk in response.aiter_raw():
-        body.feed(chunk)
-    return body.whole()
-
-
 async def _understood(response: httpx.Response, body: bytes, read: Callable[[Answer], T]) -> T:
     """Read an answer; the connection that brought what can't be used is not used again.
 
@@ -308,33 +291,3 @@ async def _understood(response: httpx.Response, body: bytes, read: Callable[[Ans
         if (stream := response.extensions.get("network_stream")) is not None:
             await stream.aclose()
         raise
-
-
-class _Inflating:
-    """Decompresses by our own hand: httpx inflates a whole chunk before anyone can count its bytes."""
-
-    def __init__(self, encoding: str, where: Operation, max_bytes: int) -> None:
-        if encoding not in {"identity", "gzip", "deflate"}:
-            raise where.garbled(f"content encoding {encoding[:20]!r} was not asked for")
-        self._zlib = None if encoding == "identity" else zlib.decompressobj(_GZIP_OR_ZLIB)
-        self._where = where
-        self._left = max_bytes
-        self._parts: list[bytes] = []
-
-    def feed(self, chunk: bytes) -> None:
-        part = chunk if self._zlib is None else self._inflated(self._zlib, chunk)
-        self._left -= len(part)
-        if self._left < 0:
-            raise self._where.garbled("answer too large")
-        self._parts.append(part)
-
-    def _inflated(self, inflater: "zlib._Decompress", chunk: bytes) -> bytes:
-        try:
-            return inflater.decompress(chunk, self._left + 1)
-        except zlib.error as error:
-            raise self._where.garbled("compressed data broken") from error
-
-    def whole(self) -> bytes:
-        if self._zlib is not None and self._parts and not self._zlib.eof:
-            raise self._where.garbled("compressed data cut short")
-        return b"".join(self._parts)

@@ -7,7 +7,8 @@
 | text `1.234,56`, `1234,5`, `+12,30`, `12,30-` | 1234.56, 1234.50, 12.30, -12.30 | a comma is Italian |
 | text `12.3`, `1234` | 12.30, 1234.00 | one or two digits after a dot are no thousands |
 | text `1.234` | nothing | 1234 or 1.234: nobody can tell |
-| JSON number `12.345`, text `12,345` | nothing | no whole number of cents is no amount of a bill |
+| text `12,300` | nothing | a comma before three digits may be English thousands |
+| JSON number `12.345` | nothing | no whole number of cents is no amount of a bill |
 
 What is nothing raises Unreadable: no amount is better than a wrong one.
 """
@@ -24,7 +25,7 @@ from bff.domain.money import Money
 _CENT = Decimal("0.01")
 _NOISE = Decimal("1e-8")
 _NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
-_ITALIAN = re.compile(r"([+-]?)(\d{1,12}|\d{1,3}(?:\.\d{3}){1,3})(?:,(\d{1,9}))?([+-]?)", re.ASCII)
+_ITALIAN = re.compile(r"([+-]?)(\d{1,12}|\d{1,3}(?:\.\d{3}){1,3}(?=,))(?:,(\d{1,2}))?([+-]?)", re.ASCII)
 _PLAIN = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,2})?", re.ASCII)
 _LIMIT = Decimal(10) ** 12
 
@@ -56,7 +57,7 @@ def json_amount(value: Any) -> Decimal | None:
 def italian_amount(text: str) -> Decimal:
     """Read an amount in Italian notation; its sign stands before or behind, not both. Raises Unreadable.
 
-    Dots are thousands even without a comma: whoever can't be sure of that must look for the comma first.
+    Dots without a comma are refused: they may stand before thousands or before decimals.
 
     Example:
         >>> italian_amount("1.234,56"), italian_amount("12,30-")

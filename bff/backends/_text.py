@@ -9,12 +9,11 @@ import re
 
 COMPANY_TAX_CODE_DIGITS = 11
 POSTCODE_DIGITS = 5
-RECIPIENT_CODE_LENGTH = 7
 
 _NULL = "NULL"
 _DIGITS_LOST = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
 _POSTCODE = re.compile(r"\d{2,5}", re.ASCII)  # 00010, the lowest in use, loses three zeros at most
-_RECIPIENT_CODE = re.compile(r"[A-Z0-9]{7}", re.ASCII)
+_RECIPIENT_CODE = re.compile(r"[A-Z0-9]{7}|(?=\d*[A-Z])[A-Z0-9]{6}", re.ASCII | re.IGNORECASE)
 _E164 = re.compile(r"\+[1-9]\d{7,14}", re.ASCII)
 # +39 and a mobile number of 9 or 10 digits, whose + is lost: no number in Italy has as many without its 39.
 _MOBILE_WITHOUT_PLUS = re.compile(r"393\d{8,9}", re.ASCII)
@@ -68,9 +67,16 @@ def postcode(text: str) -> str | None:
 
 
 def recipient_code(text: str) -> str | None:
-    """Give the code that e-invoices go to, with the leading zeros that it lost; None when it can't be one."""
-    code = text.zfill(RECIPIENT_CODE_LENGTH) if text.isdigit() else text
-    return code if _RECIPIENT_CODE.fullmatch(code) else None
+    """Give the code that e-invoices go to, in capitals: 7 characters, or 6 with a letter; None when it can't be one.
+
+    Zeros that it lost do not come back: `0` would be 0000000, which means certified mail, and six digits may be a code
+    of six or what is left of seven.
+
+    Example:
+        >>> recipient_code("dwrjfgp"), recipient_code("0")
+        ('DWRJFGP', None)
+    """
+    return text.upper() if _RECIPIENT_CODE.fullmatch(text) else None
 
 
 def phone_number(text: str) -> str | None:

@@ -100,13 +100,20 @@ def unpack(kind: Kind[V], place: str, blob: bytes) -> Copy[V]:
     Raises:
         msgspec.MsgspecError: the bytes are no entry of this kind, or another place's.
     """
-    name, loaded_at, fresh_until, versions, body = msgspec.structs.astuple(_envelope.decode(blob))
+    name, loaded_at, fresh_until, versions, body = msgspec.structs.astuple(_decoded(_envelope, blob))
     if name != place:
         raise msgspec.ValidationError("an entry of another place")
     read: Read[V] | None = None
     refresh_at = math.inf
     if body is not None:
-        read = Read(_decoder(kind).decode(body), datetime.fromtimestamp(loaded_at, UTC))
+        read = Read(_decoded(_decoder(kind), body), datetime.fromtimestamp(loaded_at, UTC))
         if kind.refresh_after_s is not None:
             refresh_at = fresh_until - (kind.lifetime_s - kind.refresh_after_s)
     return Copy(read, versions, loaded_at, fresh_until, refresh_at, _COPY_BYTES + _DECODED * len(blob))
+
+
+def _decoded(decoder: msgspec.msgpack.Decoder[V], data: bytes) -> V:
+    try:
+        return decoder.decode(data)
+    except UnicodeDecodeError as error:  # the library's own for a text that is none
+        raise msgspec.DecodeError("a text that is no UTF-8") from error

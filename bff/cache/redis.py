@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 
 from bff.cache.protocol import Entry
 from bff.observability import CACHE_STORE_FAILURES, logger
-from bff.redis_client import FAILURES, Node, open_client
+from bff.redis_client import FAILURES, MOVING, Node, open_client
 
 R = TypeVar("R")
 
@@ -123,6 +123,10 @@ class RedisStore:
             return otherwise
         try:
             answer = await self._client.run(key, command)
+        except MOVING:
+            self._on_failure()
+            pause.succeeded()
+            return otherwise
         except FAILURES as error:
             self._on_failure()
             if pause.failed(self._monotonic()):
@@ -133,7 +137,10 @@ class RedisStore:
 
 
 async def _get(node: Node, keys: Sequence[str]) -> list[bytes | None]:
-    return cast("list[bytes | None]", await node.mget(keys))
+    found = cast("list[bytes | None]", await node.mget(keys))
+    if len(found) != len(keys):
+        raise OSError(f"{len(found)} values for {len(keys)} keys")
+    return found
 
 
 async def _put(node: Node, entries: Sequence[Entry]) -> bool:

@@ -47,10 +47,10 @@ def health_routes(*, cache: str, conditions: Conditions) -> list[Route]:
 
 
 def _told(condition: Condition) -> dict[str, Any]:
-    """Tell the state of each group of operations: `up`, `failing`, `trying` or `closed`; and of all of them."""
+    """Tell the state of each group of operations: `up`, `failing`, `trying` or `closed`; and of all, or `mixed`."""
     groups = {group: _word(condition, group) for group in condition.breakers}
     words = set(groups.values())
-    return {"state": words.pop() if len(words) == 1 else "partly up", "groups": groups}
+    return {"state": words.pop() if len(words) == 1 else "mixed", "groups": groups}
 
 
 def _word(condition: Condition, group: str) -> str:

@@ -29,7 +29,6 @@ from graphql import (
 
 from bff.cache.lru import Lru
 from bff.context import Context, Denial
-from bff.domain.period import ROME
 from bff.errors import BffError, Internal
 from bff.observability import DENIALS, REQUEST, logger
 
@@ -217,7 +216,7 @@ def _opening(available_from: datetime | None, retry_after_s: float | None) -> di
     """Tell when to try again, as far as that is known."""
     told: dict[str, Any] = {}
     if available_from is not None:
-        told["availableFrom"] = available_from.astimezone(ROME).isoformat()
+        told["availableFrom"] = available_from.isoformat()
     if retry_after_s is not None:
         told["retryAfterSeconds"] = retry_after_s
     return told

@@ -9,11 +9,11 @@ Nothing is tried twice but what a node itself sends elsewhere (MOVED, ASK). What
 to the cache it is a miss, to the state a refusal (reliability-security.md, 'Data').
 """
 
-from bff.redis_client._client import FAILURES, Client
+from bff.redis_client._client import FAILURES, MOVING, Client
 from bff.redis_client._node import Node, Opener, all_at
 from bff.redis_client._url import check_url, parse
 
-__all__ = ["FAILURES", "Client", "Node", "check_url", "open_client"]
+__all__ = ["FAILURES", "MOVING", "Client", "Node", "check_url", "open_client"]
 
 
 def open_client(url: str, *, timeout_s: float, connections: int) -> Client:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Collection
 from typing import TypeVar
 
 from redis.crc import key_slot
-from redis.exceptions import AskError, ConnectionError, MovedError, RedisError  # noqa: A004 - the library's word
+from redis.exceptions import AskError, ConnectionError, MovedError, RedisError, TryAgainError  # noqa: A004 - the library's word
 
 from bff.redis_client._node import Node, Owners, named
 
@@ -14,6 +14,11 @@ R = TypeVar("R")
 FAILURES = (RedisError, OSError, EOFError)
 """All that a call may raise; its time being over is an OSError."""
 
+MOVING = (AskError, MovedError, TryAgainError)
+"""Those of them that tell of one slot and not of its node: the slot moves to another."""
+
+# uvloop's for a connection that was reset while it was idle, and the library's for an answer that is not Redis's.
+_FOREIGN = (RuntimeError, ValueError, TypeError, LookupError, AttributeError)
 _SPACING_S = 0.25  # between two looks; a failover takes longer
 
 
@@ -65,6 +70,9 @@ class Client:
         except FAILURES:
             self._start_to_look()
             raise
+        except _FOREIGN as error:
+            self._start_to_look()
+            raise ConnectionError(f"{type(error).__name__} below the client") from error
 
     async def aclose(self) -> None:
         """Close all connections, after a look that is under way: cancelled, it would leave its own open."""

@@ -49,7 +49,7 @@ class Company:
 class RecipientCode:
     """Recipient code for e-invoices."""
 
-    code: str = plain("7 capital letters or digits; 0000000 means certified mail.")
+    code: str = plain("6 or 7 capital letters or digits; 0000000 means certified mail.")
     customer_code: str = plain(
         "Customer code that it belongs to: the fixed customer's, or the mobile customer's number."
     )

@@ -5,7 +5,7 @@ rule has its parent's. A field that gives an interface is denied only when every
 closed is closed for everybody, wherever the function is the rule; that alone is looked up anew for each operation.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -23,6 +23,7 @@ from graphql import (
 
 from bff.auth.profiles import MATRIX
 from bff.context import Context
+from bff.domain.closing import Closure
 from bff.domain.profile import Grant, Profile, Reach
 from bff.errors import BadRequest, FunctionClosed
 from bff.schema.directives import Profiles
@@ -74,9 +75,15 @@ class Rules:
         return [named] if isinstance(named, GraphQLObjectType) else []
 
     def closers(self, field: GraphQLField) -> tuple[str, ...]:
-        """Name the functions that close a field when an operator closes them: its own, and its only type of row's."""
+        """Name the functions that close a field when an operator closes them: its own, and its only type of row's.
+
+        Of several types behind it each is closed by itself, where it is met.
+        """
         rows = self.rows(field)
-        return functions(field) + (functions(rows[0]) if len(rows) == 1 else ())
+        behind = [function for made in rows for function in functions(made)]
+        if len(rows) == 1:
+            return (*functions(field), *behind)
+        return tuple(function for function in functions(field) if function not in behind)
 
     @cache  # noqa: B019 - one Rules per schema, kept as long as the process
     def types(self, profile: Profile | None) -> Grant:
@@ -137,6 +144,8 @@ def install(schema: GraphQLSchema) -> Rules:
         raise UnguardedSchema("\n".join(faults))
     schema.extensions[_RULES] = rules
     for parent in objects(schema):
+        if closers := functions(parent):
+            parent.is_type_of = _open(parent, closers)
         for name, field in parent.fields.items():
             if rules.closers(field) or _deniable(rules, parent, name):
                 field.resolve = _guarded(rules, parent, name, field.resolve)
@@ -205,10 +214,26 @@ def _guarded(
     return guarded
 
 
+def _open(made: GraphQLObjectType, closers: Sequence[str]) -> Callable[[Any, GraphQLResolveInfo[Context]], Any]:
+    """Let no object of a type through whose function is closed, whichever field it came by."""
+    is_type_of = made.is_type_of
+
+    def checked(value: Any, info: GraphQLResolveInfo[Context]) -> Any:
+        if (closed := info.context.closed) and (shut := next(filter(closed.__contains__, closers), None)):
+            raise _function_closed(shut, closed[shut])
+        return is_type_of is None or is_type_of(value, info)
+
+    return checked
+
+
+def _function_closed(function: str, closure: Closure) -> FunctionClosed:
+    return FunctionClosed(function, available_from=closure.until, retry_after_s=closure.wait_s)
+
+
 def _closed(context: Context, function: str, info: GraphQLResolveInfo[Context], *, non_null: bool) -> None:
     """Give null for a field whose function is closed, and tell until when."""
     closure = context.closed[function]
-    error = FunctionClosed(function, available_from=closure.until, retry_after_s=closure.wait_s)
+    error = _function_closed(function, closure)
     if non_null:
         raise error
     context.deny(error.code, error.message, function, info.path.as_list(), info.field_nodes, closure)

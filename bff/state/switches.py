@@ -14,7 +14,7 @@ from bff.domain.closing import Closure
 from bff.domain.period import ROME
 from bff.domain.system import System
 from bff.observability import logger
-from bff.redis_client import FAILURES, Client
+from bff.redis_client import Client
 
 KEY = "bff:switches"
 PERIOD_S = 1.0
@@ -25,9 +25,8 @@ _log = logger(__name__)
 class Switches:
     """The switches as read last; all open at first."""
 
-    def __init__(self, redis: Client, clock: Clock, *, period_s: float = PERIOD_S) -> None:
+    def __init__(self, redis: Client, clock: Clock) -> None:
         self._redis = redis
-        self._period_s = period_s
         self._clock = clock
         self._closed: dict[str, datetime | None] = {}
         self._readable = True
@@ -40,13 +39,13 @@ class Switches:
         """Give all that is closed now, by name."""
         return {name: closure for name in self._closed if (closure := self._closure(name)) is not None}
 
-    async def watch(self) -> None:
+    async def watch(self, period_s: float) -> None:
         """Read the switches again and again, for ever."""
         while True:
             before = self._closed
             try:
                 await self.read()
-            except FAILURES as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, the next reading may go well
                 if self._readable:
                     _log.warning("switches_unreadable", error=type(error).__name__)
                 self._readable = False
@@ -54,21 +53,21 @@ class Switches:
                 self._readable = True
                 if self._closed != before:
                     _log.warning("switches_changed", closed=sorted(self._closed))
-            await asyncio.sleep(self._period_s)
+            await asyncio.sleep(period_s)
 
     async def read(self) -> dict[str, Closure]:
-        """Read the switches once and give what is closed; raises one of `FAILURES`."""
+        """Read the switches once and give what is closed; raises what the client does."""
         found = await self._redis.run(KEY, lambda redis: cast("Awaitable[dict[bytes, bytes]]", redis.hgetall(KEY)))
         self._closed = {name.decode(errors="replace"): _until(text) for name, text in found.items()}
         return self.closed()
 
     async def close(self, name: str, until: datetime | None) -> None:
-        """Close something until then, or until it is opened; raises one of `FAILURES`."""
+        """Close something until then, or until it is opened; raises what the client does."""
         text = "" if until is None else until.isoformat()
         await self._redis.run(KEY, lambda redis: redis.hset(KEY, name, text))
 
     async def open(self, name: str) -> None:
-        """Open something again; raises one of `FAILURES`."""
+        """Open something again; raises what the client does."""
         await self._redis.run(KEY, lambda redis: redis.hdel(KEY, name))
 
     async def aclose(self) -> None:
@@ -86,9 +85,11 @@ class Switches:
 
 
 def _until(text: bytes) -> datetime | None:
-    """Read when something opens again; what can't be read stays closed, as somebody meant it to be."""
-    try:
-        until = datetime.fromisoformat(text.decode()) if text else None
-    except ValueError:
+    """Read when something opens again, in Rome; what can't be read stays closed, as somebody meant it to be."""
+    if not text:
         return None
-    return until if until is None or until.tzinfo else until.replace(tzinfo=ROME)
+    try:
+        until = datetime.fromisoformat(text.decode())
+        return until.astimezone(ROME) if until.tzinfo else until.replace(tzinfo=ROME)
+    except (ValueError, OverflowError):
+        return None

@@ -161,12 +161,12 @@ def _is_optional(value: Any, holder: str, name: str) -> bool:
     return is_leaf and _is_in(_OPTIONAL, holder, name) and not _is_in(_TECHNICAL, holder, name)
 
 
-def _with_singles(content: Any, _strike: Strike) -> Any:
+def _with_singles(content: Any, strike: Strike) -> Any:
     if isinstance(content, dict):
-        return {key: _with_singles(value, _strike) for key, value in content.items()}
+        return {key: _with_singles(value, strike) for key, value in content.items()}
     if not isinstance(content, list):
         return content
-    items = [_with_singles(item, _strike) for item in content]
+    items = [_with_singles(item, strike) for item in content]
     return items[0] if len(items) == 1 else items
 
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,24 +11,10 @@ from joserfc.jws import serialize_compact
 from bff.auth.keys import KeySource
 from bff.auth.tokens import TokenValidator
 from bff.errors import BackendError
+from tests.clock import NOW, HandClock
 
-NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 ISSUER = "https://id.example"
 HOUR_S = 3600
-
-
-class Standing:
-    """A clock for instants and a monotonic one, moved by hand."""
-
-    def __init__(self) -> None:
-        self.instant = NOW
-        self.seconds = 1000.0
-
-    def now(self) -> datetime:
-        return self.instant
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 class Issuer:
@@ -84,8 +69,8 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def clock() -> Standing:
-    return Standing()
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture(scope="session")
@@ -99,10 +84,10 @@ def issuer(first_key: Key) -> Issuer:
 
 
 @pytest.fixture
-def keys(issuer: Issuer, clock: Standing) -> KeySource:
+def keys(issuer: Issuer, clock: HandClock) -> KeySource:
     return KeySource(issuer.fetch, monotonic=clock.monotonic)
 
 
 @pytest.fixture
-def validator(keys: KeySource, clock: Standing) -> TokenValidator:
+def validator(keys: KeySource, clock: HandClock) -> TokenValidator:
     return TokenValidator(ISSUER, "bff", keys, clock)

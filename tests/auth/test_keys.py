@@ -10,7 +10,8 @@ from bff.auth.keys import KeySource
 from bff.domain.system import System
 from bff.errors import BackendError, BackendTimeout, BackendUnavailable
 from bff.observability import JWKS_FETCHES, REQUEST, new_request
-from tests.auth.conftest import Issuer, Standing
+from tests.auth.conftest import Issuer
+from tests.clock import HandClock
 
 pytestmark = pytest.mark.anyio
 
@@ -40,16 +41,15 @@ async def test_a_flood_at_once_joins_one_fetch(keys: KeySource, issuer: Issuer) 
     assert issuer.fetches == 1
 
 
-async def test_a_lasting_flood_costs_one_fetch_in_30_s(keys: KeySource, issuer: Issuer, clock: Standing) -> None:
-    start = clock.seconds
-    while clock.seconds < start + 300:
+async def test_a_lasting_flood_costs_one_fetch_in_30_s(keys: KeySource, issuer: Issuer, clock: HandClock) -> None:
+    for _ in range(600):
         await keys.find(secrets.token_hex(8))
-        clock.seconds += 0.5
+        clock.advance(0.5)
     assert issuer.fetches == 10
 
 
 async def test_a_flood_costs_no_more_while_the_provider_is_down(
-    keys: KeySource, issuer: Issuer, clock: Standing
+    keys: KeySource, issuer: Issuer, clock: HandClock
 ) -> None:
     issuer.down = BackendTimeout(System.IDENTITY, "jwks")
     for _ in range(100):
@@ -75,19 +75,19 @@ async def test_one_waiter_that_goes_away_does_not_end_the_fetch_of_the_others(is
     assert issuer.fetches == 1
 
 
-async def test_a_rotation_is_picked_up_by_the_first_new_key(keys: KeySource, issuer: Issuer, clock: Standing) -> None:
+async def test_a_rotation_is_picked_up_by_the_first_new_key(keys: KeySource, issuer: Issuer, clock: HandClock) -> None:
     assert await keys.find("first")
     issuer.rotate()
     assert await keys.find("second") is None
-    clock.seconds += 30
+    clock.advance(30)
     assert await keys.find("second") is not None
     assert issuer.fetches == 2
 
 
-async def test_a_withdrawn_key_goes_within_ten_minutes(keys: KeySource, issuer: Issuer, clock: Standing) -> None:
+async def test_a_withdrawn_key_goes_within_ten_minutes(keys: KeySource, issuer: Issuer, clock: HandClock) -> None:
     assert await keys.find("first")
     issuer.rotate()
-    clock.seconds += 601
+    clock.advance(601)
     assert await keys.find("first") is not None, "known keys never wait for the provider"
     await settle()
     assert await keys.find("first") is None
@@ -95,23 +95,23 @@ async def test_a_withdrawn_key_goes_within_ten_minutes(keys: KeySource, issuer: 
 
 
 async def test_known_keys_stay_good_for_a_day_while_the_provider_is_down(
-    keys: KeySource, issuer: Issuer, clock: Standing
+    keys: KeySource, issuer: Issuer, clock: HandClock
 ) -> None:
     assert await keys.find("first")
     issuer.down = BackendUnavailable(System.IDENTITY, "jwks")
-    clock.seconds += DAY_S
+    clock.advance(DAY_S)
     assert await keys.find("first") is not None
-    clock.seconds += 1
+    clock.advance(1)
     with pytest.raises(BackendUnavailable):
         await keys.find("first")
 
 
-async def test_keys_come_back_with_the_provider(keys: KeySource, issuer: Issuer, clock: Standing) -> None:
+async def test_keys_come_back_with_the_provider(keys: KeySource, issuer: Issuer, clock: HandClock) -> None:
     issuer.down = BackendUnavailable(System.IDENTITY, "jwks")
     with pytest.raises(BackendUnavailable):
         await keys.find("first")
     issuer.down = None
-    clock.seconds += 30
+    clock.advance(30)
     assert await keys.find("first") is not None
 
 
@@ -132,12 +132,12 @@ async def test_keys_come_back_with_the_provider(keys: KeySource, issuer: Issuer,
     ],
 )
 async def test_a_malformed_key_set_leaves_the_old_keys(
-    keys: KeySource, issuer: Issuer, clock: Standing, document: object
+    keys: KeySource, issuer: Issuer, clock: HandClock, document: object
 ) -> None:
     assert await keys.find("first")
     before = JWKS_FETCHES.labels("malformed")._value.get()
     issuer.document = document
-    clock.seconds += 30
+    clock.advance(30)
     with pytest.raises(BackendUnavailable):
         await keys.find("unknown")  # nobody could tell whether it is one
     assert await keys.find("first") is not None
@@ -145,16 +145,16 @@ async def test_a_malformed_key_set_leaves_the_old_keys(
 
 
 async def test_a_key_that_is_unknown_while_the_provider_fails_is_refused_only_when_it_can_be_asked_again(
-    keys: KeySource, issuer: Issuer, clock: Standing
+    keys: KeySource, issuer: Issuer, clock: HandClock
 ) -> None:
     assert await keys.find("first")
     good, issuer.document = issuer.document, {}
-    clock.seconds += 30
+    clock.advance(30)
     for _ in range(2):
         with pytest.raises(BackendUnavailable):
             await keys.find("second")
     issuer.document = good
-    clock.seconds += 30
+    clock.advance(30)
     assert await keys.find("second") is None
 
 
@@ -186,7 +186,7 @@ async def test_an_expected_failure_is_not_raised_but_counted(keys: KeySource, is
     assert JWKS_FETCHES.labels("failed")._value.get() == before + 1
 
 
-async def test_a_request_that_is_over_does_not_spend_the_fetch_of_30_s(issuer: Issuer, clock: Standing) -> None:
+async def test_a_request_that_is_over_does_not_spend_the_fetch_of_30_s(issuer: Issuer, clock: HandClock) -> None:
     left_s: list[float] = []
 
     async def fetch() -> object:
@@ -202,15 +202,15 @@ async def test_a_request_that_is_over_does_not_spend_the_fetch_of_30_s(issuer: I
 
 
 async def test_a_first_fetch_that_failed_is_tried_again_after_a_second(
-    keys: KeySource, issuer: Issuer, clock: Standing
+    keys: KeySource, issuer: Issuer, clock: HandClock
 ) -> None:
     issuer.down = BackendTimeout(System.IDENTITY, "jwks")
     with pytest.raises(BackendUnavailable):
         await keys.find("first")
     issuer.down = None
-    clock.seconds += 0.5
+    clock.advance(0.5)
     with pytest.raises(BackendUnavailable):
         await keys.find("first")
-    clock.seconds += 0.5
+    clock.advance(0.5)
     assert await keys.find("first") is not None
     assert issuer.fetches == 2

@@ -8,7 +8,7 @@ from bff.domain.profile import Profile
 from bff.domain.system import System
 from bff.domain.user import Membership, RegistrationState, User
 from bff.errors import AccountDisabled, BackendTimeout, BadRequest
-from tests.auth.conftest import NOW
+from tests.clock import NOW
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,8 @@ from bff.auth.tokens import TOKEN_MAX_BYTES, TokenValidator
 from bff.domain.system import System
 from bff.errors import BackendUnavailable, Unauthenticated
 from bff.observability import TOKEN_REFUSALS
-from tests.auth.conftest import HOUR_S, NOW, Issuer, Standing, good_claims
+from tests.auth.conftest import HOUR_S, Issuer, good_claims
+from tests.clock import NOW, HandClock
 
 pytestmark = pytest.mark.anyio
 
@@ -115,10 +116,10 @@ async def test_clocks_may_differ_by_a_minute(validator: TokenValidator, issuer: 
 
 
 async def test_a_token_is_judged_by_the_clock_passed_in(
-    validator: TokenValidator, issuer: Issuer, clock: Standing
+    validator: TokenValidator, issuer: Issuer, clock: HandClock
 ) -> None:
     token = issuer.token()
-    clock.instant = NOW + timedelta(hours=2)
+    clock.advance(2 * HOUR_S)
     assert await refusal(validator, token) == "exp"
 
 

@@ -13,7 +13,7 @@ from bff.domain.profile import Profile
 from bff.domain.user import User
 from bff.errors import AccountDisabled, Unauthenticated
 from sandbox.server import Sandbox
-from tests.auth.conftest import Standing
+from tests.clock import HandClock
 
 pytestmark = pytest.mark.anyio
 
@@ -42,7 +42,7 @@ async def backends(sandbox: Sandbox) -> AsyncIterator[Backends]:
 
 
 @pytest.fixture
-def sandbox_keys(backends: Backends, clock: Standing) -> KeySource:
+def sandbox_keys(backends: Backends, clock: HandClock) -> KeySource:
     return KeySource(backends.identity.jwks, monotonic=clock.monotonic)
 
 
@@ -74,12 +74,12 @@ async def test_a_token_expires_on_the_shared_clock(sandbox: Sandbox, sandbox_val
         await sandbox_validator.validate(token)
 
 
-async def test_a_rotation_is_followed(sandbox: Sandbox, sandbox_validator: TokenValidator, clock: Standing) -> None:
+async def test_a_rotation_is_followed(sandbox: Sandbox, sandbox_validator: TokenValidator, clock: HandClock) -> None:
     old = sandbox.token("legal")
     assert await sandbox_validator.validate(old)
     assert sandbox._identity is not None
     sandbox._identity.state.provider.rotate()
-    clock.seconds += 30
+    clock.advance(30)
     assert await sandbox_validator.validate(sandbox.token("legal"))
     assert await sandbox_validator.validate(old), "the provider still publishes the key before"
 

@@ -1,19 +1,16 @@
-"""The stand-ins of all systems, adapters opened on them, and what was logged.
+"""The stand-ins of all systems, and adapters opened on them.
 
 The stand-ins are these tests' own: the adapters' clock stands, and the fixed legacy bears a skew of five minutes only.
 """
 
-import logging
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-import structlog
-from structlog.testing import capture_logs
-from structlog.typing import EventDict
 
 from bff.backends import Access, Backends, Limits, open_backends
 from sandbox.server import Sandbox
 from sandbox.world.model import Company
+from tests.backends.matrix import Matrix
 from tests.backends.standin import access_to
 from tests.backends.wire import NOW, StillClock
 
@@ -32,14 +29,10 @@ def sandbox(running: Sandbox) -> Iterator[Sandbox]:
     running.faults.clear()
 
 
-@pytest.fixture
-def told() -> Iterator[list[EventDict]]:
-    """Give the log events of the test, in their order."""
-    quiet = structlog.get_config()["wrapper_class"]
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.INFO))
-    with capture_logs() as events:
-        yield events
-    structlog.configure(wrapper_class=quiet)
+@pytest.fixture(scope="package")
+def matrix(running: Sandbox) -> Matrix:
+    """Give what plays quirks on operations; it remembers their good results."""
+    return Matrix(running)
 
 
 @pytest.fixture

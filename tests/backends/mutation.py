@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -117,8 +118,11 @@ def notations(amount: Decimal) -> list[Any]:
     ]
 
 
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+
+
 def _renotated(value: Any, data: st.DataObject) -> Any:
-    if isinstance(value, Literal):
+    if isinstance(value, Literal) and _NUMBER.fullmatch(value):
         return data.draw(st.sampled_from(notations(Decimal(value))))
     return str(value) if isinstance(value, int) else Literal("1e2")
 

@@ -1,7 +1,7 @@
 """Keys to calls and rows to keys: chunks, the search for a poisoned key, re-indexing, pages."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import pytest
@@ -12,7 +12,7 @@ from structlog.typing import EventDict
 from bff.backends._batch import PAGES_MAX, Page, Reading, Unreadable, all_pages, in_batches, lists, singles
 from bff.backends._call import Operation
 from bff.domain.system import System
-from bff.errors import BackendError, BackendGarbled, BackendRejected, BackendTimeout, BackendUnavailable
+from bff.errors import BackendError, BackendGarbled, BackendRejected, BackendTimeout
 
 WHERE = Operation(System.FIXED, "FindThings")
 KEYS = [f"k{number}" for number in range(200)]
@@ -38,7 +38,7 @@ BY_OWNER = Reading[Row, str](lambda row: row.id, lambda row: (row.owner,), recor
 class Asked:
     """A system that serves keys, refuses batches with a poisoned one, and counts its calls."""
 
-    def __init__(self, poisoned: Sequence[str] = (), error: type[BackendError] = BackendRejected) -> None:
+    def __init__(self, poisoned: Sequence[str] = (), error: Callable[[], BackendError] = WHERE.rejected) -> None:
         self._poisoned = set(poisoned)
         self._error = error
         self.batches: list[list[str]] = []
@@ -52,7 +52,7 @@ class Asked:
         await asyncio.sleep(0)
         self._running -= 1
         if self._poisoned.intersection(keys):
-            raise self._error(System.FIXED, "FindThings")
+            raise self._error()
         return dict(zip(keys, keys, strict=True))
 
 
@@ -109,16 +109,25 @@ def test_a_system_that_rejects_everything_is_not_asked_for_long() -> None:
     assert len(asked.batches) == 7
 
 
-@pytest.mark.parametrize("error", [BackendTimeout, BackendUnavailable, BackendGarbled])
-def test_other_errors_are_each_keys_without_a_search(error: type[BackendError]) -> None:
+def test_one_key_whose_rows_can_not_be_read_costs_only_itself() -> None:
+    asked = Asked(["k7"], WHERE.garbled)
+    answers = ask(asked, KEYS[:50])
+    assert isinstance(answers.pop("k7"), BackendGarbled)
+    assert answers == {key: key for key in KEYS[:50] if key != "k7"}
+
+
+@pytest.mark.parametrize(
+    "error", [WHERE.timeout, WHERE.unavailable, lambda: WHERE.garbled(foreign=True)], ids=["late", "down", "HTML"]
+)
+def test_other_errors_are_each_keys_without_a_search(error: Callable[[], BackendError]) -> None:
     asked = Asked(["k0"], error)
     answers = ask(asked, KEYS[:50])
-    assert {type(answer) for answer in answers.values()} == {error}
+    assert {type(answer) for answer in answers.values()} == {type(error())}
     assert len(asked.batches) == 1
 
 
 def test_a_failing_batch_does_not_touch_the_others() -> None:
-    answers = ask(Asked(["k0"], BackendTimeout), KEYS[:20], limit=10)
+    answers = ask(Asked(["k0"], WHERE.timeout), KEYS[:20], limit=10)
     assert [key for key, answer in answers.items() if isinstance(answer, BackendTimeout)] == KEYS[:10]
     assert [answers[key] for key in KEYS[10:20]] == KEYS[10:20]
 

@@ -21,9 +21,8 @@ def after(outcomes: Sequence[bool], *, at: float = 0.0, apart_s: float = 0.01) -
 
 
 def call(breaker: Breaker, now: float, *, failed: bool | None) -> None:
-    era = breaker.admit(now)
-    assert era is not None, "the call should have been let through"
-    breaker.settle(era, now, failed=failed)
+    assert breaker.allows(now)
+    breaker.settle(breaker.admit(), now, failed=failed)
 
 
 def opened() -> tuple[Breaker, float]:
@@ -55,7 +54,7 @@ def test_what_is_older_than_the_window_does_not_count() -> None:
 
 def test_open_it_lets_nothing_through_for_five_seconds_and_tells_how_long() -> None:
     breaker, at = opened()
-    assert (breaker.allows(at + 4.9), breaker.admit(at + 4.9)) == (False, None)
+    assert not breaker.allows(at + 4.9)
     assert breaker.opens_in_s(at + 3) == pytest.approx(2)
     assert breaker.state(at + 5) is State.HALF_OPEN
     assert breaker.opens_in_s(at + 9) == 0
@@ -63,8 +62,10 @@ def test_open_it_lets_nothing_through_for_five_seconds_and_tells_how_long() -> N
 
 def test_half_open_it_lets_one_call_through_at_a_time() -> None:
     breaker, at = opened()
-    assert breaker.admit(at + 5) is not None
-    assert (breaker.allows(at + 5), breaker.admit(at + 60)) == (False, None)
+    assert breaker.allows(at + 5)
+    breaker.admit()
+    assert not breaker.allows(at + 5)
+    assert not breaker.allows(at + 60)
 
 
 def test_a_trial_that_succeeds_closes_it_with_a_clean_record() -> None:
@@ -91,9 +92,7 @@ def test_a_trial_that_tells_nothing_leaves_room_for_the_next() -> None:
 
 def test_calls_from_before_it_opened_do_not_close_it() -> None:
     breaker, at = after([True] * 19)
-    early, late = breaker.admit(at), breaker.admit(at)
-    assert early is not None
-    assert late is not None
+    early, late = breaker.admit(), breaker.admit()
     breaker.settle(early, at, failed=True)
     assert breaker.state(at) is State.OPEN
     breaker.settle(late, at + 5, failed=False)
@@ -105,9 +104,9 @@ def test_whatever_happens_it_asks_again_within_the_time_it_is_open(steps: list[t
     breaker, now = Breaker(POLICY), 0.0
     for wait_s, failed in steps:
         now += wait_s
-        if (era := breaker.admit(now)) is not None:
-            breaker.settle(era, now, failed=failed)
-    assert breaker.admit(now + POLICY.open_s) is not None
+        if breaker.allows(now):
+            breaker.settle(breaker.admit(), now, failed=failed)
+    assert breaker.allows(now + POLICY.open_s)
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=300))
@@ -116,10 +115,9 @@ def test_it_opens_exactly_when_the_last_ten_seconds_say_so(steps: list[tuple[flo
     seen: list[tuple[int, bool]] = []
     for wait_s, failed in steps:
         now += wait_s
-        era = breaker.admit(now)
-        if era is None or breaker.state(now) is State.HALF_OPEN:
+        if breaker.state(now) is not State.CLOSED:
             return
-        breaker.settle(era, now, failed=failed)
+        breaker.settle(breaker.admit(), now, failed=failed)
         seen.append((int(now), failed))  # the window moves in steps of a second
         recent = [each for second, each in seen if second > int(now) - 10]
         assert (breaker.state(now) is State.OPEN) == (len(recent) >= 20 and 2 * sum(recent) >= len(recent))

@@ -79,6 +79,19 @@ def test_an_amount_below_nought_of_what_is_no_credit_note_is_not_turned_round(ki
         bill(kind=kind, **{name: "-12,30"})
 
 
+@pytest.mark.parametrize("changes", [{"total": "222,62"}, {"periodTo": "31/08/2026"}])
+def test_parts_that_do_not_fit_together_are_believed_by_nobody(changes: dict[str, str]) -> None:
+    with pytest.raises(Unreadable):
+        bill(**changes)
+
+
+def test_a_total_may_be_all_vat_and_a_period_one_day() -> None:
+    told = bill(total="222,63", periodTo="01/09/2026")
+    assert told.total.net is not None
+    assert told.total.net.amount == 0
+    assert told.period.start == told.period.end
+
+
 def test_a_kind_or_state_that_nobody_knows_is_unknown() -> None:
     told = bill(kind="ZZZ", state="ZZZ")
     assert (told.kind, told.state, told.credit_note) == (InvoiceKind.UNKNOWN, InvoiceState.UNKNOWN, None)

@@ -1,7 +1,6 @@
 """Values as the fixed legacy writes them."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -9,7 +8,7 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from bff.backends._batch import Unreadable
-from bff.backends.fixed._value import Row, amount, instant, local_day, local_time
+from bff.backends.fixed._value import Row, instant, local_day, local_time
 from bff.domain.address import Address
 from bff.domain.period import ROME
 from tests.backends.wire import NOW
@@ -17,46 +16,6 @@ from tests.backends.wire import NOW
 
 def in_seconds(when: datetime) -> datetime:
     return when.replace(microsecond=0)
-
-
-CENTS = st.decimals(min_value=-(10**9), max_value=10**9, places=2)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("1.234,56", "1234.56"),
-        ("1234,5", "1234.5"),
-        ("-12,30", "-12.30"),
-        ("1.234.567,89", "1234567.89"),
-        ("+12,30", "12.30"),
-        ("12,30-", "-12.30"),
-        ("12,30+", "12.30"),
-        ("0,00", "0.00"),
-        ("1234", "1234"),
-        ("7", "7"),
-    ],
-)
-def test_italian_amounts_are_read_exactly(text: str, expected: str) -> None:
-    assert amount(text) == Decimal(expected)
-
-
-@given(CENTS)
-def test_every_amount_comes_back_as_it_was_written(value: Decimal) -> None:
-    assert amount(f"{value:,.2f}".translate(str.maketrans(",.", ".,"))) == value
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        *("1.234", "12.30", "12,345", "12,300", "1,234.56", "12.34,5"),
-        *("", "1e3", "1E+3", "NaN", "١٢", "١٢,٣٠", "--1", "-1,00-", "+1,00-", "- 1,00", "1,", ",5", "EUR 1"),
-        *("9" * 13, "9" * 5000 + ",00"),
-    ],
-)
-def test_what_may_mean_more_than_one_amount_or_none_is_not_guessed_at(text: str) -> None:
-    with pytest.raises(Unreadable):
-        amount(text)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What stands around the calls of a system: second attempts, breakers, slots, closing times, one wait for silence."""
 
 import asyncio
+import selectors
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -10,6 +11,7 @@ import pytest
 from structlog.typing import EventDict
 
 from bff.backends._breaker import State
+from bff.backends._call import Operation
 from bff.backends._http import LIMITS, Answer, Http, Limits
 from bff.backends._operations import GROUPS, OPERATIONS
 from bff.domain.closing import Closure
@@ -24,10 +26,12 @@ from bff.errors import (
 )
 from bff.observability import REGISTRY, REQUEST, RequestInfo
 from tests.backends.wire import Reply, Script, always, failing, forever, whole
+from tests.clock import HandClock
 
 pytestmark = pytest.mark.anyio
 
 LINES, BILLS = "GET /product", "GET /customerBill"
+HTML = Operation(System.MOBILE, LINES).garbled("HTML", foreign=True)
 HASTY = Limits(timeout_s=0.05)
 
 
@@ -43,28 +47,18 @@ class Silent(httpx.AsyncBaseTransport):
         raise AssertionError
 
 
-class Hand:
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.at_s = 1000.0
-
-    def __call__(self) -> float:
-        return self.at_s
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture
-def hand() -> Hand:
-    return Hand()
-
-
-@pytest.fixture
-async def opened(hand: Hand) -> AsyncIterator[Callable[..., Http]]:
+async def opened(clock: HandClock) -> AsyncIterator[Callable[..., Http]]:
     """Give what opens the exchange with the mobile network; it is closed at the end."""
     all_opened: list[Http] = []
 
     def open_http(network: httpx.AsyncBaseTransport | None, **more: object) -> Http:
-        given = {"url": "http://system", "limits": LIMITS, "monotonic": hand, **more}
+        given = {"url": "http://system", "limits": LIMITS, "monotonic": clock.monotonic, **more}
         url = str(given.pop("url"))
         all_opened.append(
             Http(System.MOBILE, url, headers={}, transport=network, jitter=lambda: 0.0, **given)  # type: ignore[arg-type]
@@ -102,8 +96,8 @@ def refusing(error: BackendError) -> Callable[[Answer], Answer]:
     return read
 
 
-def error_of(kind: type[BackendError], *, retry_after_s: float | None = None) -> BackendError:
-    return kind(System.MOBILE, LINES, retry_after_s=retry_after_s)
+def error_of(kind: type[BackendError]) -> BackendError:
+    return kind(System.MOBILE, LINES)
 
 
 def retries() -> float:
@@ -138,7 +132,11 @@ async def test_there_is_no_third_attempt(opened: Callable[..., Http]) -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [error_of(BackendRejected), error_of(BackendGarbled), error_of(BackendUnavailable, retry_after_s=1.0)],
+    [
+        error_of(BackendRejected),
+        error_of(BackendGarbled),
+        Operation(System.MOBILE, LINES).unavailable(retry_after_s=1.0),
+    ],
     ids=["rejected", "garbled", "told to wait"],
 )
 async def test_what_is_no_better_the_second_time_is_not_made_again(
@@ -149,9 +147,10 @@ async def test_what_is_no_better_the_second_time_is_not_made_again(
     assert len(network.requests) == 1
 
 
-async def test_a_refusal_by_status_is_not_made_again(opened: Callable[..., Http]) -> None:
+async def test_what_is_final_is_not_made_again(opened: Callable[..., Http]) -> None:
     network = always(Reply(status=401))
-    assert await call(opened(network), read=refusing(error_of(BackendUnavailable))) == "BackendUnavailable"
+    final = Operation(System.MOBILE, LINES).unavailable("401", final=True)
+    assert await call(opened(network), read=refusing(final)) == "BackendUnavailable"
     assert len(network.requests) == 1
 
 
@@ -175,7 +174,7 @@ async def test_a_storm_of_errors_is_made_again_within_the_budget_only(opened: Ca
 
 async def fail(http: Http, times: int, operation: str = LINES) -> None:
     for _ in range(times):
-        await call(http, operation, read=refusing(error_of(BackendGarbled)))
+        await call(http, operation, read=refusing(HTML))
 
 
 async def test_twenty_failures_open_the_breaker_of_their_group_and_no_other(
@@ -193,28 +192,33 @@ async def test_twenty_failures_open_the_breaker_of_their_group_and_no_other(
     assert (changed["system"], changed["group"], changed["state"]) == ("MOBILE", "lines", "open")
 
 
-async def test_an_open_breaker_says_when_to_come_again(opened: Callable[..., Http], hand: Hand) -> None:
+async def test_an_open_breaker_says_when_to_come_again(opened: Callable[..., Http], clock: HandClock) -> None:
     http = opened(always(Reply()))
     await fail(http, 20)
-    hand.at_s += 2
+    clock.advance(2)
     with pytest.raises(BackendUnavailable) as caught:
         await http.send(LINES, "GET", "/thing", read=whole)
     assert (caught.value.code, caught.value.retry_after_s) == ("UNAVAILABLE", 3)
 
 
-async def test_after_five_seconds_one_call_finds_out_that_all_is_well(opened: Callable[..., Http], hand: Hand) -> None:
+async def test_after_five_seconds_one_call_finds_out_that_all_is_well(
+    opened: Callable[..., Http], clock: HandClock
+) -> None:
     http = opened(always(Reply()))
     await fail(http, 20)
-    hand.at_s += 5
+    clock.advance(5)
     first, second = await asyncio.gather(call(http), call(http))
     assert (isinstance(first, Answer), second) == (True, "Withheld")
     assert isinstance(await call(http), Answer)
 
 
-async def test_refusals_open_nothing(opened: Callable[..., Http]) -> None:
+@pytest.mark.parametrize("kind", [BackendRejected, BackendGarbled])
+async def test_answers_that_say_no_or_have_an_unreadable_row_open_nothing(
+    opened: Callable[..., Http], kind: type[BackendError]
+) -> None:
     http = opened(always(Reply()))
     for _ in range(40):
-        await call(http, read=refusing(error_of(BackendRejected)))
+        await call(http, read=refusing(error_of(kind)))
     assert set(http.condition().breakers.values()) == {State.CLOSED}
 
 
@@ -231,19 +235,19 @@ async def test_calls_that_are_cancelled_open_nothing_and_leave_no_slot_taken(ope
     assert set(http.condition().breakers.values()) == {State.CLOSED}
 
 
-async def test_a_cancelled_trial_is_tried_again_by_the_next(opened: Callable[..., Http], hand: Hand) -> None:
-    asked = asyncio.Event()
+async def test_a_cancelled_trial_is_tried_again_by_the_next(opened: Callable[..., Http], clock: HandClock) -> None:
+    asked, trial_at = asyncio.Event(), clock.monotonic() + 5
 
     class SilentOnce(httpx.AsyncBaseTransport):
         async def handle_async_request(self, _request: httpx.Request) -> httpx.Response:
-            if hand.at_s == 1005 and not asked.is_set():
+            if clock.monotonic() == trial_at and not asked.is_set():
                 asked.set()
                 await forever()
             return httpx.Response(200, stream=httpx.ByteStream(b""))
 
     http = opened(SilentOnce())
     await fail(http, 20)
-    hand.at_s += 5
+    clock.advance(5)
     trial = asyncio.create_task(call(http))
     await asked.wait()
     trial.cancel()
@@ -260,10 +264,10 @@ async def test_with_few_slots_fewer_calls_tell_that_a_system_hangs(opened: Calla
     assert narrow.condition().breakers["lines"] is State.OPEN
 
 
-async def test_a_timeout_after_little_time_tells_nothing(opened: Callable[..., Http], hand: Hand) -> None:
+async def test_a_timeout_after_little_time_tells_nothing(opened: Callable[..., Http], clock: HandClock) -> None:
     http = opened(Silent(), limits=Limits(timeout_s=10))
     for _ in range(25):
-        with in_request(hand.at_s + 0.001):
+        with in_request(clock.monotonic() + 0.001):
             assert await call(http) == "BackendTimeout"
     assert http.condition().breakers["lines"] is State.CLOSED
 
@@ -298,6 +302,48 @@ async def test_waiting_for_a_slot_ends_with_the_time_of_the_call(opened: Callabl
     assert http.condition().running == 0
 
 
+class Leaping(selectors.DefaultSelector):
+    """Lets an event loop leap over the time in which nothing happens."""
+
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        self.now += timeout or 0.0
+        return super().select(0)
+
+
+async def seconds_until_open(slots: int, a_second: int, now: Callable[[], float]) -> float:
+    """Call a system that hangs, so many times a second, until a breaker is open; give the seconds that it took."""
+    http = Http(
+        System.MOBILE,
+        "http://system",
+        headers={},
+        limits=LIMITS._replace(calls_max=slots),
+        transport=Silent(),
+        monotonic=now,
+    )
+    calls = set()
+    while http.condition().breakers["lines"] is not State.OPEN and now() < 60:
+        calls.add(asyncio.create_task(call(http)))
+        await asyncio.sleep(1 / a_second)
+    seconds = now()
+    await asyncio.gather(*calls)
+    await http.aclose()
+    return seconds
+
+
+@pytest.mark.parametrize(("slots", "a_second"), [(1, 4), (2, 3), (2, 20), (2, 50), (5, 20), (8, 30), (40, 100)])
+def test_a_system_that_hangs_opens_its_breaker_whatever_the_share_and_the_load(slots: int, a_second: int) -> None:
+    """What has waited long is not sent any more: its end would tell nothing."""
+    leaping = Leaping()
+    loop = asyncio.SelectorEventLoop(leaping)
+    loop.time = lambda: leaping.now  # type: ignore[method-assign]
+    try:
+        assert loop.run_until_complete(seconds_until_open(slots, a_second, loop.time)) < 10 + LIMITS.timeout_s
+    finally:
+        loop.close()
+
+
 # --- closing times ----------------------------------------------------------------------------------------------------
 
 
@@ -316,10 +362,10 @@ async def test_nothing_is_sent_to_what_is_closed(opened: Callable[..., Http], to
 # --- one wait for silence ---------------------------------------------------------------------------------------------
 
 
-async def test_a_request_waits_once_for_a_group_that_is_silent(opened: Callable[..., Http], hand: Hand) -> None:
+async def test_a_request_waits_once_for_a_group_that_is_silent(opened: Callable[..., Http], clock: HandClock) -> None:
     network = Silent()
     http = opened(network, limits=HASTY)
-    with in_request(hand.at_s + 60) as request:
+    with in_request(clock.monotonic() + 60) as request:
         assert [await call(http), await call(http), await call(http, BILLS)] == ["BackendTimeout"] * 3
     assert len(network.requests) == 2, "the second call to the lines was not made"
     assert request.silent == {"MOBILE lines", "MOBILE invoices"}

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import socket
+import ssl
 import time
 import tracemalloc
 import zlib
@@ -133,11 +134,19 @@ async def test_a_refused_connection_is_unavailable() -> None:
         await get(http(None, url=f"http://127.0.0.1:{port}"))
 
 
-async def test_a_connection_reset_as_it_opens_is_unavailable() -> None:
-    """Uvloop has no socket for it any more, and anyio asks that for its peer: no error of the client's own."""
-    network = failing(AttributeError("'NoneType' object has no attribute 'getpeername'"))
+@pytest.mark.parametrize(
+    "error",
+    [
+        AttributeError("'NoneType' object has no attribute 'getpeername'"),
+        RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed"),
+        ssl.SSLError("tlsv13 alert certificate required"),
+        ConnectionResetError("reset"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+async def test_what_comes_through_from_below_the_client_is_unavailable(error: Exception) -> None:
     with pytest.raises(BackendUnavailable):
-        await get(http(network))
+        await get(http(failing(error)))
 
 
 @pytest.mark.parametrize("said", [b"", b"HTTP/1.1 200", b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"])

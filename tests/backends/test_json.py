@@ -120,6 +120,36 @@ def test_how_long_to_wait_is_taken_over() -> None:
     assert caught.value.retry_after_s == 120
 
 
+@pytest.mark.parametrize("told", ["9" * 400, "9999999", "-1", "1.5", "²", "soon", "Sun, 22 Nov 2026 08:30:00 GMT"])
+def test_a_wait_that_can_not_be_read_is_not_told(told: str) -> None:
+    with pytest.raises(BackendUnavailable) as caught:
+        decoded(WHERE, Answer(503, {"retry-after": told}, b""), READ)
+    assert caught.value.retry_after_s is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "final"),
+    [
+        (401, TMF, True),
+        (403, b"", True),
+        (429, b"", True),
+        (500, b'{"code": "TR900", "reason": "TROPPE RICHIESTE: riprovare"}', True),
+        (200, b'{"code": "12", "reason": "Troppe richieste"}', True),
+        (408, b"", False),
+        (500, b"", False),
+        (500, DOWN, False),
+        (502, HTML, False),
+        (503, TMF, False),
+    ],
+)
+def test_a_call_that_would_be_refused_again_at_once_is_not_to_be_made_again(
+    status: int, body: bytes, *, final: bool
+) -> None:
+    with pytest.raises(BackendUnavailable) as caught:
+        decoded(WHERE, Answer(status, {}, body), READ)
+    assert caught.value.final is final
+
+
 def test_the_text_of_an_error_keeps_what_the_system_said_out_of_the_log() -> None:
     body = b'{"code": "12", "reason": "RSSMRA80A01H501U not found"}'
     with pytest.raises(BackendRejected) as caught:

@@ -55,6 +55,7 @@ def test_a_notation_that_can_mean_one_amount_only_is_that_amount(text: str, amou
         "12.345",
         "12.2999999",
         '"12,345"',
+        '"12,300"',
         '"1.234"',
         '"1.234.567"',
         '"1,234.56"',
@@ -79,6 +80,38 @@ def test_a_notation_that_can_mean_one_amount_only_is_that_amount(text: str, amou
 def test_what_may_be_two_amounts_or_none_is_unreadable(text: str) -> None:
     with pytest.raises(Unreadable):
         read(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1.234,56", "1234.56"),
+        ("1234,5", "1234.5"),
+        ("-12,30", "-12.30"),
+        ("1.234.567,89", "1234567.89"),
+        ("+12,30", "12.30"),
+        ("12,30-", "-12.30"),
+        ("12,30+", "12.30"),
+        ("0,00", "0.00"),
+        ("1234", "1234"),
+        ("7", "7"),
+    ],
+)
+def test_italian_amounts_are_read_exactly(text: str, expected: str) -> None:
+    assert italian_amount(text) == Decimal(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("1.234", "12.30", "12,345", "12,300", "1,234.56", "12.34,5"),
+        *("", "1e3", "1E+3", "NaN", "١٢", "١٢,٣٠", "--1", "-1,00-", "+1,00-", "- 1,00", "1,", ",5", "EUR 1"),
+        *("9" * 13, "9" * 5000 + ",00"),
+    ],
+)
+def test_what_may_mean_more_than_one_amount_or_none_is_not_guessed_at(text: str) -> None:
+    with pytest.raises(Unreadable):
+        italian_amount(text)
 
 
 @pytest.mark.parametrize("text", ["null", '""', '" "', '"NULL"'])

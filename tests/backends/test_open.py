@@ -7,9 +7,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bff.backends import Access, open_backends
+from bff.backends import Access, Limits, open_backends
 from bff.domain.system import System
 from bff.errors import BackendUnavailable
+from bff.settings import Settings
 from tests.backends.wire import Reply, Script, StillClock
 
 pytestmark = pytest.mark.anyio
@@ -46,6 +47,12 @@ async def test_each_system_is_called_over_its_own_network_with_its_own_key() -> 
         System.DIRECTORY: ("http://directory/scim/v2/Users", "Bearer directory-key"),
         System.IDENTITY: ("http://identity/realm/.well-known/openid-configuration", None),
     }
+
+
+def test_calls_have_by_default_what_the_settings_give_them() -> None:
+    defaults = {name: Settings.model_fields[name].default for name in ("connect_timeout_s", "answer_max_bytes")}
+    assert defaults == {name: getattr(Limits(), name) for name in defaults}
+    assert Settings.model_fields["backend_timeout_s"].default == Limits().timeout_s
 
 
 def test_access_shows_nothing_when_it_is_printed() -> None:

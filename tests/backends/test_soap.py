@@ -142,6 +142,7 @@ async def test_a_warning_is_no_error() -> None:
         (500, b"", BackendUnavailable),
         (502, b"<html><body>Bad gateway</body></html>", BackendUnavailable),
         (503, b"<!DOCTYPE html><html></html>", BackendUnavailable),
+        (503, legacy_fault("E999"), BackendUnavailable),
         (403, b"", BackendUnavailable),
         (404, b"not here", BackendRejected),
         (200, b"", BackendGarbled),
@@ -178,7 +179,32 @@ async def test_too_many_calls_is_a_system_that_is_not_there_for_us(status: int, 
     network = always(Reply(body, status, {"retry-after": "7"}))
     error = (await ask(network))[ACCOUNT]
     assert type(error) is BackendUnavailable
-    assert error.retry_after_s == (None if status == 200 and b"Fault" not in body else 7)
+    assert (error.retry_after_s, error.final, len(network.requests)) == (7, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (401, b""),
+        (403, b"<html></html>"),
+        (429, b""),
+        (500, legacy_fault("TR900", "", "Troppe richieste")),
+        (500, fault("", "wsse:FailedAuthentication")),
+    ],
+)
+async def test_a_call_that_would_be_refused_again_is_made_once(status: int, body: bytes) -> None:
+    network = always(Reply(body, status))
+    assert type((await ask(network))[ACCOUNT]) is BackendUnavailable
+    assert len(network.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body"), [(500, b""), (503, b"<html></html>"), (408, b""), (500, legacy_fault("DB900"))]
+)
+async def test_a_call_that_fails_for_a_moment_is_made_twice(status: int, body: bytes) -> None:
+    network = always(Reply(body, status))
+    assert type((await ask(network))[ACCOUNT]) is BackendUnavailable
+    assert len(network.requests) == 2
 
 
 @pytest.mark.parametrize("told", ["²", "9" * 400, "-1", "soon"])
@@ -446,9 +472,11 @@ async def test_calls_refused_at_once_learn_it_once(told: list[EventDict]) -> Non
 async def test_a_refusal_that_a_clock_does_not_explain_is_a_system_that_is_not_there(
     shown: timedelta | None, told: list[EventDict]
 ) -> None:
-    async with opened(Strict(timedelta(hours=2), shown)) as fixed:
+    network = Strict(timedelta(hours=2), shown)
+    async with opened(network) as fixed:
         assert type((await fixed.lines_by_account([ACCOUNT]))[ACCOUNT]) is BackendUnavailable
     assert skews(told) == []
+    assert len(network.requests) == 1
 
 
 async def test_a_time_that_did_not_help_is_forgotten() -> None:
@@ -456,4 +484,15 @@ async def test_a_time_that_did_not_help_is_forgotten() -> None:
     network.refuse_next = 1
     async with opened(network) as fixed:
         assert type((await fixed.lines_by_account([ACCOUNT]))[ACCOUNT]) is BackendUnavailable
+        assert len(network.requests) == 2
         assert len(good((await fixed.lines_by_account([ACCOUNT]))[ACCOUNT])) == 1
+
+
+async def test_a_refusal_of_the_second_attempt_teaches_the_time_and_is_the_last_of_its_call() -> None:
+    strict = Strict(timedelta(minutes=6), timedelta(minutes=6))
+    network = Script(lambda request: strict._judged(request) if len(network.requests) > 1 else Reply(b"", 502))
+    async with opened(network) as fixed:
+        assert type((await fixed.lines_by_account([ACCOUNT]))[ACCOUNT]) is BackendUnavailable
+        assert len(network.requests) == 2
+        assert len(good((await fixed.lines_by_account([ACCOUNT]))[ACCOUNT])) == 1
+        assert len(network.requests) == 3

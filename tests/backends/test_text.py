@@ -62,13 +62,22 @@ def test_what_is_no_postcode_is_none(text: str) -> None:
     assert postcode(text) is None
 
 
-@pytest.mark.parametrize(("text", "code"), [("75SMEET", "75SMEET"), ("0", "0000000"), ("12345", "0012345")])
-def test_a_recipient_code_gets_its_zeros_back(text: str, code: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("75SMEET", "75SMEET"),
+        ("0000000", "0000000"),
+        ("dwrjfgp", "DWRJFGP"),
+        ("UFAB12", "UFAB12"),
+        ("0UFAB1", "0UFAB1"),
+    ],
+)
+def test_a_recipient_code_is_seven_characters_or_six_with_a_letter(text: str, code: str) -> None:
     assert recipient_code(text) == code
 
 
-@pytest.mark.parametrize("text", ["", "75SMEE", "75smeet", "75SMEET0"])
-def test_what_is_no_recipient_code_is_none(text: str) -> None:
+@pytest.mark.parametrize("text", ["", "0", "000000", "123456", "75SME", "75SMEET0", "75SMEE-", "²5SMEET", "ßMEETA"])
+def test_what_may_be_another_recipient_code_or_certified_mail_is_none(text: str) -> None:
     assert recipient_code(text) is None
 
 

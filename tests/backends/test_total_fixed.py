@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -49,7 +49,7 @@ ASKS: dict[str, Ask] = {
 }
 OPERATIONS = st.sampled_from(sorted(ASKS))
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
-MANY = settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+MANY = settings(max_examples=250)
 FEW = settings(MANY, max_examples=100)
 
 
@@ -268,7 +268,7 @@ class Recording(httpx.AsyncHTTPTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         response = await super().handle_async_request(request)
         self.body = await response.aread()
-        return httpx.Response(response.status_code, content=self.body)
+        return httpx.Response(response.status_code, stream=httpx.ByteStream(self.body))
 
 
 async def recorded(access: Access, asked: Mapping[str, list[str]]) -> dict[str, Good]:

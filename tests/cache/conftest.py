@@ -8,7 +8,7 @@ import pytest
 from bff.cache.memory import MemoryStore
 from bff.cache.protocol import Store
 from bff.cache.redis import RedisStore
-from tests.cache.parts import HandClock
+from tests.clock import HandClock
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ async def store(request: pytest.FixtureRequest, clock: HandClock) -> AsyncIterat
     if request.param == "memory":
         yield MemoryStore(max_bytes=1_000_000, monotonic=clock.monotonic)
         return
-    shared = RedisStore(_url(request), monotonic=time.monotonic)
+    shared = RedisStore(_url(request), monotonic=time.monotonic, timeout_s=1)
     try:
         yield shared
     finally:

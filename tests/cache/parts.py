@@ -1,8 +1,7 @@
-"""What the tests of the cache put together: hands on the clock, a fetch that counts, a store that counts."""
+"""What the tests of the cache put together: a fetch that counts, a store that counts."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -12,6 +11,7 @@ from bff.cache.protocol import Entry, Store
 from bff.cache.read import ReadThrough
 from bff.domain.system import System
 from bff.errors import BackendTimeout
+from tests.clock import HandClock
 
 ACME = "01234567890"
 OTHER = "09876543210"
@@ -39,22 +39,6 @@ EARLY = Kind(
 THINGS = Kind(
     name="things", system=System.FIXED, record=tuple[Thing, ...], lifetime_s=300.0, tags=("other",), listed=True
 )
-
-
-class HandClock:
-    """A clock and a monotonic clock that stand still until moved."""
-
-    def __init__(self) -> None:
-        self._now = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
-
-    def now(self) -> datetime:
-        return self._now
-
-    def monotonic(self) -> float:
-        return self._now.timestamp()
-
-    def advance(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
 
 
 class Source:

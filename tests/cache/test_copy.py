@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bff.cache._copy import pack, unpack
@@ -94,6 +94,7 @@ def test_a_copy_from_the_future_is_not_served() -> None:
     assert not copy.fresh(_NOW - 3600)
 
 
+@example(b"\x95\xa3\x00\x00\x80")  # a text that is no UTF-8
 @given(st.binary(max_size=60))
 def test_any_bytes_are_an_entry_or_a_msgspec_error(blob: bytes) -> None:
     with suppress(msgspec.MsgspecError):

@@ -8,7 +8,8 @@ from bff.cache.memory import MemoryStore
 from bff.cache.protocol import Store
 from bff.cache.read import Read, ReadThrough
 from bff.cache.redis import RedisStore
-from tests.cache.parts import ACME, EARLY, OTHER, THING, CountingStore, HandClock, Source, Thing, things, turns, worker
+from tests.cache.parts import ACME, EARLY, OTHER, THING, CountingStore, Source, Thing, things, turns, worker
+from tests.clock import HandClock
 
 pytestmark = pytest.mark.anyio
 

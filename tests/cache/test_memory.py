@@ -4,7 +4,7 @@ import pytest
 
 from bff.cache.memory import MemoryStore
 from bff.cache.protocol import Entry
-from tests.cache.parts import HandClock
+from tests.clock import HandClock
 
 pytestmark = pytest.mark.anyio
 

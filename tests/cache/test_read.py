@@ -16,7 +16,6 @@ from tests.cache.parts import (
     THING,
     THINGS,
     CountingStore,
-    HandClock,
     Source,
     Tally,
     Thing,
@@ -25,6 +24,7 @@ from tests.cache.parts import (
     turns,
     worker,
 )
+from tests.clock import HandClock
 
 pytestmark = pytest.mark.anyio
 

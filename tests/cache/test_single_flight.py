@@ -8,7 +8,8 @@ import pytest
 from bff.cache.memory import MemoryStore
 from bff.cache.protocol import Store
 from bff.cache.read import Read
-from tests.cache.parts import ACME, THING, CountingStore, HandClock, Source, Thing, things, timeout_error, turns, worker
+from tests.cache.parts import ACME, THING, CountingStore, Source, Thing, things, timeout_error, turns, worker
+from tests.clock import HandClock
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,8 @@ import gc
 import pytest
 
 from sandbox.server import Sandbox
-from tests.chaos.storm import HEALTHY_S, open_sockets, storms
+from tests.chaos.storm import HEALTHY_S, storms
+from tests.process import open_sockets
 from tests.redis_server import RedisServer
 
 pytestmark = pytest.mark.redis

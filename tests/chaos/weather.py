@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from bff.clock import Clock
 from sandbox._faults import Parameters, Quirk, Rule, System, applies, modes
 from sandbox.server import Sandbox
-from tests.faults.wire import SYSTEMS, Wired
+from tests.faults.proxied import SYSTEMS, Wired
 from tests.proxy import WireFault
 from tests.redis_server import RedisServer
 

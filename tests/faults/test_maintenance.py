@@ -1,7 +1,6 @@
 """Systems and functions that are closed: nothing is sent, what is at hand is shown, and the rest says until when."""
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,10 +13,9 @@ from sandbox.server import Sandbox
 from sandbox.world.model import Company
 from tests.faults.dashboard import HEADERS, PLACES, QUERY, Told, broken, by_path, errors, whole
 from tests.house import Answer, House, house
+from tests.waiting import eventually
 
 MAINTENANCE = Told("MAINTENANCE", "A system behind this service is closed for maintenance.", retryable=True)
-FOLLOWS_S = 5.0
-"""What workers may take to learn of a switch in a test; they ask once a second."""
 
 
 def ask(opened: House, query: str = QUERY) -> Answer:
@@ -72,11 +70,8 @@ def test_in_the_window_copies_stand_in_and_nobody_is_asked(sandbox: Sandbox, sma
     window, _ = window_around(sandbox.clock.now() + timedelta(hours=2))
     with house(sandbox, clock=sandbox.clock, fixed_closed=window) as opened:
         assert ask(opened).errors == []
-        sandbox.clock.advance(3600 + 1800)
-        try:
-            answer = ask(opened, "{ customer { fixedLines(first: 100) { totalCount freshness { state system } } } }")
-        finally:
-            sandbox.clock.advance(-3600 - 1800)
+        sandbox.clock.advance(1.5 * 3600)
+        answer = ask(opened, "{ customer { fixedLines(first: 100) { totalCount freshness { state system } } } }")
     assert answer.errors == []
     assert answer.data["customer"]["fixedLines"] == {
         "totalCount": len(small.fixed_lines),
@@ -96,19 +91,17 @@ def switch(redis_url: str) -> Iterator[redis.Redis]:
 
 @pytest.fixture
 def switchable(sandbox: Sandbox, redis_url: str) -> Iterator[House]:
-    with house(sandbox, state_redis_url=redis_url) as opened:
+    with house(sandbox, state_redis_url=redis_url, switch_period_s=0.05) as opened:
         yield opened
 
 
-def soon(happened: Callable[[], bool]) -> None:
-    gives_up = time.monotonic() + FOLLOWS_S
-    while not happened():
-        assert time.monotonic() < gives_up
-        time.sleep(0.05)
+def until_state(opened: House, system: str, state: str) -> None:
+    """Wait until a system is what the switches say."""
 
+    def told() -> str:
+        return str(opened.client.get("/health/ready").json()["systems"][system]["state"])
 
-def state(opened: House, system: str) -> str:
-    return str(opened.client.get("/health/ready").json()["systems"][system]["state"])
+    eventually(lambda: told() == state, f"{system} is not {state}")
 
 
 @pytest.mark.redis
@@ -117,14 +110,14 @@ def test_a_system_is_switched_off_and_on_without_a_restart(
     switchable: House, sandbox: Sandbox, small: Company, switch: redis.Redis, opens_at: str | None
 ) -> None:
     switch.hset(KEY, "MOBILE", opens_at or "")
-    soon(lambda: state(switchable, "MOBILE") == "closed")
+    until_state(switchable, "MOBILE", "closed")
     answer = ask(switchable)
     opens = datetime.fromisoformat(opens_at) if opens_at else None
     data, told = closed_page("all of mobile", small, sandbox.clock.now(), opens)
     assert (answer.data, by_path(without_wait(answer.errors))) == (data, told)
     assert "mobile" not in systems_called(answer)
     switch.hdel(KEY, "MOBILE")
-    soon(lambda: state(switchable, "MOBILE") == "up")
+    until_state(switchable, "MOBILE", "up")
     assert ask(switchable).data == whole(small, sandbox.clock.now())
 
 
@@ -133,7 +126,7 @@ def test_without_the_directory_the_whole_request_says_that_it_is_closed_and_when
     switchable: House, switch: redis.Redis
 ) -> None:
     switch.hset(KEY, "DIRECTORY", (datetime.now(ROME) + timedelta(days=3650)).isoformat())
-    soon(lambda: state(switchable, "DIRECTORY") == "closed")
+    until_state(switchable, "DIRECTORY", "closed")
     answer = ask(switchable, "{ viewer { profile } }")
     assert (answer.status, answer.data, answer.codes) == (503, None, [("MAINTENANCE", "")])
     assert int(answer.response.headers["retry-after"]) > 0
@@ -145,7 +138,9 @@ def test_a_function_is_switched_off_for_everybody_and_its_system_is_not(
 ) -> None:
     query = "{ customer { invoices(first: 1) { totalCount } contracts(first: 1) { totalCount } } }"
     switch.hset(KEY, "invoices.list", "2026-11-22T23:15:00+01:00")
-    soon(lambda: ask(switchable, query).codes == [("MAINTENANCE", "customer.invoices")])
+    eventually(
+        lambda: ask(switchable, query).codes == [("MAINTENANCE", "customer.invoices")], "invoices are not closed"
+    )
     answer = ask(switchable, query)
     assert answer.data == {"customer": {"invoices": None, "contracts": {"totalCount": len(small.agreements)}}}
     (told,) = answer.errors
@@ -163,4 +158,66 @@ def test_a_function_is_switched_off_for_everybody_and_its_system_is_not(
     }
     assert not any("Invoices" in call or "customerBill" in call for call in answer.calls)
     switch.hdel(KEY, "invoices.list")
-    soon(lambda: ask(switchable, query).errors == [])
+    eventually(lambda: ask(switchable, query).errors == [], "invoices stay closed")
+
+
+IDS = """
+{
+  customer {
+    id
+    contracts(first: 1) { nodes { id } }
+    mobileLines(first: 1) { nodes { id } }
+    fixedLines(first: 1) { nodes { id } }
+    invoices(first: 1) { nodes { id } }
+    orders(first: 1) { nodes { id } }
+  }
+}
+"""
+SIDE_DOORS = """
+query ($one: ID!, $all: [ID!]!) {
+  node(id: $one) { __typename id }
+  nodes(ids: $all) { __typename id }
+  customer {
+    lines(first: 100) { nodes { __typename } }
+    invoices(first: 100) { nodes { line { __typename } } }
+    orders(first: 100) { nodes { items { line { __typename } } } }
+  }
+}
+"""
+CLOSING = {
+    "services.contract": "Contract",
+    "mobile.detail": "MobileLine",
+    "fixed.detail": "FixedLine",
+    "invoices.list": "Invoice",
+    "orders.detail": "Order",
+}
+"""Functions that guard a type, and the type."""
+
+
+def typenames(data: Any) -> set[str]:
+    """Give the types of all objects in an answer that tell it."""
+    if isinstance(data, list):
+        return {name for each in data for name in typenames(each)}
+    if not isinstance(data, dict):
+        return set()
+    return {name for each in data.values() for name in typenames(each)} | {data.get("__typename", "")} - {""}
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize(("function", "closed_type"), CLOSING.items())
+def test_what_is_closed_is_closed_by_every_door_and_nothing_else_is(
+    switchable: House, switch: redis.Redis, function: str, closed_type: str
+) -> None:
+    holdings = ask(switchable, IDS).data["customer"]
+    ids = {block: rows["nodes"][0]["id"] for block, rows in holdings.items() if block != "id"}
+    one = ids[f"{closed_type[0].lower()}{closed_type[1:]}s"]
+    doors = {"one": one, "all": [holdings["id"], *ids.values()]}
+    open_ = switchable.ask("legal", SIDE_DOORS, doors, headers=HEADERS)
+    assert (typenames(open_.data), open_.errors) == ({"Customer", *CLOSING.values()}, [])
+
+    switch.hset(KEY, function, "9999-12-31T23:59:59Z")
+    probe = "query ($one: ID!) { node(id: $one) { id } }"
+    eventually(lambda: switchable.ask("legal", probe, {"one": one}).data == {"node": None}, f"{function} is not closed")
+    answer = switchable.ask("legal", SIDE_DOORS, doors, headers=HEADERS)
+    assert typenames(answer.data) == {"Customer", *CLOSING.values()} - {closed_type}
+    assert {code for code, _ in answer.codes} == {"MAINTENANCE"}

@@ -5,7 +5,6 @@ the machine does falls on both. All systems but the hanging one answer after a f
 measured; garbage is collected between rounds; and a measurement that misses its goal is made once more.
 """
 
-import gc
 import math
 import threading
 import time
@@ -17,8 +16,8 @@ from typing import Final
 
 from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.server import Sandbox
-from tests.faults.conftest import PATIENCE_S
 from tests.house import House, house
+from tests.process import no_garbage_collected
 
 FREE: Final = "{ customer { contracts(first: 50) { totalCount } } }"
 """Needs the mobile system alone."""
@@ -48,6 +47,10 @@ RATIO_MAX = 1.2
 NEEDING_MAX_S = 2.0
 OPEN_MAX_S = 0.05
 CALLS_TO_OPEN = 20
+OPENING: Final = (*OF_FIXED, "big")
+"""Four companies at once: what people of one company ask for is one call."""
+HASTY_S = "0.3"
+"""What a system has while its breaker is to be opened."""
 
 
 def seconds(opened: House, persona: str, query: str) -> float:
@@ -62,32 +65,6 @@ def seconds(opened: House, persona: str, query: str) -> float:
 
 def p99(samples: Sequence[float]) -> float:
     return sorted(samples)[math.ceil(0.99 * len(samples)) - 1]
-
-
-@contextmanager
-def no_garbage_collected() -> Iterator[None]:
-    """Collect garbage before and after, not within: the sandbox's world in this process takes the collector 100 ms."""
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-@contextmanager
-def moving_clock(sandbox: Sandbox) -> Iterator[Callable[[float], None]]:
-    """Lend the clock to be moved forward; it is put back at the end, for others share the sandbox."""
-    moved: list[float] = []
-
-    def move(by_s: float) -> None:
-        moved.append(by_s)
-        sandbox.clock.advance(by_s)
-
-    try:
-        yield move
-    finally:
-        sandbox.clock.advance(-sum(moved))
 
 
 @contextmanager
@@ -118,35 +95,36 @@ def once_more(holds: Callable[[], bool]) -> bool:
 
 
 def test_fields_that_do_not_need_the_hanging_system_are_as_fast_as_ever(sandbox: Sandbox) -> None:
-    with house(sandbox, clock=sandbox.clock) as opened, moving_clock(sandbox) as move:
+    with house(sandbox, clock=sandbox.clock) as opened:
 
         def holds() -> bool:
-            good, bad = taking_turns(sandbox, opened, move)
+            good, bad = taking_turns(opened)
             print(f"p99 of {SAMPLES}: {p99(good) * 1000:.0f} ms, beside a hanging system {p99(bad) * 1000:.0f} ms")  # noqa: T201 - for docs/reliability.md
             return p99(bad) <= RATIO_MAX * p99(good)
 
         assert once_more(holds)
 
 
-def taking_turns(sandbox: Sandbox, opened: House, move: Callable[[float], None]) -> tuple[list[float], list[float]]:
+def taking_turns(opened: House) -> tuple[list[float], list[float]]:
     """Measure with all systems well and with the fixed one silent, by turns, under the same load."""
     good: list[float] = []
     bad: list[float] = []
-    sandbox.faults.set(*SLOW)
+    faults = opened.sandbox.faults
+    faults.set(*SLOW)
     with load(opened), ThreadPoolExecutor(len(PERSONAS)) as clients:
         for _ in range(ROUNDS):
             for samples, rules in ((good, SLOW), (bad, (SILENT, *SLOW))):
-                sandbox.faults.set(*rules)
+                faults.set(*rules)
                 with no_garbage_collected():
-                    samples.extend(sampled(opened, clients, move))
-        sandbox.faults.clear()
+                    samples.extend(sampled(opened, clients))
+        faults.clear()
     return good, bad
 
 
-def sampled(opened: House, clients: ThreadPoolExecutor, move: Callable[[float], None]) -> list[float]:
+def sampled(opened: House, clients: ThreadPoolExecutor) -> list[float]:
     samples: list[float] = []
     for _ in range(STEPS):
-        move(LATER_S)
+        opened.sandbox.clock.advance(LATER_S)
         samples += clients.map(lambda persona: seconds(opened, persona, FREE), PERSONAS)
     return samples
 
@@ -168,23 +146,24 @@ def test_fields_that_need_the_hanging_system_are_given_up_in_its_time(sandbox: S
 
 
 def test_fields_that_need_a_system_known_to_hang_fail_at_once(sandbox: Sandbox) -> None:
-    with house(sandbox, backend_timeout_s=str(PATIENCE_S)) as opened:
+    with house(sandbox, backend_timeout_s=HASTY_S, connect_timeout_s=HASTY_S) as opened:
         sandbox.faults.set(SILENT)
         until_given_up(opened)
 
         def holds() -> bool:
             with no_garbage_collected():
                 took = [seconds(opened, persona, BOUND) for persona in OF_FIXED * 20]
-            print(f"with the breaker open: median {median(took) * 1000:.0f} ms, p99 {p99(took) * 1000:.0f} ms")  # noqa: T201
-            return p99(took) <= OPEN_MAX_S
+            told = f"median {median(took) * 1000:.0f} ms, the worst of {len(took)} {max(took) * 1000:.0f} ms"
+            print(f"with the breaker open: {told}")  # noqa: T201
+            return max(took) <= OPEN_MAX_S
 
         assert once_more(holds)
 
 
 def until_given_up(opened: House) -> None:
     """Ask until the breaker has seen enough and nobody waits any more."""
-    with ThreadPoolExecutor(len(OF_FIXED)) as clients:
+    with ThreadPoolExecutor(len(OPENING)) as clients:
         for _ in range(CALLS_TO_OPEN):
-            if max(clients.map(lambda persona: seconds(opened, persona, BOUND), OF_FIXED)) < PATIENCE_S / 2:
+            if max(clients.map(lambda persona: seconds(opened, persona, BOUND), OPENING)) < float(HASTY_S) / 2:
                 return
     raise AssertionError("the breaker stays closed")

@@ -6,7 +6,6 @@ With `pytest -s` it tells what it measured, which docs/redis.md quotes.
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from statistics import median
 from typing import NamedTuple, Self
 
@@ -15,9 +14,11 @@ import pytest
 from sandbox.server import Sandbox
 from sandbox.world.model import Company
 from tests.faults.dashboard import HEADERS, QUERY, whole
-from tests.faults.test_redis import NEAR_S, PAUSE_S, no_garbage_collected
+from tests.faults.test_redis import NEAR_S, PAUSE_S
 from tests.house import Answer, House, house
-from tests.redis_server import RedisPipe, RedisServer, eventually
+from tests.process import no_garbage_collected, open_sockets
+from tests.redis_server import RedisPipe, RedisServer
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.redis
 
@@ -26,8 +27,12 @@ PERSONAS = ("legal", "user", "fixed", "mobile")
 
 PHASE = 24
 """Answers before, during and after the breakage."""
+FEW = 8
+"""One of each client, where no times are compared."""
 
+TIMEOUT_S = "0.05"
 SLOW_S = 0.2
+"""As in production, and what is too slow for that."""
 AGAIN_S = 3.0
 """The pause of a second, and another after a try that came too late on a busy machine."""
 
@@ -68,11 +73,13 @@ class Load:
         for client in self._clients:
             client.join()
 
-    def phase(self, lasting_s: float = 0.0) -> list[Sample]:
+    def phase(self, answers: int = PHASE, *, lasting_s: float = 0.0) -> list[Sample]:
         """Give the next answers to questions that are not asked yet, and all until so much time has passed."""
         began = time.monotonic()
         with self._arrival:
-            assert self._arrival.wait_for(lambda: self._done(began, lasting_s), PATIENCE_S), "clients get no answers"
+            assert self._arrival.wait_for(lambda: self._done(began, answers, lasting_s), PATIENCE_S), (
+                "clients get no answers"
+            )
             return self._since(began)
 
     def samples(self) -> list[Sample]:
@@ -80,9 +87,9 @@ class Load:
         with self._arrival:
             return list(self._samples)
 
-    def _done(self, began: float, lasting_s: float) -> bool:
+    def _done(self, began: float, answers: int, lasting_s: float) -> bool:
         samples = self._since(began)
-        return len(samples) >= PHASE and samples[-1].began >= began + lasting_s
+        return len(samples) >= answers and samples[-1].began >= began + lasting_s
 
     def _since(self, began: float) -> list[Sample]:
         return [sample for sample in self._samples if sample.began >= began]
@@ -146,7 +153,7 @@ def way(own_redis: RedisServer) -> Iterator[RedisPipe]:
 def test_every_answer_under_load_is_whole_and_in_time_and_redis_is_used_again(
     sandbox: Sandbox, small: Company, own_redis: RedisServer, way: RedisPipe, name: str
 ) -> None:
-    with house(sandbox, clock=sandbox.clock, redis_url=way.url) as opened:
+    with house(sandbox, clock=sandbox.clock, redis_url=way.url, redis_timeout_s=TIMEOUT_S) as opened:
         calm = {persona: page(opened, persona) for persona in PERSONAS}
         with no_garbage_collected(), Load(opened) as load:
             before = load.phase()
@@ -169,15 +176,15 @@ def test_every_answer_under_load_is_whole_and_in_time_and_redis_is_used_again(
 
 
 def test_nothing_is_left_behind_by_breakages(sandbox: Sandbox, own_redis: RedisServer, way: RedisPipe) -> None:
-    before = sockets()
-    with house(sandbox, redis_url=way.url) as opened, Load(opened) as load:
+    before = open_sockets()
+    with house(sandbox, redis_url=way.url, redis_timeout_s=TIMEOUT_S) as opened, Load(opened) as load:
         for breakage in BREAKAGES.values():
             breakage.begin(own_redis, way)
-            load.phase()
+            load.phase(FEW)
             breakage.end(own_redis, way)
             until_used(own_redis)
         assert len(own_redis.ask("CLIENT LIST")) <= CONNECTIONS + 1
-    eventually(lambda: sockets() <= before, "sockets stay open")
+    eventually(lambda: open_sockets() <= before, "sockets stay open")
 
 
 def hits(server: RedisServer) -> int:
@@ -189,8 +196,3 @@ def until_used(server: RedisServer) -> float:
     """Wait until a server gives what it holds; tell how many seconds that took."""
     then = hits(server)
     return eventually(lambda: hits(server) > then, "Redis is not used again")
-
-
-def sockets() -> int:
-    """Count the open sockets of this process."""
-    return sum("socket:" in str(link.readlink()) for link in Path("/proc/self/fd").iterdir() if link.is_symlink())

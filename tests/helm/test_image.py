@@ -8,7 +8,6 @@ import json
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,9 +19,8 @@ import httpx
 import pytest
 
 from tests.helm.chart import ROOT, needs_helm, pod, rendered
+from tests.process import HOST, free_ports
 from tests.test_settings import PRODUCTION
-
-HOST = "127.0.0.1"
 
 
 class Instruction(NamedTuple):
@@ -130,15 +128,9 @@ def _listening(process: subprocess.Popen[str]) -> Iterator[str]:
     pytest.fail("the process ended instead of listening")
 
 
-def _free_port() -> int:
-    with socket.create_server((HOST, 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
-
-
 def test_it_serves_from_what_is_copied_with_nothing_behind_it_and_ends_when_told(tree: Path) -> None:
     before = sorted(tree.rglob("*"))
-    port = _free_port()
+    port = free_ports(1)
     nowhere = {name: value.replace(".example", ".invalid") for name, value in PRODUCTION.items()}
     with _run(tree, "-m", "bff", "serve", environ=nowhere | {"BFF_PORT": str(port)}) as process:
         try:

@@ -17,6 +17,7 @@ from sandbox.__main__ import bff_environment, main
 from sandbox.matrix import page
 from sandbox.server import SYSTEMS
 from sandbox.together import Child, Stop, live_together
+from tests.process import free_ports
 
 WORKING_DIRECTORY = Path(__file__).parents[2]
 
@@ -26,18 +27,6 @@ def sandbox(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own command
         command, capture_output=True, text=True, check=False, timeout=60, cwd=WORKING_DIRECTORY
     )
-
-
-def free_ports(count: int) -> int:
-    """Find the first of so many free ports in a row."""
-    for first in range(20_000, 30_000, 10):
-        try:
-            for port in range(first, first + count):
-                socket.create_server(("127.0.0.1", port)).close()
-        except OSError:
-            continue
-        return first
-    raise AssertionError("no free ports")
 
 
 @contextmanager

@@ -24,6 +24,19 @@ TOLD: dict[Quirk, dict[str, Any]] = {
     Quirk.TOO_MANY_CALLS: {"limit": 0},
 }
 
+DROPPED = {(Quirk.NO_ANSWER, None), (Quirk.NIGHT_WINDOW, "refused"), (Quirk.TOO_MANY_CALLS, "reset")}
+"""What means that no answer comes at all."""
+FAILED = {
+    (Quirk.NIGHT_WINDOW, "fault"),
+    (Quirk.NIGHT_WINDOW, "html"),
+    (Quirk.ERROR_FAULT_500, None),
+    (Quirk.HTTP_ERROR, None),
+    (Quirk.POISONED_KEY, None),
+    (Quirk.TOO_MANY_CALLS, "fault"),
+    (Quirk.CLOCK_SKEW, None),
+}
+"""What means an answer with 500 or more; from any other it would be the sandbox's own failure."""
+
 
 @pytest.fixture(scope="module")
 def probe() -> Iterator[Probe]:
@@ -39,15 +52,24 @@ def test_what_applies_changes_an_answer_in_each_of_its_modes(probe: Probe, syste
 
 
 def is_seen(probe: Probe, system: System, operation: str, quirk: Quirk, mode: str | None) -> bool:
-    """Tell whether a quirk changes any of the answers of an operation, or when they come."""
+    """Tell whether a quirk changes any of the answers of an operation, or when they come; a crash changes none."""
     told = {"mode": mode, **TOLD.get(quirk, {})}
     for asked in probe.requests(system, operation):
         if quirk is Quirk.POISONED_KEY and not asked.keys:
             continue
         good, struck = probe.good(system, operation, asked), probe.struck(system, operation, quirk, asked, **told)
+        if struck.status != good.status and not is_meant(quirk, mode, struck.status):
+            return False
         if struck.wire != good.wire or (quirk is Quirk.SLOW_TAIL and struck.seconds >= TOLD[quirk]["seconds"]):
             return True
     return False
+
+
+def is_meant(quirk: Quirk, mode: str | None, status: int | None) -> bool:
+    """Tell whether a quirk may answer with a status, None for no answer."""
+    if status is None:
+        return (quirk, mode) in DROPPED
+    return status < 500 or (quirk, mode) in FAILED
 
 
 def test_what_does_not_apply_is_refused_as_a_rule() -> None:

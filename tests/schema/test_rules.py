@@ -433,6 +433,69 @@ async def test_what_is_closed_and_can_not_be_null_is_an_error_of_its_own() -> No
     assert isinstance(error.original_error, FunctionClosed)
 
 
+class Letter(msgspec.Struct, frozen=True):
+    """Another record of these tests."""
+
+    label: str
+
+
+class Box(msgspec.Struct, frozen=True):
+    """And another."""
+
+    label: str
+
+
+@interface(name="Sent")
+class SentThing:
+    """A letter or a box."""
+
+    label: str = plain("Its label.")
+
+
+@view(Letter, rule="fixed.detail")
+class SentLetter(SentThing):
+    """A letter."""
+
+
+@view(Box, rule="mobile.detail")
+class SentBox(SentThing):
+    """A box."""
+
+
+@strawberry.type
+class SendingQuery:
+    """The root."""
+
+    @root(list[SentThing | None] | None, rule="mobile.detail")
+    @staticmethod
+    async def sent(_call: Call) -> Sequence[Letter | Box]:
+        """Send one of each."""
+        return [Letter("letter"), Box("box")]
+
+
+SENDING = schema_of(SendingQuery, SentLetter, SentBox)
+install(SENDING._schema)
+
+
+@pytest.mark.parametrize(
+    ("closed", "shown"),
+    [
+        ("mobile.detail", [{"label": "letter"}, None]),
+        ("fixed.detail", [None, {"label": "box"}]),
+        ("invoices.list", [{"label": "letter"}, {"label": "box"}]),
+    ],
+)
+async def test_of_several_types_behind_a_field_only_the_closed_one_is_missing(
+    closed: str, shown: list[dict[str, str] | None]
+) -> None:
+    opened = context(closed={closed: Closure()})
+    executed = execute(SENDING._schema, parse("{ sent { label } }"), context_value=opened)
+    result = executed if isinstance(executed, ExecutionResult) else await executed
+    assert isinstance(result, ExecutionResult)
+    assert result.data == {"sent": shown}
+    assert [type(error.original_error) for error in result.errors or ()] == [FunctionClosed] * shown.count(None)
+
+
 async def test_who_may_not_is_told_so_and_not_that_it_is_closed() -> None:
     opened = context(Profile.ADMIN_FULL, closed=CLOSED)
     result = execute(GUARDED._schema, parse("{ parcels(count: 1) { label } }"), context_value=opened)

@@ -6,37 +6,29 @@ from datetime import datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
+from structlog.typing import EventDict
 
 from bff.domain.closing import Closure
 from bff.domain.period import ROME
 from bff.domain.system import System
 from bff.redis_client import FAILURES, open_client
 from bff.state.switches import KEY, Switches
+from tests.clock import NOW, HandClock
 from tests.redis_server import RedisServer
+from tests.waiting import eventually_async
 
 pytestmark = [pytest.mark.anyio, pytest.mark.redis]
 
-NOW = datetime(2026, 11, 22, 9, 30, tzinfo=ROME)
-LATER = NOW + timedelta(hours=2)
-
-
-class Hand:
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.at = NOW
-
-    def now(self) -> datetime:
-        return self.at
+LATER = NOW.astimezone(ROME) + timedelta(hours=2)
 
 
 @pytest.fixture
-def clock() -> Hand:
-    return Hand()
+def clock() -> HandClock:
+    return HandClock()
 
 
 @pytest.fixture
-async def switches(redis_url: str, clock: Hand) -> AsyncIterator[Switches]:
+async def switches(redis_url: str, clock: HandClock) -> AsyncIterator[Switches]:
     opened = Switches(open_client(redis_url, timeout_s=1, connections=2), clock)
     yield opened
     await opened.aclose()
@@ -68,10 +60,10 @@ async def test_what_was_closed_can_be_opened(switches: Switches) -> None:
     assert await switches.read() == {"line.block": Closure()}
 
 
-async def test_a_moment_that_passes_opens_without_a_hand(switches: Switches, clock: Hand) -> None:
+async def test_a_moment_that_passes_opens_without_a_hand(switches: Switches, clock: HandClock) -> None:
     await switches.close("FIXED", LATER)
     await switches.read()
-    clock.at = LATER
+    clock.advance(2 * 3600)
     assert switches.group(System.FIXED, "lines") is None
     assert switches.closed() == {}
 
@@ -90,7 +82,7 @@ async def test_a_time_put_there_by_hand_is_read_in_rome_and_what_is_none_stays_c
 
 
 async def test_what_was_read_last_holds_while_redis_is_away_and_news_come_after(own_redis: RedisServer) -> None:
-    switches = Switches(open_client(own_redis.url, timeout_s=0.2, connections=2), Hand())
+    switches = Switches(open_client(own_redis.url, timeout_s=0.2, connections=2), HandClock())
     await switches.close("FIXED", None)
     await switches.read()
     own_redis.kill()
@@ -102,16 +94,21 @@ async def test_what_was_read_last_holds_while_redis_is_away_and_news_come_after(
     await switches.aclose()
 
 
-async def test_watching_goes_on_while_redis_is_away(own_redis: RedisServer) -> None:
-    switches = Switches(open_client(own_redis.url, timeout_s=0.2, connections=2), Hand(), period_s=0.01)
-    watching = asyncio.create_task(switches.watch())
+async def test_watching_goes_on_while_redis_is_away(own_redis: RedisServer, told: list[EventDict]) -> None:
+    switches = Switches(open_client(own_redis.url, timeout_s=0.2, connections=2), HandClock())
+
+    async def unreadable() -> bool:
+        return "switches_unreadable" in [line["event"] for line in told]
+
+    async def closed() -> bool:
+        return switches.closed() != {}
+
+    watching = asyncio.create_task(switches.watch(0.01))
     own_redis.kill()
-    await asyncio.sleep(0.05)
+    await eventually_async(unreadable, "nobody missed Redis")
     own_redis.start()
     await switches.close("FIXED", None)
-    async with asyncio.timeout(5):
-        while not switches.closed():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.01)
+    await eventually_async(closed, "what is closed now is not seen")
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
     await switches.aclose()

@@ -14,7 +14,6 @@ _ACCOUNT_DIGITS = 12
 _ACCOUNT = re.compile(r"[0-9]{1,12}")
 _LINE = re.compile(r"0[0-9]{5,10}")
 _INVOICE = re.compile(r"[0-9A-Z]{8,15}")
-_RECIPIENT = re.compile(r"[A-Z0-9]{7}|(?=[0-9]*[A-Z])[A-Z0-9]{6}")
 
 
 def account(text: str) -> str:
@@ -33,14 +32,6 @@ def line(text: str) -> str:
 def invoice(text: str) -> str:
     """Read an invoice number: 8 to 15 digits and capitals (InvoiceNo), too free a form to put zeros back."""
     return _fitting(_INVOICE, text.upper())
-
-
-def recipient(text: str) -> str:
-    """Read a recipient code: 7 characters, or 6 with a letter (RecipientCode).
-
-    Six digits may be what is left of seven, or a code of six.
-    """
-    return _fitting(_RECIPIENT, text.upper())
 
 
 def _fitting(pattern: re.Pattern[str], text: str) -> str:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from lxml import etree
 
 from bff.backends._call import Operation
+from bff.backends.fixed._answer import SOAP
 from bff.clock import Clock
 from bff.observability import logger
 
@@ -22,7 +23,6 @@ WSU = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utilit
 
 _TOKEN = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0"  # noqa: S105 - a URI
 _BASE64 = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-soap-message-security-1.0#Base64Binary"
-_SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
 
 _NOTICED = timedelta(minutes=1)
 _BELIEVED = timedelta(days=1)  # a clock that is further off is no clock
@@ -50,7 +50,7 @@ class Security:
         """Put a fresh token into a SOAP header; give how far ahead the clock is that it was made for."""
         nonce, created = self._nonce(), f"{(self._clock.now() + self._ahead).astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
         digest = hashlib.sha1(nonce + created.encode() + self._credentials.password.encode()).digest()  # noqa: S324 - theirs
-        security = etree.SubElement(header, f"{{{WSSE}}}Security", {f"{{{_SOAP}}}mustUnderstand": "1"})
+        security = etree.SubElement(header, f"{{{WSSE}}}Security", {f"{{{SOAP}}}mustUnderstand": "1"})
         token = etree.SubElement(security, f"{{{WSSE}}}UsernameToken")
         etree.SubElement(token, f"{{{WSSE}}}Username").text = self._credentials.username
         password = etree.SubElement(token, f"{{{WSSE}}}Password", {"Type": f"{_TOKEN}#PasswordDigest"})
@@ -83,22 +83,24 @@ class Signature:
     """The tokens of one call, one for each attempt.
 
     Attributes:
-        may_pass: True when the last token was refused and another one may not be.
+        may_pass: True when the first token was refused and another one may not be. There is no third.
     """
 
     def __init__(self, security: Security) -> None:
         self._security = security
         self._signed_for = timedelta(0)
+        self._tokens = 0
         self.may_pass = False
 
     def sign(self, header: etree._Element) -> None:
         """Put a fresh token into the SOAP header of an attempt."""
         self._signed_for = self._security.sign(header)
+        self._tokens += 1
         self.may_pass = False
 
     def refused(self, where: Operation, headers: Mapping[str, str]) -> None:
         """Take note of the answer that refused the attempt."""
-        self.may_pass = self._security.learn(where, headers, self._signed_for)
+        self.may_pass = self._security.learn(where, headers, self._signed_for) and self._tokens == 1
 
 
 def _date(text: str) -> datetime | None:

@@ -11,7 +11,8 @@ from decimal import Decimal
 from lxml import etree
 
 from bff.backends import _time
-from bff.backends._batch import Unreadable
+from bff.backends._batch import Unreadable, needed
+from bff.backends._money import italian_amount
 from bff.backends._text import postcode, tidy
 from bff.domain.address import Address
 from bff.domain.period import ROME, rome_day
@@ -20,9 +21,6 @@ NAMESPACE = "urn:legacy:fixed:crm-billing:v3"
 
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 _FLAGS = {"S": True, "N": False}
-_AMOUNT = re.compile(
-    r"(?P<before>[+-]?)(?P<euros>[0-9]{1,12}|[0-9]{1,3}(?:\.[0-9]{3}){1,3})(?:,(?P<decimals>[0-9]{1,2}))?(?P<behind>[+-]?)"
-)
 _INSTANT = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})(?: ([0-9]{2}):([0-9]{2}):([0-9]{2}))?")
 
 
@@ -54,10 +52,7 @@ class Row:
 
     def needed(self, name: str) -> str:
         """Give the text of a child; raises Unreadable when there is none."""
-        text = self.text(name)
-        if text is None:
-            raise Unreadable(f"{name} is missing")
-        return text
+        return needed(self.text(name), name)
 
     def code(self, name: str, read: Callable[[str], str]) -> str | None:
         """Give a code that a row can do without: None when it is absent or can't be read."""
@@ -94,15 +89,15 @@ class Row:
 
     def needed_day(self, name: str) -> date:
         """Give a local time as a day; raises Unreadable when there is none."""
-        day = self.day(name)
-        if day is None:
-            raise Unreadable(f"{name} is missing")
-        return day
+        return needed(self.day(name), name)
 
     def amount(self, name: str) -> Decimal | None:
-        """Give an amount with its sign; None when it is absent."""
+        """Give an amount of euros with its sign; None when it is absent.
+
+        Digits alone are euros: legacy.md knows cents "in one operation", the XSD in none (AmountIt).
+        """
         text = self.text(name)
-        return None if text is None else amount(text)
+        return None if text is None else italian_amount(text)
 
     def address(self, name: str) -> Address | None:
         """Give an address, its parts put together as `Via Roma, 12`; None when a part of it is absent or unreadable."""
@@ -144,25 +139,6 @@ def _address(place: Row) -> Address | None:
     if not (toponym and street and city and province and post_code):
         return None
     return Address(f"{toponym.title()} {street}" + (f", {civic}" if civic else ""), post_code, city, province)
-
-
-def amount(text: str) -> Decimal:
-    """Read an amount of euros exactly, its sign before or behind; raises Unreadable for what may mean more than one.
-
-    Digits alone are euros: legacy.md knows cents "in one operation", the XSD in none (AmountIt). Dots without a comma
-    may stand before thousands or before decimals.
-
-    Example:
-        >>> amount("1.234,56"), amount("12,3-")
-        (Decimal('1234.56'), Decimal('-12.3'))
-    """
-    match = _AMOUNT.fullmatch(text)
-    if match is None or (match["before"] and match["behind"]):
-        raise Unreadable("not an amount")
-    if match["decimals"] is None and "." in text:
-        raise Unreadable("thousands or decimals")
-    euros = match["euros"].replace(".", "")
-    return Decimal(f"{match['before'] or match['behind']}{euros}.{match['decimals'] or '0'}")
 
 
 def instant(text: str) -> datetime | None:

@@ -1,19 +1,17 @@
-"""From the bytes of an answer to a tree: which characters they are, and XML without DTD, entities or huge trees.
+"""From the bytes of an answer to a tree: XML without DTD, entities or huge trees.
 
-Who is right about the encoding (spec, legacy.md, quirk 11)? RFC 7303 lets the HTTP charset win over the XML prolog, but
-these systems' front ends put a charset on everything, and it is often wrong. So the bytes are asked first: text in
-ISO-8859-1 or windows-1252 that has an accent or a € is practically never valid UTF-8. What is not UTF-8 is one of these
-two when either side says so, and else nobody's text: refused rather than shown with wrong letters. The two are read
-alike, as browsers do (WHATWG Encoding): ISO-8859-1 has nothing but control characters where windows-1252 has its €.
+RFC 7303 lets the HTTP charset win over the XML prolog; here neither wins over the bytes (`_encoding`).
 """
 
 import re
 
 from lxml import etree
 
-_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.ASCII | re.IGNORECASE)
+from bff.backends._body import is_bomb
+from bff.backends._encoding import letters
+
 _PROLOG = re.compile(rb"<\?xml\s[^>]*?encoding\s*=\s*[\"']([\w.:-]+)")
-_WESTERN = frozenset({"iso-8859-1", "iso8859-1", "latin-1", "latin1", "windows-1252", "cp1252"})
+_TAGS_MAX = 200_000
 
 
 class NotXml(Exception):
@@ -22,8 +20,10 @@ class NotXml(Exception):
 
 def tree(body: bytes, content_type: str) -> etree._Element:
     """Read bytes as XML, byte order mark or not; raises NotXml."""
+    if is_bomb(body, (b"<",), _TAGS_MAX):
+        raise NotXml("more elements than any page has")
     parser = etree.XMLParser(
-        encoding="utf-8",  # whatever the prolog says: `_utf8` has seen to it
+        encoding="utf-8",  # whatever the prolog says
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -41,19 +41,8 @@ def tree(body: bytes, content_type: str) -> etree._Element:
 
 
 def _utf8(body: bytes, content_type: str) -> bytes:
+    prolog = _PROLOG.match(body)
     try:
-        body.decode()
-    except UnicodeDecodeError:
-        return _western(body, content_type).encode()
-    return body
-
-
-def _western(body: bytes, content_type: str) -> str:
-    declared = [found[1].decode() for found in [_PROLOG.match(body)] if found]
-    declared += _CHARSET.findall(content_type)
-    if _WESTERN.isdisjoint(label.lower() for label in declared):
-        raise NotXml("characters of no encoding declared")
-    try:
-        return body.decode("cp1252")
+        return letters(body, content_type, [prolog[1].decode()] if prolog else []).encode()
     except UnicodeDecodeError as error:
         raise NotXml("characters of no encoding declared") from error

@@ -5,8 +5,8 @@ A company may have several customer codes, some of them ceased (spec, legacy.md,
 
 from datetime import datetime
 
-from bff.backends._batch import Reading, Unreadable
-from bff.backends._text import tax_code, vat_number
+from bff.backends._batch import Reading, needed
+from bff.backends._text import recipient_code, tax_code, vat_number
 from bff.backends.fixed import _code
 from bff.backends.fixed._value import Row, identity
 from bff.domain.company import Company, FixedAccount, FixedCustomer, LegalRepresentative
@@ -56,15 +56,12 @@ def accounts(as_of: datetime) -> Reading[Row, FixedAccount]:
         return _code.account(row.needed("accountCode"))
 
     def record(row: Row, customer_code: str) -> FixedAccount:
-        paperless = row.flag("paperless")
-        if paperless is None:
-            raise Unreadable("paperless is neither yes nor no")
         return FixedAccount(
             code=code(row),
             customer_code=customer_code,
-            paperless=paperless,
+            paperless=needed(row.flag("paperless"), "paperless"),
             delivery_address=row.address("deliveryAddress"),
-            recipient_code=row.code("recipientCode", _code.recipient),
+            recipient_code=recipient_code(row.code("recipientCode", str) or ""),
             as_of=as_of,
         )
 

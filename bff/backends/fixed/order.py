@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from bff.backends._batch import Reading, Unreadable
+from bff.backends._batch import Reading, is_since, needed
 from bff.backends._code import Codes
 from bff.backends._delivery import steps
 from bff.backends.fixed import _code
@@ -44,23 +44,13 @@ def by_customer(as_of: datetime, placed_from: date) -> Reading[Row, Order]:
     """Read orders placed since a day, by customer code."""
     return Reading(
         identity(lambda row: row.needed("orderId")),
-        lambda row: (row.needed("customerCode"),) if _placed_since(row, placed_from) else (),
+        lambda row: (row.needed("customerCode"),) if is_since(lambda: row.day("receivedOn"), placed_from) else (),
         lambda row, _key: _order(row, as_of),
     )
 
 
-def _placed_since(row: Row, day: date) -> bool:
-    """Tell whether it was placed on a day or later; True when that can't be read, for the record to say so."""
-    try:
-        return row.needed_day("receivedOn") >= day
-    except Unreadable:
-        return True
-
-
 def _order(row: Row, as_of: datetime) -> Order:
-    key, placed_at = row.needed("orderId"), row.instant("receivedOn")
-    if placed_at is None:
-        raise Unreadable("receivedOn is missing")
+    key, placed_at = row.needed("orderId"), needed(row.instant("receivedOn"), "receivedOn")
     return Order(
         key=key,
         customer_key=row.text("customerCode"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -9,10 +10,10 @@ import msgspec
 from bff.backends import _shape, _time
 from bff.backends._batch import Unreadable
 from bff.backends._code import is_code
-from bff.backends._money import json_amount, money
+from bff.backends._money import json_amount
 from bff.backends._shape import Number
 from bff.backends._text import tidy
-from bff.domain.money import Currency, Money
+from bff.domain.money import Currency
 
 
 class Wire(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -57,20 +58,11 @@ class Amount(Wire, frozen=True, gc=False):
     value: Any = None
     unit: str = Currency.EUR.value
 
-    def money(self, *, credit_note: bool | None) -> Money | None:
-        """Give it without its sign, None when it is empty; raises Unreadable for another currency, or no amount.
-
-        A minus fits a credit note, whose kind says the same. On another bill it contradicts the kind, and neither can
-        be believed.
-        """
+    def euros(self) -> Decimal | None:
+        """Give it with its sign, None when it is empty; raises Unreadable for another currency, or no amount."""
         if not is_code(self.unit, Currency.EUR.value):
             raise Unreadable("not in euros")
-        amount = json_amount(self.value)
-        if amount is None:
-            return None
-        if amount < 0 and not credit_note:
-            raise Unreadable("a negative amount on what is no credit note")
-        return money(abs(amount))
+        return json_amount(self.value)
 
 
 class MediumCharacteristic(Wire, frozen=True, gc=False):

@@ -5,11 +5,11 @@ The API has no state for overdue (derived from the due date) and sends no events
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from bff.backends._batch import Reading, Unreadable, needed
+from bff.backends._batch import Reading, is_since, needed
 from bff.backends._code import Codes
-from bff.backends._money import money
+from bff.backends._invoice import MAYBE_UNPAID, UNKNOWN, Kind, period, rest, unsigned
 from bff.backends.mobile._wire import Amount, Ref, TimePeriod, Wire, day
 from bff.domain.invoice import UNSETTLED, Invoice, InvoiceKey, InvoiceKind, InvoiceState
 from bff.domain.money import Money, TaxedMoney
@@ -28,20 +28,13 @@ _STATES = Codes("TMF678 bill state", InvoiceState.UNKNOWN, _STATE_BY_CODE)
 UNPAID_CODES = tuple(code for code, state in _STATE_BY_CODE.items() if state in UNSETTLED)
 
 
-class _Category(NamedTuple):
-    """What a bill's category tells; `credit_note` None when it tells nothing."""
-
-    kind: InvoiceKind
-    credit_note: bool | None = False
-
-
 _CATEGORIES = Codes(
     "TMF678 bill category",
-    _Category(InvoiceKind.UNKNOWN, credit_note=None),
+    UNKNOWN,
     {
-        "normal": _Category(InvoiceKind.MOBILE),
-        "single": _Category(InvoiceKind.SINGLE),
-        "creditNote": _Category(InvoiceKind.MOBILE, credit_note=True),
+        "normal": Kind(InvoiceKind.MOBILE),
+        "single": Kind(InvoiceKind.SINGLE),
+        "creditNote": Kind(InvoiceKind.MOBILE, credit_note=True),
     },
 )
 
@@ -74,28 +67,16 @@ def by_account(as_of: datetime, issued_from: date) -> Reading[CustomerBill, Invo
     """Read bills issued since a day, by billing account."""
 
     def accounts(row: CustomerBill) -> Collection[str]:
-        return () if row.billing_account is None or _older(row, issued_from) else (row.billing_account.id,)
+        account = row.billing_account
+        return () if account is None or not is_since(lambda: day(row.bill_date), issued_from) else (account.id,)
 
     return Reading(lambda row: row.id, accounts, lambda row, account: _invoice(row, account, as_of))
 
 
 def unpaid_by_account(as_of: datetime, issued_from: date) -> Reading[CustomerBill, Invoice]:
-    """Read bills issued since a day that are not settled, by billing account.
-
-    The system was asked for those by state: a state that nobody knows does not make a bill paid.
-    """
+    """Read bills issued since a day that are not settled, by billing account."""
     reading = by_account(as_of, issued_from)
-    unpaid = UNSETTLED | {InvoiceState.UNKNOWN}
-    return reading._replace(keys=lambda row: reading.keys(row) if _STATES.read(row.state) in unpaid else ())
-
-
-def _older(row: CustomerBill, first: date) -> bool:
-    """Tell whether it was issued before a day; False when that can't be read, for the record to say so."""
-    try:
-        issued_on = day(row.bill_date)
-    except Unreadable:
-        return False
-    return issued_on is not None and issued_on < first
+    return reading._replace(keys=lambda row: reading.keys(row) if _STATES.read(row.state) in MAYBE_UNPAID else ())
 
 
 def products_by_bill() -> Reading[AppliedRate, str]:
@@ -131,21 +112,14 @@ def _invoice(row: CustomerBill, account: str, as_of: datetime) -> Invoice:
 
 
 def _period(row: TimePeriod) -> Period:
-    start, end = needed(day(row.start_date_time), "startDateTime"), needed(day(row.end_date_time), "endDateTime")
-    if end < start:
-        raise Unreadable("a period that ends before it starts")
-    return Period(start, end)
+    return period(needed(day(row.start_date_time), "startDateTime"), needed(day(row.end_date_time), "endDateTime"))
 
 
 def _total(row: CustomerBill, *, credit_note: bool | None) -> TaxedMoney:
     gross = needed(_money(row.tax_included_amount, credit_note=credit_note), "taxIncludedAmount")
     net = _money(row.tax_excluded_amount, credit_note=credit_note)
-    if net is None:
-        return TaxedMoney(gross)
-    if net.amount > gross.amount:
-        raise Unreadable("more without tax than with it")
-    return TaxedMoney(gross, net, money(gross.amount - net.amount))
+    return TaxedMoney(gross) if net is None else TaxedMoney(gross, net, rest(gross, net))
 
 
-def _money(amount: Amount | None, *, credit_note: bool | None) -> Money | None:
-    return None if amount is None else amount.money(credit_note=credit_note)
+def _money(told: Amount | None, *, credit_note: bool | None) -> Money | None:
+    return None if told is None else unsigned(told.euros(), credit_note=credit_note)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Any
 
-from bff.backends._batch import Reading, Unreadable, needed
+from bff.backends._batch import Reading, is_since, needed
 from bff.backends._code import Codes, is_code
 from bff.backends._delivery import steps
 from bff.backends.mobile._wire import Label, Ref, Wire, day, instant
@@ -126,27 +126,24 @@ class ProductOrder(Wire, frozen=True, gc=False):
             if each.party_or_party_role and is_code(each.role, role)
         ]
 
-    def placed_since(self, first: date) -> bool:
-        """Tell whether it was placed on a day or later; True when that can't be read, for the record to say so."""
-        try:
-            placed_on = day(self.creation_date)
-        except Unreadable:
-            return True
-        return placed_on is None or placed_on >= first
-
 
 def by_party(as_of: datetime, role: str, placed_from: date) -> Reading[ProductOrder, Order]:
     """Read orders placed since a day, by the party in a role: `customer` or `requester`."""
-    return _reading(as_of, lambda row: row.party_keys(role) if row.placed_since(placed_from) else ())
+    return _reading(as_of, placed_from, lambda row: row.party_keys(role))
 
 
 def by_line(as_of: datetime, placed_from: date) -> Reading[ProductOrder, Order]:
     """Read orders placed since a day, by the lines that their items concern."""
-    return _reading(as_of, lambda row: _line_keys(row) if row.placed_since(placed_from) else ())
+    return _reading(as_of, placed_from, _line_keys)
 
 
-def _reading(as_of: datetime, keys: Callable[[ProductOrder], Collection[str]]) -> Reading[ProductOrder, Order]:
-    return Reading(lambda row: row.id, keys, lambda row, _key: _order(row, as_of))
+def _reading(
+    as_of: datetime, placed_from: date, keys: Callable[[ProductOrder], Collection[str]]
+) -> Reading[ProductOrder, Order]:
+    def wanted(row: ProductOrder) -> Collection[str]:
+        return keys(row) if is_since(lambda: day(row.creation_date), placed_from) else ()
+
+    return Reading(lambda row: row.id, wanted, lambda row, _key: _order(row, as_of))
 
 
 def _line_keys(row: ProductOrder) -> Collection[str]:

@@ -84,14 +84,24 @@ class Outcome(NamedTuple):
     hits: int
 
 
-async def played(sandbox: Sandbox, case: Case, play: Play) -> Outcome:
-    """Call an operation without and with a quirk."""
-    sandbox.faults.clear()
-    good = await _result(sandbox, case, _PATIENT)
-    sandbox.faults.set(*play.rules(case))
-    bad = await _result(sandbox, case, _HASTY if play.quirk in {Quirk.SLOW_TAIL, Quirk.NO_ANSWER} else _PATIENT)
-    [(_, hits), *_] = sandbox.faults.hits()
-    return Outcome(good, bad, hits)
+class Matrix:
+    """Plays pairs on a running sandbox; the good result of a case is asked for once."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._good: dict[Case, Result] = {}
+
+    async def played(self, case: Case, play: Play) -> Outcome:
+        """Call an operation without and with a quirk."""
+        if case not in self._good:
+            self._sandbox.faults.clear()
+            self._good[case] = await _result(self._sandbox, case, _PATIENT)
+        self._sandbox.faults.set(*play.rules(case))
+        hasty = play.quirk in {Quirk.SLOW_TAIL, Quirk.NO_ANSWER}
+        bad = await _result(self._sandbox, case, _HASTY if hasty else _PATIENT)
+        [(_, hits), *_] = self._sandbox.faults.hits()
+        self._sandbox.faults.clear()
+        return Outcome(self._good[case], bad, hits)
 
 
 async def _result(sandbox: Sandbox, case: Case, limits: Limits) -> Result:

@@ -17,9 +17,6 @@ from tests.proxy import Proxy
 
 SYSTEMS: Final = ("mobile", "fixed", "directory", "identity")
 
-_SOON_S = 2.0
-_LOOK_S = 0.01
-
 
 class Passing:
     """Seconds that pass as they do, and all at once when asked to."""
@@ -95,11 +92,3 @@ def _known_as(sandbox: Sandbox, url: str) -> Iterator[None]:
         yield
     finally:
         sandbox.urls.identity = own
-
-
-def is_soon(condition: Callable[[], bool]) -> bool:
-    """Tell whether something comes true while one waits a little: other threads take their time."""
-    gives_up = time.monotonic() + _SOON_S
-    while not condition() and time.monotonic() < gives_up:
-        time.sleep(_LOOK_S)
-    return condition()

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from bff.backends._operations import OPERATIONS
 from sandbox._faults import NUMBERS, Quirk, applies
-from tests.faults import test_matrix_fixed as fixed
-from tests.faults import test_matrix_mobile as others
-from tests.faults.matrix import plays
+from tests.backends import test_matrix_fixed as fixed
+from tests.backends import test_matrix_mobile as others
+from tests.backends.matrix import plays
 
 PAGE = Path(__file__).parents[2] / "docs/backends/quirks.md"
 PATHS = {"discovery": "GET /.well-known/openid-configuration", "jwks": "GET /jwks"}
