@@ -333,10 +333,11 @@ def _bound(port: int) -> socket.socket:
 
 
 def _full(port: int) -> _Door:
-    """Listen with room for one, and take that place."""
+    """Listen with room for one, and take that place, unless a client was faster: then it waits in vain already."""
     listener, filler = _bound(port), socket.socket()
     listener.listen(0)
-    filler.connect((HOST, port))
+    filler.setblocking(False)
+    filler.connect_ex((HOST, port))
 
     def close() -> None:
         filler.close()
