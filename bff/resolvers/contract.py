@@ -21,7 +21,7 @@ async def of_customers(
 ) -> list[Page[Contract] | BffError]:
     """Give a page of each customer's contracts, sorted by number."""
     network.whole(grant, Contract)
-    listing = joined([await part(System.MOBILE, network.contracts(context))])
+    listing = joined([await part(System.MOBILE, network.contracts, context)])
     return [cut(context, listing, _BY_NUMBER, wanted, list_name="contracts") for _ in customers]
 
 

@@ -1,7 +1,7 @@
 """How current what is shown is: of one record, and of a list read from several systems."""
 
-from collections.abc import Awaitable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, ParamSpec, TypeVar
 
 from bff.context import Context
 from bff.domain.freshness import Freshness, FreshnessState
@@ -10,6 +10,7 @@ from bff.domain.system import System
 from bff.errors import BackendError, BffError, DeadlineExceeded
 from bff.loaders import Read
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -26,10 +27,15 @@ def of(context: Context, rows: Sequence[Any]) -> list[Freshness]:
     ]
 
 
-async def part(system: System, reading: Awaitable[Sequence[Read[tuple[T, ...]] | BffError]]) -> Listing[T]:
+async def part(
+    system: System,
+    read: Callable[P, Awaitable[Sequence[Read[tuple[T, ...]] | BffError]]],
+    *arguments: P.args,
+    **keywords: P.kwargs,
+) -> Listing[T]:
     """Read what one system tells, as one list; see `listing`."""
     try:
-        return listing(system, await reading)
+        return listing(system, await read(*arguments, **keywords))
     except (BackendError, DeadlineExceeded) as error:
         return listing(system, [error])
 

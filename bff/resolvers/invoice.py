@@ -205,9 +205,9 @@ async def all_to_pay(context: Context) -> Listing[Invoice]:
 async def _of_customer(context: Context, mobile: ByAccount, fixed: ByAccount, start: date) -> Listing[Invoice]:
     asked: list[Awaitable[Listing[Invoice]]] = []
     if network.asks(context.principal.profile, System.MOBILE):
-        asked.append(part(System.MOBILE, _of_mobile_accounts(context, mobile)))
+        asked.append(part(System.MOBILE, _of_mobile_accounts, context, mobile))
     if network.asks(context.principal.profile, System.FIXED):
-        asked.append(part(System.FIXED, _of_fixed_accounts(context, fixed)))
+        asked.append(part(System.FIXED, _of_fixed_accounts, context, fixed))
     rows = _as_on(context, joined(await asyncio.gather(*asked)))
     return Listing([row for row in rows.rows if row.issued_on >= start], rows.freshness, rows.error)
 

@@ -94,9 +94,9 @@ async def holdings(
     kind = wanted_rows.kind if wanted_rows else None
     asked: list[Awaitable[Listing[Any]]] = []
     if kind is not LineKind.FIXED and grant.reach(MobileLine) is not None:
-        asked.append(part(System.MOBILE, all_mobile(context, grant.reach(MobileLine))))
+        asked.append(part(System.MOBILE, all_mobile, context, grant.reach(MobileLine)))
     if kind is not LineKind.MOBILE and grant.reach(FixedLine) is not None:
-        asked.append(part(System.FIXED, all_fixed(context, grant.reach(FixedLine))))
+        asked.append(part(System.FIXED, all_fixed, context, grant.reach(FixedLine)))
     rows: Listing[Line] = _only(joined(await asyncio.gather(*asked)), _line_test(wanted_rows))
     return [cut(context, rows, _BY_NUMBER, wanted, list_name="lines") for _ in customers]
 
@@ -110,7 +110,7 @@ async def mobile(
     wanted: Slice,
 ) -> list[Page[MobileLine]]:
     """Give a page of the customer's mobile lines."""
-    listing = joined([await part(System.MOBILE, all_mobile(context, grant.reach(MobileLine)))])
+    listing = joined([await part(System.MOBILE, all_mobile, context, grant.reach(MobileLine))])
     page = _mobile_page(context, listing, wanted_rows, sort, wanted, list_name="mobileLines")
     return [page for _ in customers]
 
@@ -152,7 +152,7 @@ async def fixed(
     """Give a page of the customer's fixed lines."""
     network.whole(grant, FixedLine)
     listing = _only(
-        joined([await part(System.FIXED, all_fixed(context, grant.reach(FixedLine)))]), _fixed_test(wanted_rows)
+        joined([await part(System.FIXED, all_fixed, context, grant.reach(FixedLine))]), _fixed_test(wanted_rows)
     )
     field = sort.field if sort else FixedLineSortField.NUMBER
     order = Sorting(field.value, _FIXED_ORDER[field], *([sort.direction] if sort else []))

@@ -93,11 +93,11 @@ async def within(context: Context, reach: Reach | None) -> Listing[Order]:
     asked: list[Awaitable[Listing[Order]]] = []
     if reach is Reach.ALL:
         if network.asks(context.principal.profile, System.MOBILE):
-            asked.append(part(System.MOBILE, _mobile(context)))
+            asked.append(part(System.MOBILE, _mobile, context))
         if network.asks(context.principal.profile, System.FIXED):
-            asked.append(part(System.FIXED, _fixed(context)))
+            asked.append(part(System.FIXED, _fixed, context))
     elif reach is Reach.OWN:
-        asked.append(part(System.MOBILE, _own(context)))
+        asked.append(part(System.MOBILE, _own, context))
     rows = joined(await asyncio.gather(*asked))
     start = orders_from(context.today)
     once = {(row.system, row.key): row for row in rows.rows if rome_day(row.placed_at) >= start}
