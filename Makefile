@@ -12,7 +12,7 @@ HELM        := helm.sh/helm/v3/cmd/helm@v3.22.0
 KUBECONFORM := github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run sandbox test chaos check chart format schema lock tools clean
+.PHONY: help run sandbox test audit chaos check chart format schema lock tools clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ sandbox: $(STAMP) ## start only the stand-ins of the systems behind the BFF
 
 test: $(STAMP) ## run the whole suite, with a real Redis
 	@$(BIN)/python -m pytest
+
+audit: $(STAMP) ## hold the HTTP entry against the 61 audits of GraphQL over HTTP; needs Node
+	@$(BIN)/python -m tests.clients.audit
 
 chaos: $(STAMP) ## all faults at random over a house; CHAOS_MINUTES=10 CHAOS_SEED=…
 	@$(BIN)/python -m pytest -s tests/chaos/long.py

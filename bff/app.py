@@ -126,6 +126,7 @@ def create_app(
         identify=services.identify,
         open_context=services.open_context,
         introspection=settings.introspection,
+        get=settings.http_get,
         body_max_bytes=settings.body_max_bytes,
         monotonic=monotonic,
     )

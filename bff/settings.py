@@ -322,6 +322,9 @@ class Settings(BaseSettings):
     introspection: bool = Field(
         default_factory=_in_development, description="`true` lets clients read the schema", examples=["false"]
     )
+    http_get: bool = Field(
+        default=False, description="`true` answers queries by GET too, not only by POST", examples=["true"]
+    )
     sandbox_personas_url: Annotated[Url | None, AfterValidator(_development_only)] = Field(
         default=None,
         description="the sandbox's list of personas for GraphiQL; development only",

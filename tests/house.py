@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from bff.app import create_app
 from bff.clock import Clock
+from bff.http.negotiation import GRAPHQL_JSON
 from bff.http.protocol import BoundedHeaders
 from bff.settings import Settings
 from bff.state.switches import PERIOD_S
@@ -58,7 +59,7 @@ class House:
     ) -> Answer:
         """Send one operation as a persona; None sends no token."""
         request_id = f"test-{next(_REQUESTS):08d}"
-        sent = {"x-request-id": request_id, **(headers or {})}
+        sent = {"x-request-id": request_id, "accept": GRAPHQL_JSON, **(headers or {})}
         if persona is not None:
             sent.setdefault("authorization", f"Bearer {self.sandbox.token(persona)}")
         body = {"query": query, "variables": variables or {}, "operationName": operation}

@@ -252,6 +252,8 @@ def default(field: FieldInfo) -> str:
         return "a key that everyone knows, refused in production"
     if value is PydanticUndefined:
         return "**required**"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     return "none" if value in {None, ()} else f"`{getattr(value, 'value', value)}`"
 
 

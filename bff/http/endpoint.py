@@ -1,7 +1,7 @@
-"""GraphQL over HTTP: POST of JSON, one operation a request.
+"""GraphQL over HTTP: one operation a request, by POST and, where that is on, queries by GET.
 
-An answer without `data` is never a 200, whatever media type the client accepts: monitors and clients that know no
-GraphQL tell by the status that nothing was read.
+What the statuses mean, and why a refused document is a 200 for clients that accept only `application/json`:
+`docs/adr/0011-http-entry.md`.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from math import ceil
 
 import msgspec
 from graphql import GraphQLSchema
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -21,14 +21,13 @@ from bff.auth.principal import Principal
 from bff.context import Context
 from bff.errors import BadRequest, BffError, DeadlineExceeded, Internal, SessionError, Unauthenticated
 from bff.http.negotiation import GRAPHQL_JSON, JSON, language, media_type
-from bff.http.operation import Answer, Asked, Documents, Refused, codes, failed, run
+from bff.http.operation import Answer, Asked, Documents, NotAQuery, Operation, Refused, codes, failed, run
 from bff.http.presence import ClientGone, while_there
+from bff.http.request import NotGraphQL, Reader, joined
 from bff.observability import HTTP_REQUESTS, REQUEST, logger
 
 _log = logger(__name__)
 _encode = msgspec.json.Encoder(order=None).encode
-_decode = msgspec.json.Decoder(Asked).decode
-_METHOD = "POST"
 _ASSEMBLY_S = 0.5
 
 Identify = Callable[[str, str | None], Awaitable[Principal]]
@@ -53,13 +52,14 @@ class GraphQLEndpoint:
         open_context: OpenContext,
         introspection: bool,
         body_max_bytes: int,
+        get: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._schema = schema
         self._documents = Documents(schema, introspection=introspection)
         self._identify = identify
         self._open_context = open_context
-        self._body_max_bytes = body_max_bytes
+        self._reader = Reader(get=get, body_max_bytes=body_max_bytes)
         self._monotonic = monotonic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -73,29 +73,28 @@ class GraphQLEndpoint:
         await response(scope, receive, send)
 
     async def answer(self, request: Request) -> Response:
-        """Answer one request; whatever a client does wrong is a 4xx with a GraphQL error.
+        """Answer one request, always in GraphQL: what a client does wrong is told as an error, and is never a 5xx.
 
         Raises:
             ClientGone: while it was read for; what it had asked for was cancelled.
         """
-        answered_in = media_type(request.headers.get("accept"))
-        kind = "none"
+        answered_in = media_type(joined(request, "accept"))
+        kind, headers = "none", dict[str, str]()
         try:
+            asked = await self._asked(request, answered_in)
             async with asyncio.timeout(self._time_left_s()):
-                _check(request, answered_in)
-                asked = await self._asked(request)
                 async with while_there(request.receive):
                     principal = await self._identify(_token(request), request.headers.get("x-membership"))
-                operation = self._documents.operation(asked)
+                operation = self._operation(asked, request.method)
                 kind = operation.type
                 context = self._open_context(principal, language(request.headers.get("accept-language")))
                 # What changes something is never left half done, whoever has gone.
                 async with while_there(request.receive) if kind == "query" else nullcontext():
                     answer, status = await run(self._schema, operation, asked, context), 200
         except Refused as refused:
-            answer, status = refused.answer, 400
-        except _NotGraphQL as refused:
-            answer, status = failed(BadRequest(refused.message)), refused.status
+            answer, status = refused.answer, _status_of_refusal(answered_in)
+        except NotGraphQL as refused:
+            answer, status, headers = failed(BadRequest(refused.message)), refused.status, refused.headers
         except ClientGone:
             raise
         except TimeoutError:
@@ -107,82 +106,55 @@ class GraphQLEndpoint:
         except Exception:  # noqa: BLE001 - our own fault is told as GraphQL too, and never with its text
             answer, status = failed(Internal()), Internal.status
             _log.exception("request_broke")
-        HTTP_REQUESTS.labels(kind, _outcome(answer, status)).inc()
-        response = _response(answer, status, answered_in or JSON)
+        HTTP_REQUESTS.labels(kind, _outcome(answer)).inc()
+        response = _response(answer, status, answered_in or JSON, headers)
         _log.info("operation", type=kind, status=status, errors=codes(answer), bytes=len(response.body))
         return response
+
+    async def _asked(self, request: Request, answered_in: str | None) -> Asked:
+        self._reader.check(request)
+        if answered_in is None:
+            raise NotGraphQL(406, f"This endpoint answers with {GRAPHQL_JSON} or {JSON}; accept one.")
+        try:
+            async with asyncio.timeout(self._time_left_s()):
+                return await self._reader.read(request)
+        except TimeoutError:
+            raise NotGraphQL(408, "The body took too long to arrive.") from None
+
+    def _operation(self, asked: Asked, method: str) -> Operation:
+        try:
+            return self._documents.operation(asked, only_query=method == "GET")
+        except NotAQuery:
+            raise NotGraphQL(405, "Only queries are answered by GET; send a POST.", Allow="POST") from None
 
     def _time_left_s(self) -> float | None:
         """Give the time until the answer must go out: reads end at the deadline, and what they gave is put together."""
         request = REQUEST.get(None)
         return None if request is None else request.deadline - self._monotonic() + _ASSEMBLY_S
 
-    async def _asked(self, request: Request) -> Asked:
-        try:
-            return _decode(await self._body(request))
-        except ClientDisconnect:
-            raise _NotGraphQL(400, "The body ended early.") from None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            detail = f" ({error})" if isinstance(error, msgspec.ValidationError) else ""
-            raise _NotGraphQL(
-                400,
-                "The body must be a JSON object with `query` (text), and optionally `operationName` (text), "
-                f"`variables` (object) and `extensions` (object){detail}.",
-            ) from None
 
-    async def _body(self, request: Request) -> bytes:
-        # Not Starlette's limit: it answers in plain text whatever we answer.
-        body = bytearray()
-        async for part in request.stream():
-            body += part
-            if len(body) > self._body_max_bytes:
-                raise _NotGraphQL(413, f"The body is larger than {self._body_max_bytes} bytes.")
-        return bytes(body)
+def _status_of_refusal(answered_in: str | None) -> int:
+    """Give the status of a well-formed request whose document, operation or variables can't be run."""
+    return 200 if answered_in == JSON else 400
 
 
-class _NotGraphQL(Exception):
-    """The request is not one of GraphQL over HTTP."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-
-
-def _outcome(answer: Answer, status: int) -> str:
-    if status != HTTPStatus.OK:
+def _outcome(answer: Answer) -> str:
+    if answer.data is msgspec.UNSET:
         return "refused"
     return "errors" if answer.errors else "ok"
 
 
 def _token(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = joined(request, "authorization").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("no bearer token")
     return token.strip()
 
 
-def _check(request: Request, answered_in: str | None) -> None:
-    """Refuse what is not a POST of JSON whose answer can be read."""
-    if request.method != _METHOD:
-        raise _NotGraphQL(405, f"{request.method} is not answered here; send a {_METHOD} with a body in JSON.")
-    if answered_in is None:
-        raise _NotGraphQL(406, f"This endpoint answers with {GRAPHQL_JSON} or {JSON}; accept one.")
-    if not _is_json(request.headers.get("content-type", "")):
-        raise _NotGraphQL(415, f"The body must be sent as `Content-Type: {JSON}` in UTF-8.")
-
-
-def _is_json(content_type: str) -> bool:
-    media, _, parameters = content_type.lower().partition(";")
-    return media.strip() == JSON and parameters.strip() in {"", "charset=utf-8", 'charset="utf-8"'}
-
-
-def _response(answer: Answer, status: int, answered_in: str) -> Response:
-    headers = {"Cache-Control": "no-store", "Vary": "Accept, Authorization, Accept-Language, X-Membership"}
+def _response(answer: Answer, status: int, answered_in: str, special: dict[str, str]) -> Response:
+    headers = special | {"Cache-Control": "no-store", "Vary": "Accept, Authorization, Accept-Language, X-Membership"}
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        headers["Allow"] = _METHOD
     if status == HTTPStatus.SERVICE_UNAVAILABLE and (wait_s := answer.errors[0]["extensions"].get("retryAfterSeconds")):
         headers["Retry-After"] = str(ceil(wait_s))
     if (request := REQUEST.get(None)) is not None:

@@ -1,45 +1,52 @@
-"""What a client accepts: media types and languages, by order of quality."""
+"""What a client accepts: media types and languages, by order of quality.
 
-from collections.abc import Iterator, Sequence
+Millions of requests bring few different headers: the choices made last are kept. They are few, as a header may have
+64 KiB.
+"""
+
+import re
+from functools import lru_cache
 
 GRAPHQL_JSON = "application/graphql-response+json"
 JSON = "application/json"
 
+_CHOICES_KEPT = 64
+_QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
-def _weighted(header: str) -> Iterator[tuple[str, float]]:
+
+def _weighted(header: str) -> list[tuple[str, float]]:
     """Give the entries of an Accept header with their quality, the best first, equals as written."""
     entries = []
     for entry in header.split(","):
-        name, *parameters = (part.strip() for part in entry.split(";"))
-        if not name:
-            continue
-        quality = next((part[2:] for part in parameters if part.lower().startswith("q=")), "1")
-        try:
-            entries.append((name.lower(), float(quality)))
-        except ValueError:
-            continue
-    return iter(sorted(entries, key=lambda entry: -entry[1]))
+        name, *parameters = (part.strip() for part in entry.lower().split(";"))
+        quality = next((part[2:] for part in parameters if part.startswith("q=")), "1")
+        if name and _QUALITY.fullmatch(quality):
+            entries.append((name, float(quality)))
+    return sorted(entries, key=lambda entry: -entry[1])
 
 
+@lru_cache(_CHOICES_KEPT)
 def media_type(accept: str | None) -> str | None:
     """Choose the media type of an answer; None when the client takes neither of ours.
 
-    Without a header, and for wildcards, it is `application/json`, which every client reads.
+    The range that names one of ours most closely tells its quality. Without a header, and where one wildcard stands for
+    both, it is `application/json`, which every client reads.
     """
     if not accept:
         return JSON
-    qualities = dict(_weighted(accept))
-    for name, quality in qualities.items():
-        if quality <= 0:
-            continue
-        if name in {GRAPHQL_JSON, JSON}:
-            return name
-        if name in {"*/*", "application/*"}:
-            return next((ours for ours in (JSON, GRAPHQL_JSON) if qualities.get(ours, 1) > 0), None)
-    return None
+    ranges: dict[str, tuple[int, float]] = {}
+    for place, (name, quality) in enumerate(_weighted(accept)):
+        ranges.setdefault(name, (place, quality))
+    places = {}
+    for ours in (JSON, GRAPHQL_JSON):
+        place, quality = next((ranges[name] for name in (ours, "application/*", "*/*") if name in ranges), (0, 0.0))
+        if quality > 0:
+            places[ours] = place
+    return min(places, key=places.__getitem__, default=None)
 
 
-def language(accept_language: str | None, supported: Sequence[str] = ("it", "en")) -> str:
+@lru_cache(_CHOICES_KEPT)
+def language(accept_language: str | None, supported: tuple[str, ...] = ("it", "en")) -> str:
     """Choose the language of messages: the best supported one, by its primary tag; the first one otherwise."""
     for name, quality in _weighted(accept_language or ""):
         primary = name.split("-")[0]

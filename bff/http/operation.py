@@ -20,6 +20,7 @@ from graphql import (
     NameNode,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
     ValidationRule,
     execute,
     parse,
@@ -65,6 +66,10 @@ class Refused(Exception):
         self.answer = Answer(errors=[_formatted(error, {"code": code, "retryable": False}) for error in errors])
 
 
+class NotAQuery(Exception):
+    """The operation changes something or goes on, where only a query may be asked for; nothing was executed."""
+
+
 class Operation(NamedTuple):
     """A valid document and the operation of it that was asked for."""
 
@@ -103,26 +108,35 @@ class Documents:
         )
         self._known: Lru[str, DocumentNode] = Lru(_DOCUMENTS_MAX_BYTES)
 
-    def operation(self, asked: Asked) -> Operation:
+    def operation(self, asked: Asked, *, only_query: bool = False) -> Operation:
         """Give the operation to run.
 
         Raises:
             Refused: the text is no GraphQL, does not fit the schema, or leaves open which operation is meant.
+            NotAQuery: another operation than a query is meant, whether or not it fits the schema.
         """
-        document = self._known.get(asked.query)
-        if document is None:
-            document = self._read(asked.query)
+        known = self._known.get(asked.query)
+        document = _parsed(asked.query) if known is None else known
+        node = _meant(document, asked.operation_name)
+        if only_query and node is not None and node.operation is not OperationType.QUERY:
+            raise NotAQuery
+        if known is None:
+            self._check(document)
             self._known.put(asked.query, document, _weight(asked.query, document))
-        return Operation(document, _chosen(document, asked.operation_name))
+        if node is None:
+            raise _unclear(document, asked.operation_name)
+        return Operation(document, node)
 
-    def _read(self, text: str) -> DocumentNode:
-        try:
-            document = parse(text, max_tokens=_TOKENS_MAX)
-        except GraphQLSyntaxError as error:
-            raise Refused([error], "BAD_REQUEST") from None
+    def _check(self, document: DocumentNode) -> None:
         if errors := validate(self._schema, document, self._rules, max_errors=_ERRORS_MAX, hide_suggestions=True):
             raise Refused(errors, "VALIDATION_FAILED")
-        return document
+
+
+def _parsed(text: str) -> DocumentNode:
+    try:
+        return parse(text, max_tokens=_TOKENS_MAX)
+    except GraphQLSyntaxError as error:
+        raise Refused([error], "BAD_REQUEST") from None
 
 
 def _weight(text: str, document: DocumentNode) -> int:
@@ -130,16 +144,22 @@ def _weight(text: str, document: DocumentNode) -> int:
     return 1_000 + 8 * len(text) + 400 * document.token_count
 
 
-def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
-    operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
-    if name is None and len(operations) == 1:
-        return operations[0]
-    named = [each for each in operations if name is not None and each.name is not None and each.name.value == name]
-    if not named:
-        known = ", ".join(each.name.value for each in operations if each.name)
-        missing = "`operationName` is missing" if name is None else "`operationName` names none of the operations"
-        raise Refused([GraphQLError(f"{missing}; the document has: {known or 'none'}.")], "BAD_REQUEST")
-    return named[0]
+def _operations(document: DocumentNode) -> list[OperationDefinitionNode]:
+    return [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+
+
+def _meant(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+    """Find the operation of a name, or the only one; None when it is left open."""
+    operations = _operations(document)
+    if name is None:
+        return operations[0] if len(operations) == 1 else None
+    return next((each for each in operations if each.name is not None and each.name.value == name), None)
+
+
+def _unclear(document: DocumentNode, name: str | None) -> Refused:
+    known = ", ".join(each.name.value for each in _operations(document) if each.name)
+    missing = "`operationName` is missing" if name is None else "`operationName` names none of the operations"
+    return Refused([GraphQLError(f"{missing}; the document has: {known or 'none'}.")], "BAD_REQUEST")
 
 
 async def run(schema: GraphQLSchema, operation: Operation, asked: Asked, context: Context) -> Answer:

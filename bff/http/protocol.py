@@ -1,18 +1,23 @@
 """HTTP/1.1 on the wire, with what uvicorn's fast parser leaves open: how large headers may be, and how slow."""
 
 import asyncio
+from http import HTTPStatus
 from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class BoundedHeaders(HttpToolsProtocol):
-    """Closes a connection whose request line and headers grow beyond 64 KiB or take longer than 10 seconds."""
+    """Closes a connection whose request line and headers grow beyond 64 KiB or take longer than 10 seconds.
+
+    It tells why, by 414, 431 or 408, unless it still owes an answer to an earlier request of the connection.
+    """
 
     headers_max_bytes: ClassVar[int] = 64 * 1024
     headers_s: ClassVar[float] = 10.0
 
     _unread_bytes = 0
+    _has_begun = False
     _patience: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -30,22 +35,38 @@ class BoundedHeaders(HttpToolsProtocol):
         self._unread_bytes += len(data)
         super().data_received(data)
         if self._patience is not None and self._unread_bytes > self.headers_max_bytes:
-            self.transport.abort()
+            status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if self.headers else HTTPStatus.REQUEST_URI_TOO_LONG
+            self._end(status)
 
     def on_message_begin(self) -> None:
         """Begin to wait for the headers of a request."""
         super().on_message_begin()
-        self._unread_bytes = 0
+        self._has_begun = True
         self._wait()
 
     def on_headers_complete(self) -> None:
         """Stop waiting: the body has a deadline of its own."""
+        self._has_begun = False
         self._stop_waiting()
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        """Count anew: what comes now is the next request's."""
+        super().on_message_complete()
+        self._unread_bytes = 0
+
     def _wait(self) -> None:
         if self._patience is None:
-            self._patience = self.loop.call_later(self.headers_s, self.transport.abort)
+            self._patience = self.loop.call_later(self.headers_s, self._end, HTTPStatus.REQUEST_TIMEOUT)
+
+    def _end(self, status: HTTPStatus) -> None:
+        self._stop_waiting()
+        if self._has_begun and (self.cycle is None or self.cycle.response_complete):
+            head = f"HTTP/1.1 {status.value} {status.phrase}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            self.transport.write(head.encode())
+            self.transport.close()
+        else:
+            self.transport.abort()
 
     def _stop_waiting(self) -> None:
         if self._patience is not None:

@@ -31,7 +31,11 @@ class Door:
 
     def headers(self, **given: str | bytes | None) -> dict[bytes, bytes]:
         """Give the headers of a good request, with those given in their place."""
-        good = {"authorization": f"Bearer {self._token}", "content_type": "application/json"}
+        good = {
+            "authorization": f"Bearer {self._token}",
+            "content_type": "application/json",
+            "accept": "application/graphql-response+json",
+        }
         return {
             name.replace("_", "-").encode(): value.encode() if isinstance(value, str) else value
             for name, value in {**good, **given}.items()

@@ -1,0 +1,1 @@
+"""Clients and audits that nobody here wrote, against the house."""
