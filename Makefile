@@ -12,7 +12,7 @@ HELM        := helm.sh/helm/v3/cmd/helm@v3.22.0
 KUBECONFORM := github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run sandbox test audit chaos check chart format schema lock tools clean
+.PHONY: help run sandbox test fuzz audit chaos bench check chart format schema lock tools clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,8 +29,15 @@ test: $(STAMP) ## run the whole suite, with a real Redis
 audit: $(STAMP) ## hold the HTTP entry against the 61 audits of GraphQL over HTTP; needs Node
 	@$(BIN)/python -m tests.clients.audit
 
+fuzz: $(STAMP) ## compare the executor with graphql-core on random operations; FUZZ_CASES=… FUZZ_SEED=…
+	@$(BIN)/python -m tests.execution.fuzz $(if $(FUZZ_CASES),--cases $(FUZZ_CASES)) $(if $(FUZZ_SEED),--seed $(FUZZ_SEED))
+
 chaos: $(STAMP) ## all faults at random over a house; CHAOS_MINUTES=10 CHAOS_SEED=…
 	@$(BIN)/python -m pytest -s tests/chaos/long.py
+
+bench: $(STAMP) ## measure against the peers, into docs/benchmarks.md; BENCH_ROUNDS=3 BENCH_ONLY=bff,jit QUIET=yes
+	@if command -v npm >/dev/null; then npm --prefix benchmarks/node ci --silent; fi
+	@$(BIN)/python -m benchmarks --rounds $(or $(BENCH_ROUNDS),3) --only "$(BENCH_ONLY)" $(if $(QUIET),--quiet-machine)
 
 check: $(STAMP) chart ## lint, types, import contracts, schema and lock not stale, and the chart
 	$(BIN)/ruff check .

@@ -336,7 +336,7 @@ def _full(port: int) -> _Door:
     """Listen with room for one, and take that place, unless a client was faster: then it waits in vain already."""
     listener, filler = _bound(port), socket.socket()
     listener.listen(0)
-    filler.setblocking(False)
+    filler.settimeout(0)
     filler.connect_ex((HOST, port))
 
     def close() -> None:

@@ -22,7 +22,7 @@ CODE = sorted([*SOURCES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "tools").rglo
 
 HOMES = {
     "strawberry": {"schema", "http"},
-    "graphql": {"schema", "http"},
+    "graphql": {"schema", "http", "execution"},
     "httpx": {"backends", "app"},  # app only hands on what stands in for the network
     "lxml": {"backends"},
     "redis": {"redis_client"},

@@ -4,6 +4,7 @@ import strawberry
 from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
+from bff.schema.directives import install_cost
 from bff.schema.error import ErrorCode
 from bff.schema.line import FixedLine, MobileLine
 from bff.schema.query import Query
@@ -19,6 +20,7 @@ _STRAWBERRY = strawberry.Schema(
 )
 SCHEMA: GraphQLSchema = _STRAWBERRY._schema  # noqa: SLF001 - graphql-core's schema has no public name there
 RULES: Rules = install(SCHEMA)
+install_cost(SCHEMA)
 
 
 def sdl() -> str:

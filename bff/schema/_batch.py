@@ -116,7 +116,13 @@ class _Level:
 
 
 def batch(
-    graphql_type: object, *, rule: str, reference: bool = False, open_: bool = False, name: str | None = None
+    graphql_type: object,
+    *,
+    rule: str,
+    counts: Sequence[object] = (),
+    reference: bool = False,
+    open_: bool = False,
+    name: str | None = None,
 ) -> Callable[[Callable[..., Awaitable[Each[Any]]]], Any]:
     """Declare a field by a function `(parents, call, *, …arguments) -> a value or an error per parent`.
 
@@ -125,23 +131,27 @@ def batch(
     Args:
         graphql_type: the annotation of the field.
         rule: a function of the profile matrix, or PARENT.
+        counts: directives of the cost estimate.
         reference: see `BatchField`.
         open_: see `BatchField`.
         name: the GraphQL name, when Python's can't be it.
     """
-    return _declare(BatchField, _BatchResolver, graphql_type, rule, reference=reference, open_=open_, name=name)
+    directives = [*guarded_by(rule), *counts]
+    return _declare(BatchField, _BatchResolver, graphql_type, directives, reference=reference, open_=open_, name=name)
 
 
-def root(graphql_type: object, *, rule: str, open_: bool = False) -> Callable[[Callable[..., Awaitable[object]]], Any]:
+def root(
+    graphql_type: object, *, rule: str, counts: Sequence[object] = (), open_: bool = False
+) -> Callable[[Callable[..., Awaitable[object]]], Any]:
     """Declare a field of a root by a function `(call, *, …arguments) -> value`; arguments as for `batch`."""
-    return _declare(RootField, _RootResolver, graphql_type, rule, open_=open_)
+    return _declare(RootField, _RootResolver, graphql_type, [*guarded_by(rule), *counts], open_=open_)
 
 
 def _declare(
     field_class: type[BatchField],
     resolver_class: type[StrawberryResolver[Any]],
     graphql_type: object,
-    rule: str,
+    directives: Sequence[object],
     *,
     reference: bool = False,
     open_: bool = False,
@@ -150,7 +160,7 @@ def _declare(
     def declare(function: Callable[..., Awaitable[Any]]) -> Any:
         field = field_class(
             type_annotation=StrawberryAnnotation.from_annotation(graphql_type),
-            directives=guarded_by(rule),
+            directives=directives,
             description=inspect.getdoc(function),
             graphql_name=name,
         )

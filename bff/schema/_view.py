@@ -5,7 +5,7 @@ records, which are no Strawberry objects, are told by their class.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeVar
 
 import strawberry
@@ -55,9 +55,16 @@ def type_of(row: object, _info: GraphQLResolveInfo[Any], _abstract: GraphQLAbstr
     return _NAMES[type(row)]
 
 
-def plain(description: str, *, rule: str = PARENT, name: str | None = None) -> Any:
-    """Describe a field that the record already holds; a `rule` guards it beyond its type."""
-    return strawberry.field(description=description, name=name, directives=guarded_by(rule))
+def plain(description: str, *, rule: str = PARENT, name: str | None = None, counts: Sequence[object] = ()) -> Any:
+    """Describe a field that the record already holds.
+
+    Args:
+        description: of the field.
+        rule: guards it beyond its type.
+        name: the GraphQL name, when Python's can't be it.
+        counts: directives of the cost estimate.
+    """
+    return strawberry.field(description=description, name=name, directives=[*guarded_by(rule), *counts])
 
 
 def optional(description: str) -> Any:

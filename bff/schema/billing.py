@@ -10,6 +10,7 @@ from bff.domain import line as line_record
 from bff.resolvers import line
 from bff.schema._batch import Call, Each, batch
 from bff.schema._view import PARENT, plain, view
+from bff.schema.directives import assumed
 from bff.schema.shared import Address
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ class BillingAccount:
     code: str = plain("Account code, 12 digits.")
     billing: Billing = plain("Paperless invoice and delivery address.")
 
-    @batch(list[Annotated["FixedLine", strawberry.lazy("bff.schema.line")] | None] | None, rule=PARENT)
+    @batch(
+        list[Annotated["FixedLine", strawberry.lazy("bff.schema.line")] | None] | None, rule=PARENT, counts=assumed(10)
+    )
     @staticmethod
     async def lines(accounts: Sequence[record.BillingAccount], call: Call) -> Each[Sequence[line_record.FixedLine]]:
         """Lines billed to it; sorted by number."""

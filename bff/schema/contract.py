@@ -17,6 +17,7 @@ from bff.schema._batch import Call, Each, batch
 from bff.schema._enum import described
 from bff.schema._view import PARENT, plain, view
 from bff.schema.billing import Billing
+from bff.schema.directives import PAGE
 from bff.schema.page import After, Connection, First, Offset
 from bff.schema.shared import Actionable, Node, freshness_field
 
@@ -41,7 +42,9 @@ class Contract(Node, Actionable):
         """How it is billed; null when the contract has no billing account yet."""
         return await billing.of_contracts(call.context, contracts)
 
-    @batch(Annotated["MobileLineConnection", strawberry.lazy("bff.schema.line")] | None, rule="mobile.list")
+    @batch(
+        Annotated["MobileLineConnection", strawberry.lazy("bff.schema.line")] | None, rule="mobile.list", counts=PAGE
+    )
     @staticmethod
     async def lines(
         contracts: Sequence[record.Contract],
@@ -64,7 +67,9 @@ class Contract(Node, Actionable):
             call.context, contracts, call.grant, filter, order_by, Slice(first, after, offset)
         )
 
-    @batch(Annotated["InvoiceConnection", strawberry.lazy("bff.schema.invoice")] | None, rule="invoices.list")
+    @batch(
+        Annotated["InvoiceConnection", strawberry.lazy("bff.schema.invoice")] | None, rule="invoices.list", counts=PAGE
+    )
     @staticmethod
     async def invoices(
         contracts: Sequence[record.Contract], call: Call, *, first: First = 6, after: After = None

@@ -18,6 +18,7 @@ from bff.schema._batch import Call, Each, batch
 from bff.schema._view import view
 from bff.schema.company import Company, RecipientCode
 from bff.schema.contract import ContractConnection
+from bff.schema.directives import JOINED_PAGE, PAGE, assumed
 from bff.schema.invoice import InvoiceConnection, InvoiceFilter, InvoiceSort
 from bff.schema.line import (
     FixedLineConnection,
@@ -49,13 +50,13 @@ class Customer(Node, Actionable):
         """Company registry."""
         return await company.registry(call.context, customers)
 
-    @batch(list[RecipientCode] | None, rule="company.recipient")
+    @batch(list[RecipientCode] | None, rule="company.recipient", counts=assumed(50))
     @staticmethod
     async def recipient_codes(customers: Customers, call: Call) -> Each[Sequence[record.RecipientCode]]:
         """Recipient codes of all mobile contracts and of all accounts of fixed lines."""
         return await company.recipient_codes(call.context, customers, call.grant)
 
-    @batch(ContractConnection | None, rule="services.contract")
+    @batch(ContractConnection | None, rule="services.contract", counts=PAGE)
     @staticmethod
     async def contracts(
         customers: Customers, call: Call, *, first: First = 20, after: After = None, offset: Offset = None
@@ -63,7 +64,7 @@ class Customer(Node, Actionable):
         """Mobile contracts; sorted by number."""
         return await contract.of_customers(call.context, customers, call.grant, Slice(first, after, offset))
 
-    @batch(LineConnection | None, rule="company.holdings")
+    @batch(LineConnection | None, rule="company.holdings", counts=JOINED_PAGE)
     @staticmethod
     async def lines(
         customers: Customers,
@@ -76,7 +77,7 @@ class Customer(Node, Actionable):
         """Holdings at a glance: mobile and fixed lines together; sorted by number."""
         return await line.holdings(call.context, customers, call.grant, filter, Slice(first, after))
 
-    @batch(MobileLineConnection | None, rule="mobile.list")
+    @batch(MobileLineConnection | None, rule="mobile.list", counts=PAGE)
     @staticmethod
     async def mobile_lines(
         customers: Customers,
@@ -91,7 +92,7 @@ class Customer(Node, Actionable):
         """Mobile lines; sorted by number."""
         return await line.mobile(call.context, customers, call.grant, filter, order_by, Slice(first, after, offset))
 
-    @batch(FixedLineConnection | None, rule="fixed.list")
+    @batch(FixedLineConnection | None, rule="fixed.list", counts=PAGE)
     @staticmethod
     async def fixed_lines(
         customers: Customers,
@@ -106,7 +107,7 @@ class Customer(Node, Actionable):
         """Fixed lines; sorted by number."""
         return await line.fixed(call.context, customers, call.grant, filter, order_by, Slice(first, after, offset))
 
-    @batch(InvoiceConnection | None, rule="invoices.list")
+    @batch(InvoiceConnection | None, rule="invoices.list", counts=JOINED_PAGE)
     @staticmethod
     async def invoices(
         customers: Customers,
@@ -121,7 +122,7 @@ class Customer(Node, Actionable):
         """Invoices of the last 12 months, for a ceased customer of the last 6 bimesters; newest first."""
         return await invoice.issued(call.context, customers, call.grant, filter, order_by, Slice(first, after, offset))
 
-    @batch(InvoiceConnection | None, rule="invoices.topay")
+    @batch(InvoiceConnection | None, rule="invoices.topay", counts=JOINED_PAGE)
     @staticmethod
     async def invoices_to_pay(
         customers: Customers,
@@ -136,7 +137,7 @@ class Customer(Node, Actionable):
         """Unpaid invoices of the last 5 years, for a ceased customer of the last 6 bimesters; oldest due date first."""
         return await invoice.to_pay(call.context, customers, call.grant, filter, order_by, Slice(first, after, offset))
 
-    @batch(OrderConnection | None, rule="orders.list")
+    @batch(OrderConnection | None, rule="orders.list", counts=JOINED_PAGE)
     @staticmethod
     async def orders(
         customers: Customers,

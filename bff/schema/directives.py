@@ -1,10 +1,16 @@
-"""Who may use a member of the schema, as a client reads it in the SDL."""
+"""Who may use a member of the schema, and what it counts in the cost estimate, as a client reads it in the SDL."""
+
+from collections.abc import Sequence
+from typing import Final
 
 import strawberry
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema
+from strawberry import UNSET
 from strawberry.schema_directive import Location
 
 from bff.auth.profiles import MATRIX
 from bff.domain.profile import Profile
+from bff.execution import cost
 from bff.schema._enum import described
 
 described(
@@ -43,3 +49,72 @@ def profiles(function: str) -> Profiles:
     """
     rule = MATRIX[function]
     return Profiles(function=function, all=list(rule.all), own=list(rule.own))
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="cost",
+    description="Points of one value in the cost estimate, after the IBM cost specification; "
+    "a member without it has 0 for scalars and enums, 1 for objects.",
+)
+class Cost:
+    """Points of one value."""
+
+    weight: int = strawberry.field(description="Points per value.")
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="listSize",
+    description="Length of a list in the cost estimate, after the IBM cost specification; "
+    "slicing arguments may all be left out.",
+)
+class ListSize:
+    """Length of a list."""
+
+    assumed_size: int | None = strawberry.field(
+        description="Length to assume when no argument tells it.", default=UNSET
+    )
+    slicing_arguments: list[str] | None = strawberry.field(
+        description="Arguments that limit the length; the largest counts, of a list its own length.", default=UNSET
+    )
+    sized_fields: list[str] | None = strawberry.field(
+        description="Fields of the returned object that have this length.", default=UNSET
+    )
+
+
+PAGE: Final = (ListSize(slicing_arguments=["first"], sized_fields=["nodes", "edges"]),)
+"""What a connection counts."""
+JOINED_PAGE: Final = (Cost(weight=2), *PAGE)
+"""What a connection counts whose rows come from several systems."""
+
+
+def assumed(size: int) -> tuple[ListSize]:
+    """Say how long a list is taken to be that has no pages."""
+    return (ListSize(assumed_size=size),)
+
+
+def as_long_as(argument: str) -> tuple[ListSize]:
+    """Say that a list is as long as one that is given."""
+    return (ListSize(slicing_arguments=[argument]),)
+
+
+def install_cost(schema: GraphQLSchema) -> None:
+    """Tell the cost estimate what the fields' directives say."""
+    for made in schema.type_map.values():
+        if isinstance(made, GraphQLObjectType | GraphQLInterfaceType):
+            for field in made.fields.values():
+                definition = field.extensions.get("strawberry-definition")
+                field.extensions |= _counted(getattr(definition, "directives", None) or ())
+
+
+def _counted(directives: Sequence[object]) -> dict[str, object]:
+    counted: dict[str, object] = {}
+    for each in directives:
+        if isinstance(each, Cost):
+            counted[cost.COST] = each.weight
+        elif isinstance(each, ListSize):
+            counted[cost.LIST_SIZE] = cost.ListSize(
+                each.assumed_size or None, each.slicing_arguments or (), each.sized_fields or ()
+            )
+    return counted

@@ -18,6 +18,7 @@ from bff.schema._enum import described
 from bff.schema._view import PARENT, interface, optional, plain, view
 from bff.schema.billing import BillingAccount
 from bff.schema.contract import Contract
+from bff.schema.directives import PAGE
 from bff.schema.page import After, Connection, First
 from bff.schema.shared import Actionable, Address, Node, freshness_field
 
@@ -72,7 +73,9 @@ class Line(Node, Actionable):
     number: str = plain("Number, E.164.")
     state: record.LineState = plain("State.")
 
-    @batch(Annotated["InvoiceConnection", strawberry.lazy("bff.schema.invoice")] | None, rule="invoices.list")
+    @batch(
+        Annotated["InvoiceConnection", strawberry.lazy("bff.schema.invoice")] | None, rule="invoices.list", counts=PAGE
+    )
     @staticmethod
     async def invoices(
         lines: Sequence[record.Line], call: Call, *, first: First = 6, after: After = None
@@ -80,7 +83,7 @@ class Line(Node, Actionable):
         """Invoices of the last 12 months that bill it, alone or with other lines; newest first."""
         return await invoice.of_lines(call.context, lines, call.grant, Slice(first, after))
 
-    @batch(Annotated["OrderConnection", strawberry.lazy("bff.schema.order")] | None, rule="orders.list")
+    @batch(Annotated["OrderConnection", strawberry.lazy("bff.schema.order")] | None, rule="orders.list", counts=PAGE)
     @staticmethod
     async def orders(
         lines: Sequence[record.Line], call: Call, *, first: First = 5, after: After = None

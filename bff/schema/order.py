@@ -12,6 +12,7 @@ from bff.resolvers import order
 from bff.schema._batch import Call, Each, batch
 from bff.schema._enum import described
 from bff.schema._view import PARENT, optional, plain, view
+from bff.schema.directives import assumed
 from bff.schema.line import Line
 from bff.schema.page import WindowedConnection
 from bff.schema.shared import Node, freshness_field
@@ -76,7 +77,7 @@ class Shipment:
 
     carrier: str | None = plain("Carrier; null when not known yet.")
     tracking_code: str | None = plain("Carrier's tracking code; null when not known yet.")
-    steps: list[ShipmentStep] = plain("All states of the delivery, in their order.")
+    steps: list[ShipmentStep] = plain("All states of the delivery, in their order.", counts=assumed(6))
 
 
 @view(record.OrderItem, rule=PARENT)
@@ -92,7 +93,7 @@ class OrderItem:
     name: str = plain("What it is for, as shown.")
     state: record.OrderState = plain("State.")
     updated_on: date = plain("Day of its last change, Europe/Rome.")
-    phases: list[OrderPhase] = plain("Macro-phases of this kind of order, in their order.")
+    phases: list[OrderPhase] = plain("Macro-phases of this kind of order, in their order.", counts=assumed(6))
 
     @batch(Line | None, rule=PARENT, reference=True)
     @staticmethod
@@ -121,7 +122,7 @@ class Order(Node):
     kind: record.OrderKind = plain("What it is for.")
     state: record.OrderState = plain("State of the whole.")
     placed_at: datetime = plain("When it was placed.")
-    items: list[OrderItem] = plain("Child orders.")
+    items: list[OrderItem] = plain("Child orders.", counts=assumed(5))
     freshness = freshness_field()
 
 

@@ -11,6 +11,7 @@ from bff.resolvers import page
 from bff.schema._batch import Call, Each, batch
 from bff.schema._enum import described
 from bff.schema._view import PARENT, interface, plain, view
+from bff.schema.directives import assumed
 from bff.schema.shared import Freshness
 
 T = TypeVar("T")
@@ -48,7 +49,7 @@ class AnyConnection:
         """Rows in all pages, within the profile's reach; null, with an error, when a system fails."""
         return [each.error or each.total for each in pages]
 
-    freshness: list[Freshness] = plain("One entry per system that the list reads.")
+    freshness: list[Freshness] = plain("One entry per system that the list reads.", counts=assumed(2))
 
 
 @view(page.Edge, rule=PARENT)

@@ -9,6 +9,7 @@ from bff.resolvers import node, viewer
 from bff.schema._batch import Call, Each, root
 from bff.schema.contract import Contract
 from bff.schema.customer import Customer
+from bff.schema.directives import as_long_as
 from bff.schema.invoice import Invoice
 from bff.schema.line import Line
 from bff.schema.order import Order
@@ -42,7 +43,7 @@ class Query:
         """Any Node by its id; null when unknown or out of reach."""
         return await node.one(call.context, id, call.grant)
 
-    @root(list[Node | None] | None, rule="viewer.read")
+    @root(list[Node | None] | None, rule="viewer.read", counts=as_long_as("ids"))
     @staticmethod
     async def nodes(
         call: Call, *, ids: Annotated[list[strawberry.ID], _id("Global ids, up to 50.")]

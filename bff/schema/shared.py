@@ -17,6 +17,7 @@ from bff.resolvers import action, freshness, node
 from bff.schema._batch import Call, Each, batch
 from bff.schema._enum import described
 from bff.schema._view import PARENT, interface, plain, view
+from bff.schema.directives import assumed
 
 System = described(
     system_record.System,
@@ -84,7 +85,7 @@ class Node:
 class Actionable:
     """Anything that the page shows buttons for."""
 
-    @batch(list[Action], rule=PARENT)
+    @batch(list[Action], rule=PARENT, counts=assumed(10))
     @staticmethod
     async def actions(rows: Sequence[Any], call: Call) -> Each[Sequence[action_record.Action]]:
         """What can be done here, and why not when not; empty where this API offers no change yet."""

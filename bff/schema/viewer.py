@@ -11,6 +11,7 @@ from bff.resolvers import viewer
 from bff.schema import shared
 from bff.schema._batch import Call, Each, batch
 from bff.schema._view import PARENT, plain, view
+from bff.schema.directives import assumed
 from bff.schema.line import MobileLine
 
 
@@ -45,7 +46,7 @@ class Viewer(shared.Actionable):
 
     profile: Profile | None = plain("Profile in the active membership; null while none is active.")
 
-    @batch(list[Membership], rule=PARENT, open_=True)
+    @batch(list[Membership], rule=PARENT, counts=assumed(5), open_=True)
     @staticmethod
     async def memberships(viewers: Sequence[record.Viewer], call: Call) -> Each[Sequence[record.Standing]]:
         """Companies that the person may act for, at most one active; works without an active membership too."""

@@ -53,7 +53,7 @@ async def test_a_part_whose_way_to_its_rows_failed_is_missing_as_a_whole() -> No
     async def failing() -> Reads:
         raise SLOW
 
-    assert await part(System.MOBILE, failing()) == Listing([], (Freshness(MISSING, None, System.MOBILE),), SLOW)
+    assert await part(System.MOBILE, failing) == Listing([], (Freshness(MISSING, None, System.MOBILE),), SLOW)
 
 
 @pytest.mark.anyio
@@ -62,7 +62,7 @@ async def test_a_part_does_not_hide_what_no_system_is_to_blame_for() -> None:
         raise NotFound
 
     with pytest.raises(NotFound):
-        await part(System.MOBILE, failing())
+        await part(System.MOBILE, failing)
 
 
 WHOLE = listing(System.MOBILE, [read("m")])

@@ -1,0 +1,148 @@
+"""A plan: what one operation does for one audience, ready to run any number of times, also at once."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from graphql import FieldNode, GraphQLError, located_error
+
+from bff.execution._place import Path
+from bff.execution._run import FAILED, Failure, Refusal, Run
+from bff.execution._shape import Abstract, Field, Listed, Objects, Selection, Shape
+from bff.execution.description import Batch, Denial
+from bff.execution.operation import Operation
+
+
+class Denied(msgspec.Struct, frozen=True):
+    """A selection that the audience may not use: all its occurrences.
+
+    Attributes:
+        error: that of the `Denial`.
+        path: of the first occurrence.
+        nodes: where the document selects it.
+        count: of the occurrences.
+    """
+
+    error: Exception
+    path: Path
+    nodes: Sequence[FieldNode]
+    count: int
+
+
+class Result(NamedTuple):
+    """What a run gave.
+
+    Attributes:
+        data: a tree of structs, lists and written leaves, to be encoded as it is; None when nothing is left.
+        errors: one for each position that is null because something failed. Without a path, and the only ones, when
+            the variables are not what the operation takes.
+        denials: what was selected and may not be used.
+    """
+
+    data: Any
+    errors: Sequence[GraphQLError]
+    denials: Sequence[Denied]
+
+
+class Plan:
+    """What one operation does for one audience. As a string it shows its levels and batches."""
+
+    __slots__ = ("_operation", "_root", "_serially")
+
+    def __init__(self, operation: Operation, root: Selection) -> None:
+        self._operation = operation
+        self._root = root
+        self._serially = operation.node.operation.value == "mutation"
+
+    def __str__(self) -> str:
+        return "\n".join(_lines(self._root, ""))
+
+    async def run(self, root: Any, context: Any, variables: Mapping[str, Any] | None = None) -> Result:
+        """Answer the operation; of a subscription, `root` is the value of one event.
+
+        Args:
+            root: the parent of the root fields.
+            context: handed to batches, and to the schema's functions that tell types.
+            variables: as the client sent them.
+        """
+        coerced = self._operation.coerced(variables or {})
+        if isinstance(coerced, list):
+            return Result(None, coerced, ())
+        run = Run(self._operation, root, context, coerced)
+        data = await run.answer(self._root, serially=self._serially)
+        data = None if data is FAILED else data
+        return Result(data, _told(run.failures, data), _denied(run.refusals))
+
+
+def _told(failures: Sequence[Failure], data: Any) -> list[GraphQLError]:
+    """Locate one failure for each position that failures have made null: the first that made it so."""
+    told: dict[tuple[str | int, ...], GraphQLError] = {}
+    for failure in failures:
+        null = tuple(failure.place.null(failure.index))
+        if null not in told and _stands(null, data):
+            path = failure.place.path(failure.index)
+            told[null] = located_error(failure.error, failure.field.nodes, path)
+    return list(told.values())
+
+
+def _stands(null: Sequence[str | int], data: Any) -> bool:
+    """Tell whether nothing above a null is null too."""
+    for step in null:
+        if data is None:
+            return False
+        data = data[step] if isinstance(step, int) else getattr(data, _attributes(type(data))[step])
+    return True
+
+
+def _attributes(row: type[msgspec.Struct]) -> dict[str, str]:
+    return dict(zip(row.__struct_encode_fields__, row.__struct_fields__, strict=True))
+
+
+def _denied(refusals: Sequence[Refusal]) -> list[Denied]:
+    """Join the occurrences of each selection: those with the same path but for positions in lists."""
+    joined: dict[tuple[str, ...], Denied] = {}
+    for refusal in refusals:
+        field = refusal.field
+        assert isinstance(field.source, Denial)  # noqa: S101 - a refusal is of a denied field
+        assert field.source.error is not None  # noqa: S101 - which is told
+        path = [*refusal.place.path(0), field.key]
+        here = Denied(field.source.error, path, field.nodes, refusal.count)
+        selection = tuple(step for step in path if isinstance(step, str))
+        known = joined.get(selection)
+        joined[selection] = here if known is None else _together(known, here)
+    return list(joined.values())
+
+
+def _together(one: Denied, other: Denied) -> Denied:
+    first = min(one, other, key=lambda each: _positions(each.path))
+    return msgspec.structs.replace(first, count=one.count + other.count)
+
+
+def _positions(path: Path) -> list[int]:
+    return [step for step in path if isinstance(step, int)]
+
+
+# --- in print ---------------------------------------------------------------------------------------------------------
+
+
+def _lines(selection: Selection, indent: str) -> Iterator[str]:
+    """Show a level: what its rows hold, then the fields that go on."""
+    plain = " ".join(_shown(field) for field in selection.fields if field.in_row)
+    yield f"{indent}{selection.type}: {plain}".rstrip()
+    for field in selection.columns:
+        yield f"{indent}  {_shown(field)}{' ← batch' if isinstance(field.source, Batch) else ''}"
+        for below in _below(field.shape):
+            yield from _lines(below, f"{indent}    ")
+
+
+def _shown(field: Field) -> str:
+    name = field.name if field.key == field.name else f"{field.key}={field.name}"
+    return f"{name}(denied)" if isinstance(field.source, Denial) else name
+
+
+def _below(shape: Shape) -> Iterable[Selection]:
+    if isinstance(shape, Listed):
+        return _below(shape.item)
+    if isinstance(shape, Objects):
+        return [shape.selection]
+    return shape.selections.values() if isinstance(shape, Abstract) else []
