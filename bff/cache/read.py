@@ -10,19 +10,17 @@ gone (a miss).
 """
 
 import asyncio
-import math
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
-from weakref import WeakValueDictionary
 
 from bff.cache._copy import Copy, Read
 from bff.cache._load import Ask, Fetch, Load, Means, new_versions
+from bff.cache._near import NearCopies, View
 from bff.cache._trip import Trips
 from bff.cache.flight import Flight, land
 from bff.cache.keys import Id, Keys
 from bff.cache.kinds import Kind
-from bff.cache.lru import Lru
 from bff.cache.protocol import Store
 from bff.clock import Clock
 from bff.errors import BffError, DeadlineExceeded
@@ -43,28 +41,11 @@ def count_read(kind: str, result: str, count: int) -> None:
     CACHE_READS.labels(kind, result).inc(count)
 
 
-class _Mark:
-    """One state of a tag in this process; dead after an invalidation, and with it all that was read under it."""
-
-    __slots__ = ("__weakref__", "live")
-
-    def __init__(self) -> None:
-        self.live = True
-
-
-class _Held(NamedTuple):
-    """A copy of this process's own."""
-
-    copy: Copy[Any]
-    until: float
-    marks: tuple[_Mark, ...]
-
-
 class _Flown(NamedTuple):
-    """A load on its way, and the states of tags that it began under."""
+    """A load on its way, and what it began under."""
 
     flight: Flight[_Outcomes]
-    marks: tuple[_Mark, ...]
+    view: View
 
 
 _CLAIM_MARGIN_S = 1.0
@@ -73,8 +54,8 @@ _CLAIM_MARGIN_S = 1.0
 class ReadThrough:
     """The cache of one worker, above a store that it may share with others.
 
-    With a shared store, copies in the process live 10 seconds at most: another worker's invalidation is seen only in
-    the store. With a store of its own the process hears of every invalidation, and copies live as long as the entries.
+    With a shared store the process's own copies are served for 10 seconds, or for 60 while it listens to the other
+    workers' invalidations. With a store of its own it makes all of them itself, and copies live as long as the entries.
     """
 
     def __init__(
@@ -108,9 +89,8 @@ class ReadThrough:
         self._monotonic = monotonic
         self._load_s = load_s
         self._on_read = on_read
-        self._near: Lru[tuple[object, ...], _Held] = Lru(max_bytes)
+        self._near = NearCopies(max_bytes, shared=store.shared)
         self._flown: dict[tuple[object, ...], _Flown] = {}
-        self._marks: WeakValueDictionary[tuple[str, str], _Mark] = WeakValueDictionary()
         self._behind: set[asyncio.Task[None]] = set()
         self._clock = clock
         self._means = Means(
@@ -154,12 +134,17 @@ class ReadThrough:
         Call it after the write. False when the shared store could not be told: other workers may serve what was for as
         long as the kind's lifetime.
         """
+        owner = self._keys.mask(customer)
         try:
-            return await self._store.set_many(new_versions(self._keys, self._keys.mask(customer), tags))
+            return await self._store.announce(new_versions(self._keys, owner, tags), self._near.message(owner, tags))
         finally:
-            for tag in tags:
-                if (mark := self._marks.pop((customer, tag), None)) is not None:
-                    mark.live = False
+            self._near.invalidate(owner, tags)
+
+    def listen(self) -> None:
+        """Begin to hear of other workers' invalidations, until the end; needed for nothing but longer lives."""
+        task = asyncio.create_task(self._store.listen(self._near))
+        self._behind.add(task)
+        task.add_done_callback(self._behind.discard)
 
     async def aclose(self) -> None:
         """End what runs in the background."""
@@ -174,10 +159,8 @@ class ReadThrough:
         fresh: _Outcomes = {}
         old: dict[K, Copy[V]] = {}
         for key in keys:
-            held = self._near.get(ask.spot(key))
-            if held is None or not _live(held.marks):
-                continue
-            (fresh if now < held.until and held.copy.fresh(now) else old)[key] = held.copy
+            if (near := self._near.get(ask.spot(key), now)) is not None:
+                (fresh if near.servable else old)[key] = near.copy
         if fresh:
             self._on_read(ask.kind.label, "memory", len(fresh))
         return fresh, old
@@ -201,7 +184,7 @@ class ReadThrough:
         new: list[K] = []
         for key in keys:
             flown = self._flown.get(ask.spot(key))
-            if flown is not None and _live(flown.marks):
+            if flown is not None and flown.view.live:
                 flights[flown.flight] = None
             else:
                 new.append(key)
@@ -210,12 +193,12 @@ class ReadThrough:
         return list(flights)
 
     def _start(self, ask: Ask[K, V], keys: list[K], old: dict[K, Copy[V]]) -> Flight[_Outcomes]:
-        marks = self._marks_of(ask)
+        view = self._view(ask)
         spots = [ask.spot(key) for key in keys]
 
         async def fly() -> _Outcomes:
             try:
-                return await self._bring(ask, Load(ask, keys, old, self._means).run(), marks)
+                return await self._bring(ask, Load(ask, keys, old, self._means).run(), view)
             finally:
                 forget()
 
@@ -224,21 +207,20 @@ class ReadThrough:
                 if self._flown.get(spot) is flown:
                     del self._flown[spot]
 
-        flown = _Flown(Flight(fly(), forget), marks)
+        flown = _Flown(Flight(fly(), forget), view)
         self._flown.update(dict.fromkeys(spots, flown))
         return flown.flight
 
     async def _bring(
-        self, ask: Ask[K, V], load: Coroutine[Any, Any, dict[K, Copy[V] | BffError]], marks: tuple[_Mark, ...]
+        self, ask: Ask[K, V], load: Coroutine[Any, Any, dict[K, Copy[V] | BffError]], view: View
     ) -> _Outcomes:
         """Run a load in its own time, and hold on to the copies that it gives."""
         take_own_time(self._load_s, self._monotonic)
         outcomes = await load
-        until = self._now() + ask.kind.near_s if self._store.shared else math.inf
-        if _live(marks):
-            for key, copy in outcomes.items():
-                if isinstance(copy, Copy) and (copy.read is None or not copy.read.stale):
-                    self._near.put(ask.spot(key), _Held(copy, until, marks), copy.weight)
+        now = self._now()
+        for key, copy in outcomes.items():
+            if isinstance(copy, Copy) and (copy.read is None or not copy.read.stale):
+                self._near.put(ask.spot(key), copy, view, now=now, near_s=ask.kind.near_s)
         return dict(outcomes)
 
     def _refresh(self, ask: Ask[K, V], outcomes: _Outcomes) -> None:
@@ -254,10 +236,10 @@ class ReadThrough:
         task.add_done_callback(self._behind.discard)
 
     async def _renew(self, ask: Ask[K, V], keys: list[K]) -> None:
-        await self._bring(ask, Load(ask, keys, {}, self._means).renew(), self._marks_of(ask))
+        await self._bring(ask, Load(ask, keys, {}, self._means).renew(), self._view(ask))
 
-    def _marks_of(self, ask: Ask[K, V]) -> tuple[_Mark, ...]:
-        return tuple(self._marks.setdefault((ask.customer, tag), _Mark()) for tag in ask.kind.tags)
+    def _view(self, ask: Ask[K, V]) -> View:
+        return self._near.view(self._keys.mask(ask.customer), ask.kind.tags)
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
@@ -265,10 +247,6 @@ class ReadThrough:
     def _time_left_s(self) -> float | None:
         request = REQUEST.get(None)
         return None if request is None else max(0.0, request.deadline - self._monotonic())
-
-
-def _live(marks: tuple[_Mark, ...]) -> bool:
-    return all(mark.live for mark in marks)
 
 
 def _reading(outcome: Copy[V] | BffError) -> Read[V] | BffError | None:
