@@ -110,7 +110,6 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         _log.info("started", env=settings.env.value, cache=_cache_kept_in(settings))
-        reads.listen()
         watching = None if switches is None else asyncio.create_task(switches.watch(switch_period_s))
         try:
             yield

@@ -40,17 +40,9 @@ class _Problem(msgspec.Struct, rename="camel"):
 _problems = rows(reader(_Problem))
 
 
-def decoded(
-    where: Operation, answer: Answer, read: Callable[[Any], T], exact: Callable[[str], T | None] = lambda _text: None
-) -> T:
-    """Read a good answer; raises the BackendError that any other one stands for.
-
-    `exact` is tried first, where there is one, on the text: see `_shape.exact`.
-    """
-    text = _text(answer)
-    if text is not None and answer.status in _WHOLE_OR_PARTIAL and (found := exact(text)) is not None:
-        return found
-    value = None if text is None else _value(text)
+def decoded(where: Operation, answer: Answer, read: Callable[[Any], T]) -> T:
+    """Read a good answer; raises the BackendError that any other one stands for."""
+    value = _value(answer)
     if value is None:
         raise _failure(where, answer, value, "no JSON")
     if answer.status not in _WHOLE_OR_PARTIAL:
@@ -61,20 +53,12 @@ def decoded(
         raise _failure(where, answer, value, str(error)) from error
 
 
-def _text(answer: Answer) -> str | None:
-    """Read a body as text; None when it is none, or of more values than any page has."""
+def _value(answer: Answer) -> Any:
+    """Decode a body; None when it is no JSON, or more of it than any page has."""
     if is_bomb(answer.body, _MARKS, _MARKS_MAX):
         return None
     try:
-        return letters(answer.body, answer.headers.get("content-type", ""))
-    except UnicodeDecodeError:
-        return None
-
-
-def _value(text: str) -> Any:
-    """Decode a text; None when it is no JSON."""
-    try:
-        return _VALUES.decode(text)
+        return _VALUES.decode(letters(answer.body, answer.headers.get("content-type", "")))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 

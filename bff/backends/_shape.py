@@ -12,12 +12,8 @@ A wire struct says what is read of a row, by the types of its attributes:
 
 Null in any shape is the attribute's default. What fits no shape raises Unreadable, and so does an attribute without
 default that is null.
-
-Most answers come as they should. `exact` reads such a text at once, some seven times as fast, and gives up on any
-other: it gives what `reader` would, or nothing.
 """
 
-import re
 from collections.abc import Callable
 from types import NoneType, UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
@@ -29,11 +25,6 @@ from bff.backends._text import tidy
 
 W = TypeVar("W")
 Read = Callable[[Any], Any]
-
-# Whatever a text may have in which a value is not tidy: an empty text, NULL, blanks inside the quotes, exponents,
-# escapes. Some texts that are tidy have it too, and are read the longer way.
-_UNTIDY_ASCII = ('""', '" ', ' "', "NULL", "\\", "E+", "e+")
-_BLANKS = re.compile(r"[^\S\t\n\r ]")
 
 _BOOLEANS = {"true": True, "false": False}
 
@@ -54,28 +45,6 @@ def reader(wire: type[W]) -> Callable[[Any], W]:
         return wire(*[part(value) for part in parts])
 
     return read
-
-
-def exact(wire: type[W]) -> Callable[[str], list[W] | None]:
-    """Make the reader of a JSON text that has rows of a wire struct in the very shape of its types, tidy throughout.
-
-    It gives None for every other text, be it no JSON, and never anything else than `rows(reader(wire))` would.
-    """
-    decoder: msgspec.json.Decoder[list[W]] = msgspec.json.Decoder(list[wire], float_hook=Number)  # type: ignore[valid-type]
-
-    def read(text: str) -> list[W] | None:
-        if not _is_tidy(text):
-            return None
-        try:
-            return decoder.decode(text)
-        except (msgspec.DecodeError, RecursionError):
-            return None
-
-    return read
-
-
-def _is_tidy(text: str) -> bool:
-    return not any(mark in text for mark in _UNTIDY_ASCII) and (text.isascii() or _BLANKS.search(text) is None)
 
 
 def _part(field: msgspec.structs.FieldInfo) -> Read:

@@ -103,19 +103,12 @@ class Load(Generic[K, V]):
         return outcomes
 
     async def renew(self) -> dict[K, Copy[V] | BffError]:
-        """Take what another worker has read anew, and fetch what none is fetching; the others' keys are left out."""
-        outcomes: dict[K, Copy[V] | BffError] = {}
-        await self._look(list(self._places), outcomes)
-        now = self._means.now()
-        outcomes = {key: each for key, each in outcomes.items() if isinstance(each, Copy) and now < each.refresh_at}
-        due = [key for key in self._places if key not in outcomes]
-        if due:
-            mine, versions = await self._claim(due)
-            try:
-                outcomes.update(await self._load(mine, versions) if mine else {})
-            finally:
-                await self._release(mine)
-        return outcomes
+        """Fetch anew what no other worker is fetching, whatever the store has; the others' keys are left out."""
+        mine, versions = await self._claim(list(self._places))
+        try:
+            return await self._load(mine, versions) if mine else {}
+        finally:
+            await self._release(mine)
 
     async def _bring(self, keys: list[K], versions: tuple[bytes, ...], outcomes: dict[K, Copy[V] | BffError]) -> None:
         """Fetch what was claimed, but for what another worker brought between our look and our claim; let go of it."""

@@ -33,21 +33,16 @@ class Lru(Generic[K, V]):
         self._values.move_to_end(key)
         return held[0]
 
-    def put(self, key: K, value: V, weight: int) -> int:
-        """Keep a value in place of the key's last, and give how many others made room.
-
-        One heavier than the whole bound is not kept.
-        """
+    def put(self, key: K, value: V, weight: int) -> None:
+        """Keep a value in place of the key's last; one heavier than the whole bound is not kept."""
         self.drop(key)
         if weight > self._max_weight:
-            return 0
+            return
         self._values[key] = value, weight
         self.weight += weight
-        before = len(self._values)
         while self.weight > self._max_weight:
             _, (_, lost) = self._values.popitem(last=False)
             self.weight -= lost
-        return before - len(self._values)
 
     def drop(self, key: K) -> None:
         """Forget a key, if it is there."""

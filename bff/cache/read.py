@@ -10,17 +10,19 @@ gone (a miss).
 """
 
 import asyncio
+import math
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, NamedTuple, TypeVar
+from weakref import WeakValueDictionary
 
 from bff.cache._copy import Copy, Read
 from bff.cache._load import Ask, Fetch, Load, Means, new_versions
-from bff.cache._near import NearCopies, View
 from bff.cache._trip import Trips
 from bff.cache.flight import Flight, land
 from bff.cache.keys import Id, Keys
 from bff.cache.kinds import Kind
+from bff.cache.lru import Lru
 from bff.cache.protocol import Store
 from bff.clock import Clock
 from bff.errors import BffError, DeadlineExceeded
@@ -41,11 +43,28 @@ def count_read(kind: str, result: str, count: int) -> None:
     CACHE_READS.labels(kind, result).inc(count)
 
 
+class _Mark:
+    """One state of a tag in this process; dead after an invalidation, and with it all that was read under it."""
+
+    __slots__ = ("__weakref__", "live")
+
+    def __init__(self) -> None:
+        self.live = True
+
+
+class _Held(NamedTuple):
+    """A copy of this process's own."""
+
+    copy: Copy[Any]
+    until: float
+    marks: tuple[_Mark, ...]
+
+
 class _Flown(NamedTuple):
-    """A load on its way, and what it began under."""
+    """A load on its way, and the states of tags that it began under."""
 
     flight: Flight[_Outcomes]
-    view: View
+    marks: tuple[_Mark, ...]
 
 
 _CLAIM_MARGIN_S = 1.0
@@ -54,8 +73,8 @@ _CLAIM_MARGIN_S = 1.0
 class ReadThrough:
     """The cache of one worker, above a store that it may share with others.
 
-    With a shared store the process's own copies are served for 10 seconds, or for 60 while it listens to the other
-    workers' invalidations. With a store of its own it makes all of them itself, and copies live as long as the entries.
+    With a shared store, copies in the process live 10 seconds at most: another worker's invalidation is seen only in
+    the store. With a store of its own the process hears of every invalidation, and copies live as long as the entries.
     """
 
     def __init__(
@@ -89,8 +108,9 @@ class ReadThrough:
         self._monotonic = monotonic
         self._load_s = load_s
         self._on_read = on_read
-        self._near = NearCopies(max_bytes, shared=store.shared)
+        self._near: Lru[tuple[object, ...], _Held] = Lru(max_bytes)
         self._flown: dict[tuple[object, ...], _Flown] = {}
+        self._marks: WeakValueDictionary[tuple[str, str], _Mark] = WeakValueDictionary()
         self._behind: set[asyncio.Task[None]] = set()
         self._clock = clock
         self._means = Means(
@@ -134,17 +154,12 @@ class ReadThrough:
         Call it after the write. False when the shared store could not be told: other workers may serve what was for as
         long as the kind's lifetime.
         """
-        owner = self._keys.mask(customer)
         try:
-            return await self._store.announce(new_versions(self._keys, owner, tags), self._near.message(owner, tags))
+            return await self._store.set_many(new_versions(self._keys, self._keys.mask(customer), tags))
         finally:
-            self._near.invalidate(owner, tags)
-
-    def listen(self) -> None:
-        """Begin to hear of other workers' invalidations, until the end; needed for nothing but longer lives."""
-        task = asyncio.create_task(self._store.listen(self._near))
-        self._behind.add(task)
-        task.add_done_callback(self._behind.discard)
+            for tag in tags:
+                if (mark := self._marks.pop((customer, tag), None)) is not None:
+                    mark.live = False
 
     async def aclose(self) -> None:
         """End what runs in the background."""
@@ -159,8 +174,10 @@ class ReadThrough:
         fresh: _Outcomes = {}
         old: dict[K, Copy[V]] = {}
         for key in keys:
-            if (near := self._near.get(ask.spot(key), now)) is not None:
-                (fresh if near.servable else old)[key] = near.copy
+            held = self._near.get(ask.spot(key))
+            if held is None or not _live(held.marks):
+                continue
+            (fresh if now < held.until and held.copy.fresh(now) else old)[key] = held.copy
         if fresh:
             self._on_read(ask.kind.label, "memory", len(fresh))
         return fresh, old
@@ -184,7 +201,7 @@ class ReadThrough:
         new: list[K] = []
         for key in keys:
             flown = self._flown.get(ask.spot(key))
-            if flown is not None and flown.view.live:
+            if flown is not None and _live(flown.marks):
                 flights[flown.flight] = None
             else:
                 new.append(key)
@@ -193,12 +210,12 @@ class ReadThrough:
         return list(flights)
 
     def _start(self, ask: Ask[K, V], keys: list[K], old: dict[K, Copy[V]]) -> Flight[_Outcomes]:
-        view = self._view(ask)
+        marks = self._marks_of(ask)
         spots = [ask.spot(key) for key in keys]
 
         async def fly() -> _Outcomes:
             try:
-                return await self._bring(ask, Load(ask, keys, old, self._means).run(), view)
+                return await self._bring(ask, Load(ask, keys, old, self._means).run(), marks)
             finally:
                 forget()
 
@@ -207,20 +224,21 @@ class ReadThrough:
                 if self._flown.get(spot) is flown:
                     del self._flown[spot]
 
-        flown = _Flown(Flight(fly(), forget), view)
+        flown = _Flown(Flight(fly(), forget), marks)
         self._flown.update(dict.fromkeys(spots, flown))
         return flown.flight
 
     async def _bring(
-        self, ask: Ask[K, V], load: Coroutine[Any, Any, dict[K, Copy[V] | BffError]], view: View
+        self, ask: Ask[K, V], load: Coroutine[Any, Any, dict[K, Copy[V] | BffError]], marks: tuple[_Mark, ...]
     ) -> _Outcomes:
         """Run a load in its own time, and hold on to the copies that it gives."""
         take_own_time(self._load_s, self._monotonic)
         outcomes = await load
-        now = self._now()
-        for key, copy in outcomes.items():
-            if isinstance(copy, Copy) and (copy.read is None or not copy.read.stale):
-                self._near.put(ask.spot(key), copy, view, now=now, near_s=ask.kind.near_s)
+        until = self._now() + ask.kind.near_s if self._store.shared else math.inf
+        if _live(marks):
+            for key, copy in outcomes.items():
+                if isinstance(copy, Copy) and (copy.read is None or not copy.read.stale):
+                    self._near.put(ask.spot(key), _Held(copy, until, marks), copy.weight)
         return dict(outcomes)
 
     def _refresh(self, ask: Ask[K, V], outcomes: _Outcomes) -> None:
@@ -236,10 +254,10 @@ class ReadThrough:
         task.add_done_callback(self._behind.discard)
 
     async def _renew(self, ask: Ask[K, V], keys: list[K]) -> None:
-        await self._bring(ask, Load(ask, keys, {}, self._means).renew(), self._view(ask))
+        await self._bring(ask, Load(ask, keys, {}, self._means).renew(), self._marks_of(ask))
 
-    def _view(self, ask: Ask[K, V]) -> View:
-        return self._near.view(self._keys.mask(ask.customer), ask.kind.tags)
+    def _marks_of(self, ask: Ask[K, V]) -> tuple[_Mark, ...]:
+        return tuple(self._marks.setdefault((ask.customer, tag), _Mark()) for tag in ask.kind.tags)
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
@@ -247,6 +265,10 @@ class ReadThrough:
     def _time_left_s(self) -> float | None:
         request = REQUEST.get(None)
         return None if request is None else max(0.0, request.deadline - self._monotonic())
+
+
+def _live(marks: tuple[_Mark, ...]) -> bool:
+    return all(mark.live for mark in marks)
 
 
 def _reading(outcome: Copy[V] | BffError) -> Read[V] | BffError | None:

@@ -7,7 +7,6 @@ from typing import TypeVar
 from redis.crc import key_slot
 from redis.exceptions import AskError, ConnectionError, MovedError, RedisError, TryAgainError  # noqa: A004 - the library's word
 
-from bff.redis_client import _channel
 from bff.redis_client._node import Node, Owners, named
 
 R = TypeVar("R")
@@ -68,44 +67,6 @@ class Client:
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._run(_slot(key), command)
-        except FAILURES:
-            self._start_to_look()
-            raise
-        except _FOREIGN as error:
-            self._start_to_look()
-            raise ConnectionError(f"{type(error).__name__} below the client") from error
-
-    async def listen(
-        self,
-        channel: str,
-        *,
-        on_ready: Callable[[], None],
-        on_message: Callable[[bytes], None],
-        quiet_s: float = 2.0,
-        answer_s: float = 1.0,
-    ) -> None:
-        """Hear what is published on a channel, over one connection, until that fails.
-
-        Any node will do: a Cluster passes on to all, a master to its replicas. What is published while nobody listens
-        is lost, so whoever calls this again has missed something.
-
-        Args:
-            channel: its name, which also says which node is listened to.
-            on_ready: called when all that is published from now on will be heard.
-            on_message: called with each message.
-            quiet_s: after so long without a message the node is asked whether it is there.
-            answer_s: how long it may take to say so.
-
-        Raises:
-            RedisError, OSError, EOFError: see `FAILURES`.
-        """
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                place = await self._owner(_slot(channel))
-            async with self._node(place).pubsub() as ears:
-                await _channel.listen(
-                    ears, channel, on_ready=on_ready, on_message=on_message, quiet_s=quiet_s, answer_s=answer_s
-                )
         except FAILURES:
             self._start_to_look()
             raise

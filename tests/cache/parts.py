@@ -7,7 +7,7 @@ import msgspec
 
 from bff.cache.keys import Keys
 from bff.cache.kinds import Kind
-from bff.cache.protocol import Entry, Listener, Store
+from bff.cache.protocol import Entry, Store
 from bff.cache.read import ReadThrough
 from bff.domain.system import System
 from bff.errors import BackendTimeout
@@ -97,13 +97,6 @@ class CountingStore:
     async def set_many(self, entries: Sequence[Entry]) -> bool:
         self.writes.extend(entries)
         return await self._inner.set_many(entries)
-
-    async def announce(self, entries: Sequence[Entry], message: bytes) -> bool:
-        self.writes.extend(entries)
-        return await self._inner.announce(entries, message)
-
-    async def listen(self, listener: Listener) -> None:
-        await self._inner.listen(listener)
 
     async def claim(self, entries: Sequence[Entry]) -> list[bytes | None]:
         if self.before_claim is not None:
