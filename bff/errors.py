@@ -2,8 +2,7 @@
 
 BffError                    code, safe message, retryable
 ├── RequestError            the client sent something wrong
-│   ├── BadRequest          can't be read, or lacks something
-│   └── DepthExceeded       nests deeper than is allowed
+│   └── BadRequest          can't be read, or lacks something
 ├── SessionError            who is asking is not settled
 │   ├── Unauthenticated     no token, or not a good one
 │   └── AccountDisabled     a good token of a person who may not come in
@@ -73,13 +72,6 @@ class RequestError(BffError):
 
 class BadRequest(RequestError):
     """The request can't be read, or lacks something."""
-
-
-class DepthExceeded(RequestError):
-    """The document nests deeper than is allowed."""
-
-    code = "DEPTH_EXCEEDED"
-    message = "The document nests too deep."
 
 
 class SessionError(BffError):

@@ -31,12 +31,11 @@ from graphql import (
 from bff.cache.lru import Lru
 from bff.context import Context, Denial
 from bff.errors import BffError, Internal
-from bff.execution.limits import Limits, Violation, check, check_text
 from bff.observability import DENIALS, REQUEST, logger
 
 _log = logger(__name__)
 
-_LIMITS = Limits()
+_TOKENS_MAX = 1000
 _ERRORS_MAX = 20
 _DOCUMENTS_MAX_BYTES = 64 * 1024 * 1024
 _NAME_MAX = 64
@@ -129,24 +128,15 @@ class Documents:
         return Operation(document, node)
 
     def _check(self, document: DocumentNode) -> None:
-        if violations := check(document, _LIMITS):
-            raise _beyond(violations)
         if errors := validate(self._schema, document, self._rules, max_errors=_ERRORS_MAX, hide_suggestions=True):
             raise Refused(errors, "VALIDATION_FAILED")
 
 
 def _parsed(text: str) -> DocumentNode:
-    if violations := check_text(text, _LIMITS):
-        raise _beyond(violations)
     try:
-        return parse(text, max_tokens=_LIMITS.tokens)
+        return parse(text, max_tokens=_TOKENS_MAX)
     except GraphQLSyntaxError as error:
         raise Refused([error], "BAD_REQUEST") from None
-
-
-def _beyond(violations: Sequence[Violation]) -> Refused:
-    """Refuse a document by the limits that it passes; the first one's code speaks for all."""
-    return Refused([GraphQLError(each.message, each.node) for each in violations], violations[0].code)
 
 
 def _weight(text: str, document: DocumentNode) -> int:

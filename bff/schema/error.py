@@ -10,7 +10,6 @@ class ErrorCode(Enum):
 
     BAD_REQUEST = "BAD_REQUEST"
     VALIDATION_FAILED = "VALIDATION_FAILED"
-    DEPTH_EXCEEDED = "DEPTH_EXCEEDED"
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     ACCOUNT_DISABLED = "ACCOUNT_DISABLED"
@@ -27,7 +26,6 @@ described(
     ErrorCode,
     BAD_REQUEST="Request: can't be read, or asks for what can't be.",
     VALIDATION_FAILED="Request: doesn't fit the schema.",
-    DEPTH_EXCEEDED="Request: nested too deep.",
     DEADLINE_EXCEEDED="Request: out of time.",
     UNAUTHENTICATED="Session: not signed in.",
     ACCOUNT_DISABLED="Session: this account may not use the customer area.",
