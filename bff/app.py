@@ -5,7 +5,7 @@ import hmac
 import random
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import httpx
@@ -96,30 +96,19 @@ def create_app(
         jitter=jitter,
     )
     store = _store(settings, monotonic)
-    reads = ReadThrough(
-        store,
-        keys=Keys(version=kinds.VERSION, secret=_cache_secret(settings)),
-        clock=clock,
-        random=jitter,
-        max_bytes=settings.memory_max_bytes,
-        monotonic=monotonic,
-        load_s=settings.request_deadline_s,
-    )
+    reads = _reads(settings, store, clock, monotonic, jitter)
     services = _Services(settings, backends, reads, switches, clock, monotonic)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         _log.info("started", env=settings.env.value, cache=_cache_kept_in(settings))
-        watching = None if switches is None else asyncio.create_task(switches.watch(switch_period_s))
-        try:
+        async with AsyncExitStack() as opened:
+            for part in (backends, store, reads):
+                opened.push_async_callback(part.aclose)
+            if switches is not None:
+                opened.push_async_callback(switches.aclose)
+                opened.callback(asyncio.create_task(switches.watch(switch_period_s)).cancel)
             yield
-        finally:
-            if switches is not None and watching is not None:
-                watching.cancel()
-                await switches.aclose()
-            await reads.aclose()
-            await store.aclose()
-            await backends.aclose()
 
     endpoint = GraphQLEndpoint(
         SCHEMA,
@@ -274,6 +263,24 @@ def _store(settings: Settings, monotonic: Callable[[], float]) -> Store:
     if settings.redis_url is None:
         return MemoryStore(max_bytes=settings.memory_max_bytes, monotonic=monotonic)
     return RedisStore(settings.redis_url.get_secret_value(), monotonic=monotonic, timeout_s=settings.redis_timeout_s)
+
+
+def _reads(
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    monotonic: Callable[[], float],
+    jitter: Callable[[], float],
+) -> ReadThrough:
+    return ReadThrough(
+        store,
+        keys=Keys(version=kinds.VERSION, secret=_cache_secret(settings)),
+        clock=clock,
+        random=jitter,
+        max_bytes=settings.memory_max_bytes,
+        monotonic=monotonic,
+        load_s=settings.request_deadline_s,
+    )
 
 
 def _cache_secret(settings: Settings) -> bytes:

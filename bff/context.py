@@ -28,7 +28,7 @@ class Denial:
         function: str | None,
         path: list[str | int],
         nodes: Sequence[Any],
-        closure: Closure | None,
+        closure: Closure | None = None,
     ) -> None:
         self.code = code
         self.message = message
@@ -93,18 +93,10 @@ class Context:
         """The operation's day in Rome."""
         return rome_day(self.now)
 
-    def deny(
-        self,
-        code: str,
-        message: str,
-        function: str | None,
-        path: list[str | int],
-        nodes: Sequence[Any],
-        closure: Closure | None = None,
-    ) -> None:
+    def deny(self, denial: Denial) -> None:
         """Count a denied selection; the first occurrence gives the path."""
-        place = tuple(step for step in path if isinstance(step, str))
+        place = tuple(step for step in denial.path if isinstance(step, str))
         if (known := self.denials.get(place)) is None:
-            self.denials[place] = Denial(code, message, function, path, nodes, closure)
+            self.denials[place] = denial
         else:
             known.count += 1

@@ -1,9 +1,9 @@
 """The identity provider's signing keys, kept in process.
 
-Whatever arrives, the provider is asked at most once in 30 s, and once a second while no key is known: a flood of
-unknown key ids costs nothing. A rotation is picked up by the first token with a new key id, a withdrawn key goes within
-ten minutes, and known keys stay good for a day while the provider is down. How the keys are fetched is
-`backends.identity`'s.
+Whatever arrives, the provider is asked at most once in 30 s, and once a second while the last try failed: a flood of
+unknown key ids costs nothing, and a provider that comes back is heard within a second. A rotation is picked up by the
+first token with a new key id, a withdrawn key goes within ten minutes, and known keys stay good for a day while the
+provider is down. How the keys are fetched is `backends.identity`'s.
 """
 
 import asyncio
@@ -39,8 +39,8 @@ class KeySource:
     Args:
         fetch: reads the provider's JWK Set as parsed JSON; raises BackendError.
         monotonic: seconds, for all the times below.
-        refetch_s: shortest time between two fetches, while any key is known.
-        retry_s: shortest time between two fetches while none is: nobody can be let in then.
+        refetch_s: shortest time between two fetches.
+        retry_s: the same after one that failed: who has a new key can't be let in then.
         fresh_s: age from which known keys are read again, while they are used.
         keep_s: age from which known keys are no longer good.
     """
@@ -94,14 +94,14 @@ class KeySource:
     def _ask(self) -> asyncio.Task[None] | None:
         """Join the fetch that is under way, or start one if it is time; a finished one does no harm to wait for."""
         running = self._asking is not None and not self._asking.done()
-        pause_s = self._refetch_s if self._known() else self._retry_s
+        pause_s = self._retry_s if self._failed else self._refetch_s
         if not running and self._monotonic() - self._asked_at >= pause_s:
             self._asked_at = self._monotonic()
             self._asking = asyncio.create_task(self._read())
         return self._asking
 
     async def _read(self) -> None:
-        take_own_time(_READ_S, self._monotonic)  # a request that is nearly over must not spend the one try of 30 s
+        take_own_time(_READ_S, self._monotonic)  # a request that is nearly over must not spend the one try
         try:
             keys = _usable_keys(await self._fetch())
         except (BackendError, _Malformed) as error:

@@ -22,7 +22,7 @@ from graphql import (
 )
 
 from bff.auth.profiles import MATRIX
-from bff.context import Context
+from bff.context import Context, Denial
 from bff.domain.closing import Closure
 from bff.domain.profile import Grant, Profile, Reach
 from bff.errors import BadRequest, FunctionClosed
@@ -208,7 +208,7 @@ def _guarded(
         if non_null:  # only without a membership; see _faults
             raise BadRequest(decided.message)
         if not decided.silent:
-            context.deny(decided.code, decided.message, decided.function, info.path.as_list(), info.field_nodes)
+            context.deny(Denial(decided.code, decided.message, decided.function, info.path.as_list(), info.field_nodes))
         return None
 
     return guarded
@@ -236,7 +236,7 @@ def _closed(context: Context, function: str, info: GraphQLResolveInfo[Context], 
     error = _function_closed(function, closure)
     if non_null:
         raise error
-    context.deny(error.code, error.message, function, info.path.as_list(), info.field_nodes, closure)
+    context.deny(Denial(error.code, error.message, function, info.path.as_list(), info.field_nodes, closure))
 
 
 def record_of(made: GraphQLObjectType) -> type:

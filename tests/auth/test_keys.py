@@ -214,3 +214,19 @@ async def test_a_first_fetch_that_failed_is_tried_again_after_a_second(
     clock.advance(0.5)
     assert await keys.find("first") is not None
     assert issuer.fetches == 2
+
+
+async def test_a_new_key_that_could_not_be_read_is_found_a_second_after_the_provider_is_back(
+    keys: KeySource, issuer: Issuer, clock: HandClock
+) -> None:
+    assert await keys.find("first")
+    issuer.rotate()
+    issuer.down = BackendTimeout(System.IDENTITY, "jwks")
+    clock.advance(30)
+    for _ in range(10):
+        with pytest.raises(BackendUnavailable):
+            await keys.find("second")
+    issuer.down = None
+    clock.advance(1)
+    assert await keys.find("second") is not None
+    assert issuer.fetches == 3

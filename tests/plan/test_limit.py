@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bff.backends import Access, Backends, open_backends
-from sandbox import credentials
+from bff.backends import Backends, open_backends
 from sandbox.server import Sandbox
+from tests.backends.standin import access_to
 from tests.plan.cost import of_request
 from tests.plan.test_operation import known_operations
 
@@ -47,17 +47,7 @@ OPERATIONS: dict[str, tuple[str, Asks]] = {
 @pytest.fixture
 async def backends(sandbox: Sandbox) -> AsyncIterator[Backends]:
     """Give adapters opened on the stand-ins, without anything above them."""
-    access = Access(
-        mobile_url=sandbox.urls.mobile,
-        mobile_key=credentials.MOBILE_KEY,
-        fixed_url=sandbox.urls.fixed,
-        fixed_username=credentials.FIXED_USERNAME,
-        fixed_password=credentials.FIXED_PASSWORD,
-        directory_url=sandbox.urls.directory,
-        directory_key=credentials.DIRECTORY_KEY,
-        issuer=sandbox.urls.identity,
-    )
-    opened = open_backends(access, sandbox.clock)
+    opened = open_backends(access_to(sandbox), sandbox.clock)
     yield opened
     await opened.aclose()
 
