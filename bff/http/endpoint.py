@@ -20,8 +20,10 @@ from starlette.types import Receive, Scope, Send
 from bff.auth.principal import Principal
 from bff.context import Context
 from bff.errors import BadRequest, BffError, DeadlineExceeded, Internal, SessionError, Unauthenticated
+from bff.http.answer import Answer, Refused, codes, failed
+from bff.http.documents import Asked, Documents, NotAQuery, Operation
 from bff.http.negotiation import GRAPHQL_JSON, JSON, language, media_type
-from bff.http.operation import Answer, Asked, Documents, NotAQuery, Operation, Refused, codes, failed, run
+from bff.http.operation import run
 from bff.http.presence import ClientGone, while_there
 from bff.http.request import NotGraphQL, Reader, joined
 from bff.observability import HTTP_REQUESTS, REQUEST, logger

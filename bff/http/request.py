@@ -11,8 +11,8 @@ from urllib.parse import parse_qsl
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 
+from bff.http.documents import Asked
 from bff.http.negotiation import JSON
-from bff.http.operation import Asked
 
 _decode = msgspec.json.Decoder(Asked).decode
 _map_decoder: msgspec.json.Decoder[dict[str, Any] | None] = msgspec.json.Decoder(dict[str, Any] | None)

@@ -10,7 +10,8 @@ from graphql import GraphQLField, GraphQLInt, GraphQLObjectType, GraphQLSchema
 from structlog.typing import EventDict
 
 from bff.errors import NotFound
-from bff.http.operation import Asked, Documents, Refused
+from bff.http.answer import Refused
+from bff.http.documents import Asked, Documents
 from bff.schema import SCHEMA
 from tests.http.conftest import Door, errors
 from tests.http.parts import client_of, entry

@@ -1,0 +1,107 @@
+"""The body of an answer: data, and errors as clients are told them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from graphql import FieldNode, GraphQLError
+
+from bff.context import Denial
+from bff.errors import BffError, Internal
+from bff.observability import DENIALS, REQUEST, logger
+
+_log = logger(__name__)
+
+_ERRORS_TOLD_MAX = 100
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The body of a GraphQL answer."""
+
+    data: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
+    errors: list[dict[str, Any]] = []
+
+
+class Refused(Exception):
+    """The request can't be run; `errors` say why, nothing was executed."""
+
+    def __init__(self, errors: Sequence[GraphQLError], code: str) -> None:
+        super().__init__(code)
+        self.answer = Answer(errors=[_formatted(error, {"code": code, "retryable": False}) for error in errors])
+
+
+def failed(error: BffError) -> Answer:
+    """Tell that the whole request failed."""
+    return Answer(errors=[_formatted(GraphQLError(error.message), _extensions(error))])
+
+
+def field_errors(errors: Sequence[GraphQLError]) -> Iterator[dict[str, Any]]:
+    """Tell the errors of fields, the first hundred one by one, and log how many of each kind there are."""
+    yield from map(_located, errors[:_ERRORS_TOLD_MAX])
+    if (left := len(errors) - _ERRORS_TOLD_MAX) > 0:
+        next_one = _located(errors[_ERRORS_TOLD_MAX])
+        yield next_one | {"message": f"{next_one['message']} This and {left - 1} more errors are told as one."}
+    kinds = Counter((_field(error), error.original_error) for error in errors)
+    for (field, original), count in kinds.items():
+        if isinstance(original, BffError):
+            _log.info("field_error", field=field, code=original.code, detail=str(original), count=count)
+
+
+def _located(error: GraphQLError) -> dict[str, Any]:
+    """Tell an error of a field: what is expected by its code, what is not without its text."""
+    original = error.original_error
+    if isinstance(original, GraphQLError) and original.nodes:  # of an argument: a value has no place in the document
+        return _formatted(error, {"code": "VALIDATION_FAILED", "retryable": False})
+    if not isinstance(original, BffError):
+        _log.error("field_failed", field=_field(error), exc_info=original or error)
+        original = Internal()
+    return _formatted(GraphQLError(original.message, error.nodes, path=error.path), _extensions(original))
+
+
+def denial_error(denial: Denial) -> dict[str, Any]:
+    """Tell a selection that may not be used: one error for all its occurrences."""
+    told: dict[str, Any] = {"code": denial.code, "retryable": denial.closure is not None, "count": denial.count}
+    if denial.function is not None:
+        told["function"] = denial.function
+    if denial.closure is not None:
+        told |= _opening(denial.closure.until, denial.closure.wait_s)
+    elif denial.function is not None:
+        DENIALS.labels(denial.function).inc(denial.count)
+    return _formatted(GraphQLError(denial.message, denial.nodes, path=denial.path), told)
+
+
+def _extensions(error: BffError) -> dict[str, Any]:
+    told: dict[str, Any] = {"code": error.code, "retryable": error.retryable}
+    if error.system is not None:
+        told["system"] = error.system.value
+    return told | _opening(error.available_from, error.retry_after_s)
+
+
+def _opening(available_from: datetime | None, retry_after_s: float | None) -> dict[str, Any]:
+    """Tell when to try again, as far as that is known."""
+    told: dict[str, Any] = {}
+    if available_from is not None:
+        told["availableFrom"] = available_from.isoformat()
+    if retry_after_s is not None:
+        told["retryAfterSeconds"] = retry_after_s
+    return told
+
+
+def _formatted(error: GraphQLError, extensions: dict[str, Any]) -> dict[str, Any]:
+    told: dict[str, Any] = {**error.formatted, "extensions": extensions}
+    if (request := REQUEST.get(None)) is not None:
+        told["extensions"] = {**extensions, "traceId": request.trace_id}
+    return told
+
+
+def _field(error: GraphQLError) -> str:
+    """Name the field by the schema's word: the path has the client's aliases."""
+    node = error.nodes[0] if error.nodes else None
+    return node.name.value if isinstance(node, FieldNode) else ""
+
+
+def codes(answer: Answer) -> Iterable[str]:
+    """Name the codes of an answer's errors, for the log."""
+    return sorted({str(error["extensions"].get("code")) for error in answer.errors})
