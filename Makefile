@@ -25,6 +25,7 @@ sandbox: $(STAMP) ## start only the stand-ins of the systems behind the BFF
 
 test: $(STAMP) ## run the whole suite, with a real Redis
 	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --executor graphql-core tests/journeys tests/plan tests/security
 
 audit: $(STAMP) ## hold the HTTP entry against the 61 audits of GraphQL over HTTP; needs Node
 	@$(BIN)/python -m tests.clients.audit

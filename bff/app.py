@@ -37,11 +37,12 @@ from bff.http.endpoint import GraphQLEndpoint
 from bff.http.entry import Entry
 from bff.http.graphiql import graphiql_routes
 from bff.http.health import health_routes
+from bff.http.operation import CompiledExecutor, CoreExecutor
 from bff.loaders import Loaders
 from bff.observability import logger
 from bff.redis_client import open_client
-from bff.schema import RULES, SCHEMA
-from bff.settings import Settings
+from bff.schema import ENGINE, RULES, SCHEMA
+from bff.settings import Executor, Settings
 from bff.state.switches import PERIOD_S, Switches
 
 _log = logger(__name__)
@@ -110,8 +111,10 @@ def create_app(
                 opened.callback(asyncio.create_task(switches.watch(switch_period_s)).cancel)
             yield
 
+    core = CoreExecutor(SCHEMA)
     endpoint = GraphQLEndpoint(
         SCHEMA,
+        CompiledExecutor(ENGINE, core) if settings.executor is Executor.COMPILED else core,
         identify=services.identify,
         open_context=services.open_context,
         introspection=settings.introspection,

@@ -4,39 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from bff.auth.ids import Ids
 from bff.auth.principal import Principal
 from bff.domain.closing import Closure
 from bff.domain.period import rome_day
 from bff.domain.profile import Grant
 from bff.errors import Forbidden
+from bff.execution import Denied
 from bff.loaders import Loaders
-
-
-class Denial:
-    """A selection that may not be used: one for all its occurrences, placed at the first.
-
-    By the profile, or by nobody while its function is closed.
-    """
-
-    __slots__ = ("closure", "code", "count", "function", "message", "nodes", "path")
-
-    def __init__(
-        self,
-        code: str,
-        message: str,
-        function: str | None,
-        path: list[str | int],
-        nodes: Sequence[Any],
-        closure: Closure | None = None,
-    ) -> None:
-        self.code = code
-        self.message = message
-        self.function = function
-        self.closure = closure
-        self.path = path
-        self.nodes = nodes
-        self.count = 1
 
 
 class Context:
@@ -50,8 +27,8 @@ class Context:
         now: the moment of the operation, the same for all its fields.
         language: "it" or "en", by Accept-Language.
         closed: what operators have closed, by name; here those count that are functions of the matrix.
-        denials: what was selected and may not be used, by path without list positions.
-        levels: the executor's own: parents that wait to be asked together.
+        denials: graphql-core's own: what was selected and may not be used, by path without list positions.
+        levels: graphql-core's own: parents that wait to be asked together.
     """
 
     __slots__ = ("closed", "denials", "ids", "language", "levels", "loaders", "now", "principal", "types")
@@ -74,7 +51,7 @@ class Context:
         self.now = now
         self.language = language
         self.closed = closed
-        self.denials: dict[tuple[str, ...], Denial] = {}
+        self.denials: dict[tuple[str, ...], Denied] = {}
         self.levels: dict[object, Any] = {}
 
     @property
@@ -93,10 +70,8 @@ class Context:
         """The operation's day in Rome."""
         return rome_day(self.now)
 
-    def deny(self, denial: Denial) -> None:
+    def deny(self, error: Exception, path: list[str | int], nodes: Sequence[Any]) -> None:
         """Count a denied selection; the first occurrence gives the path."""
-        place = tuple(step for step in denial.path if isinstance(step, str))
-        if (known := self.denials.get(place)) is None:
-            self.denials[place] = denial
-        else:
-            known.count += 1
+        place = tuple(step for step in path if isinstance(step, str))
+        known = self.denials.get(place)
+        self.denials[place] = Denied(error, path, nodes, 1) if known is None else replace(known, count=known.count + 1)

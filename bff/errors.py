@@ -43,6 +43,7 @@ class BffError(Exception):
         system: the system that failed; None when none did.
         retry_after_s: seconds to wait before trying again; None when not known.
         available_from: when what is closed opens again; None when nothing is closed, or nobody knows.
+        function: the function of the profile matrix that is denied or closed; None when none is.
     """
 
     code: ClassVar[str] = "INTERNAL"
@@ -52,6 +53,7 @@ class BffError(Exception):
     system: System | None = None
     retry_after_s: float | None = None
     available_from: datetime | None = None
+    function: str | None = None
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail or self.message)
@@ -106,6 +108,11 @@ class Forbidden(AccessError):
 
     code = "FORBIDDEN"
     message = "Your profile does not allow this."
+
+    def __init__(self, function: str | None = None) -> None:
+        """Name the function; None when it is another thing that is missing."""
+        super().__init__(f"{function} is not allowed" if function else "")
+        self.function = function
 
 
 class NotFound(AccessError):
@@ -192,11 +199,10 @@ class FunctionClosed(BffError):
     retryable = True
     status = 503
 
-    def __init__(self, function: str, *, available_from: datetime | None, retry_after_s: float | None) -> None:
-        """Say when it opens again, as a moment and in seconds; None when nobody knows."""
+    def __init__(self, function: str) -> None:
+        """Name the function; when it opens again is told where the error is told, since that goes on changing."""
         super().__init__(f"{function} is switched off")
-        self.available_from = available_from
-        self.retry_after_s = retry_after_s
+        self.function = function
 
 
 class DeadlineExceeded(BffError):

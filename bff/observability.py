@@ -129,6 +129,7 @@ BACKEND_WAITING: Final = _gauge("bff_backend_waiting", "Calls waiting to be made
 CACHE_READS: Final = _counter("bff_cache_reads", "memory, shared, miss, stale, negative or bad", "kind", "result")
 CACHE_STORE_FAILURES: Final = _counter("bff_cache_store_failures", "Failures of a cache's store", "store")
 LOADER_BATCHES: Final = _counter("bff_loader_batches", "Batches sent by a loader", "loader")
+FALLBACKS: Final = _counter("bff_executor_fallbacks", "Operations left to graphql-core, by why", "reason")
 DENIALS: Final = _counter("bff_denials", "Selections denied, by function of the matrix", "function")
 TOKEN_REFUSALS: Final = _counter("bff_token_refusals", "Access tokens refused", "reason")
 JWKS_FETCHES: Final = _counter("bff_jwks_fetches", "Reads of the provider's keys: ok, failed, malformed", "outcome")

@@ -46,6 +46,13 @@ class Env(Enum):
     PRODUCTION = "production"
 
 
+class Executor(Enum):
+    """What executes operations."""
+
+    COMPILED = "compiled"
+    GRAPHQL_CORE = "graphql-core"
+
+
 class LogLevel(Enum):
     """Least serious events that are logged."""
 
@@ -321,6 +328,11 @@ class Settings(BaseSettings):
     )
     introspection: bool = Field(
         default_factory=_in_development, description="`true` lets clients read the schema", examples=["false"]
+    )
+    executor: Executor = Field(
+        default=Executor.COMPILED,
+        description="`compiled` plans each operation once, `graphql-core` walks each answer field by field",
+        examples=["graphql-core"],
     )
     http_get: bool = Field(
         default=False, description="`true` answers queries by GET too, not only by POST", examples=["true"]

@@ -8,10 +8,21 @@ import structlog
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
+from bff.settings import Executor
 from sandbox.server import Sandbox
-from tests.house import House, house
+from tests.house import House, chosen, house
 
 pytest_plugins = ("tests.certificate", "tests.redis_server")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the whole suite run on either executor."""
+    parser.addoption("--executor", choices=[each.value for each in Executor], default=Executor.COMPILED.value)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the executor of all houses."""
+    chosen.executor = config.getoption("executor")
 
 
 @pytest.fixture

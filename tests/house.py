@@ -25,6 +25,15 @@ HOST = "127.0.0.1"
 _REQUESTS = count(1)
 
 
+class Chosen:
+    """What the command line has chosen for all houses."""
+
+    executor = "compiled"
+
+
+chosen = Chosen()
+
+
 class Answer(NamedTuple):
     """What a client got, and what it cost: calls by system and operation, the identity provider's left out."""
 
@@ -91,6 +100,7 @@ def environment(sandbox: Sandbox, **overrides: str) -> dict[str, str]:
         "BFF_OIDC_ISSUER": sandbox.urls.identity,
         "BFF_CLOCK_FILE": str(sandbox.clock_file),
     }
+    given["BFF_EXECUTOR"] = chosen.executor
     given["BFF_REDIS_TIMEOUT_S"] = "5"  # both ends share this process, which is busy: what is short is a test's own
     if "backend_timeout_s" not in overrides:
         given["BFF_CONNECT_TIMEOUT_S"] = "1.5"

@@ -132,6 +132,9 @@ class Run:
         prepared: list[Any] = []
         indices: list[int] = []
         for index, value in enumerate(values):
+            if isinstance(value, Exception):  # not raised: one that is shared would gather a traceback each time
+                made[index] = self._fail(value, field, place, index)
+                continue
             try:
                 if (ready := self._prepared(field, shape, value)) is not None:
                     prepared.append(ready)
@@ -150,8 +153,6 @@ class Run:
             if shape.non_null:
                 raise TypeError(f"Cannot return null for non-nullable field {field.parent}.{field.name}.")
             return None
-        if isinstance(value, Exception):
-            raise value
         return shape.prepare(value, lambda: self._info(field))
 
     async def _finished(self, field: Field, shape: Shape, values: Sequence[Any], place: Place) -> list[Any]:

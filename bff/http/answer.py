@@ -1,15 +1,16 @@
 """The body of an answer: data, and errors as clients are told them."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 from graphql import FieldNode, GraphQLError
 
-from bff.context import Denial
-from bff.errors import BffError, Internal
+from bff.domain.closing import Closure
+from bff.errors import BffError, Forbidden, FunctionClosed, Internal
+from bff.execution import Denied
 from bff.observability import DENIALS, REQUEST, logger
 
 _log = logger(__name__)
@@ -20,7 +21,7 @@ _ERRORS_TOLD_MAX = 100
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     """The body of a GraphQL answer."""
 
-    data: dict[str, Any] | msgspec.UnsetType | None = msgspec.UNSET
+    data: Any = msgspec.UNSET
     errors: list[dict[str, Any]] = []
 
 
@@ -37,11 +38,17 @@ def failed(error: BffError) -> Answer:
     return Answer(errors=[_formatted(GraphQLError(error.message), _extensions(error))])
 
 
-def field_errors(errors: Sequence[GraphQLError]) -> Iterator[dict[str, Any]]:
-    """Tell the errors of fields, the first hundred one by one, and log how many of each kind there are."""
-    yield from map(_located, errors[:_ERRORS_TOLD_MAX])
+def field_errors(errors: Sequence[GraphQLError], closed: Mapping[str, Closure]) -> Iterator[dict[str, Any]]:
+    """Tell the errors of fields, the first hundred one by one, and log how many of each kind there are.
+
+    Args:
+        errors: with a path.
+        closed: until when functions are closed, by name.
+    """
+    for error in errors[:_ERRORS_TOLD_MAX]:
+        yield _located(error, closed)
     if (left := len(errors) - _ERRORS_TOLD_MAX) > 0:
-        next_one = _located(errors[_ERRORS_TOLD_MAX])
+        next_one = _located(errors[_ERRORS_TOLD_MAX], closed)
         yield next_one | {"message": f"{next_one['message']} This and {left - 1} more errors are told as one."}
     kinds = Counter((_field(error), error.original_error) for error in errors)
     for (field, original), count in kinds.items():
@@ -49,7 +56,7 @@ def field_errors(errors: Sequence[GraphQLError]) -> Iterator[dict[str, Any]]:
             _log.info("field_error", field=field, code=original.code, detail=str(original), count=count)
 
 
-def _located(error: GraphQLError) -> dict[str, Any]:
+def _located(error: GraphQLError, closed: Mapping[str, Closure]) -> dict[str, Any]:
     """Tell an error of a field: what is expected by its code, what is not without its text."""
     original = error.original_error
     if isinstance(original, GraphQLError) and original.nodes:  # of an argument: a value has no place in the document
@@ -57,31 +64,29 @@ def _located(error: GraphQLError) -> dict[str, Any]:
     if not isinstance(original, BffError):
         _log.error("field_failed", field=_field(error), exc_info=original or error)
         original = Internal()
-    return _formatted(GraphQLError(original.message, error.nodes, path=error.path), _extensions(original))
+    return _formatted(GraphQLError(original.message, error.nodes, path=error.path), _extensions(original, closed))
 
 
-def denial_error(denial: Denial) -> dict[str, Any]:
-    """Tell a selection that may not be used: one error for all its occurrences."""
-    told: dict[str, Any] = {"code": denial.code, "retryable": denial.closure is not None, "count": denial.count}
-    if denial.function is not None:
-        told["function"] = denial.function
-    if denial.closure is not None:
-        told |= _opening(denial.closure.until, denial.closure.wait_s)
-    elif denial.function is not None:
-        DENIALS.labels(denial.function).inc(denial.count)
-    return _formatted(GraphQLError(denial.message, denial.nodes, path=denial.path), told)
+def denial_error(denied: Denied, closed: Mapping[str, Closure]) -> dict[str, Any]:
+    """Tell a selection that may not be used: one error for all its occurrences; `closed` as for `field_errors`."""
+    error = denied.error
+    assert isinstance(error, BffError)  # noqa: S101 - the rules deny by nothing else
+    if isinstance(error, Forbidden):
+        DENIALS.labels(error.function).inc(denied.count)
+    told = _extensions(error, closed) | {"count": denied.count}
+    return _formatted(GraphQLError(error.message, denied.nodes, path=denied.path), told)
 
 
-def _extensions(error: BffError) -> dict[str, Any]:
+def _extensions(error: BffError, closed: Mapping[str, Closure] = MappingProxyType({})) -> dict[str, Any]:
+    """Tell what a program can act upon, and when to try again, as far as that is known."""
     told: dict[str, Any] = {"code": error.code, "retryable": error.retryable}
     if error.system is not None:
         told["system"] = error.system.value
-    return told | _opening(error.available_from, error.retry_after_s)
-
-
-def _opening(available_from: datetime | None, retry_after_s: float | None) -> dict[str, Any]:
-    """Tell when to try again, as far as that is known."""
-    told: dict[str, Any] = {}
+    if error.function is not None:
+        told["function"] = error.function
+    available_from, retry_after_s = error.available_from, error.retry_after_s
+    if isinstance(error, FunctionClosed) and (closure := closed.get(error.function or "")) is not None:
+        available_from, retry_after_s = closure.until, closure.wait_s
     if available_from is not None:
         told["availableFrom"] = available_from.isoformat()
     if retry_after_s is not None:

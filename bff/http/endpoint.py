@@ -23,7 +23,7 @@ from bff.errors import BadRequest, BffError, DeadlineExceeded, Internal, Session
 from bff.http.answer import Answer, Refused, codes, failed
 from bff.http.documents import Asked, Documents, NotAQuery, Operation
 from bff.http.negotiation import GRAPHQL_JSON, JSON, language, media_type
-from bff.http.operation import run
+from bff.http.operation import Executor
 from bff.http.presence import ClientGone, while_there
 from bff.http.request import NotGraphQL, Reader, joined
 from bff.observability import HTTP_REQUESTS, REQUEST, logger
@@ -49,6 +49,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         schema: GraphQLSchema,
+        executor: Executor,
         *,
         identify: Identify,
         open_context: OpenContext,
@@ -57,7 +58,7 @@ class GraphQLEndpoint:
         get: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._schema = schema
+        self._executor = executor
         self._documents = Documents(schema, introspection=introspection)
         self._identify = identify
         self._open_context = open_context
@@ -92,7 +93,7 @@ class GraphQLEndpoint:
                 context = self._open_context(principal, language(request.headers.get("accept-language")))
                 # What changes something is never left half done, whoever has gone.
                 async with while_there(request.receive) if kind == "query" else nullcontext():
-                    answer, status = await run(self._schema, operation, asked, context), 200
+                    answer, status = await self._executor.run(operation, asked, context), 200
         except Refused as refused:
             answer, status = refused.answer, _status_of_refusal(answered_in)
         except NotGraphQL as refused:

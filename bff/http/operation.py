@@ -1,34 +1,85 @@
-"""One operation, executed by graphql-core; what the profile may not use is null and told apart in `errors`."""
+"""One operation, executed; what the profile may not use is null and told apart in `errors`.
 
+By the compiled executor, and by graphql-core what that one can't plan: introspection. Both give the same answers.
+"""
+
+from collections.abc import Collection, Sequence
 from inspect import isawaitable
-from typing import Any
+from typing import Any, Protocol
 
-from graphql import ExecutionResult, GraphQLSchema, execute
+from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
 
 from bff.context import Context
+from bff.execution import Denied, Engine, Unsupported
 from bff.http.answer import Answer, Refused, denial_error, field_errors
 from bff.http.documents import Asked, Operation
+from bff.observability import FALLBACKS
+from bff.schema import audience
 
 
-async def run(schema: GraphQLSchema, operation: Operation, asked: Asked, context: Context) -> Answer:
-    """Execute an operation and give data and errors; a denied selection has one error, at its first place.
+class Executor(Protocol):
+    """Runs operations of one schema."""
 
-    Raises:
-        Refused: the variables do not fit the operation.
-    """
-    result = execute(
-        schema,
-        operation.document,
-        context_value=context,
-        variable_values=asked.variables,
-        operation_name=operation.name,
-        hide_suggestions=True,
-    )
-    executed: Any = await result if isawaitable(result) else result
-    assert isinstance(executed, ExecutionResult)  # noqa: S101 - no @defer in the schema
-    if executed.data is None and executed.errors and all(error.path is None for error in executed.errors):
-        raise Refused(executed.errors, "VALIDATION_FAILED")
-    return Answer(
-        data=executed.data,
-        errors=[*field_errors(executed.errors or ()), *map(denial_error, context.denials.values())],
-    )
+    async def run(self, operation: Operation, asked: Asked, context: Context) -> Answer:
+        """Run an operation and give data and errors; a denied selection has one error, at its first place.
+
+        Raises:
+            Refused: the variables do not fit the operation.
+        """
+        ...
+
+
+class CompiledExecutor:
+    """Runs plans; what can't be planned goes to another executor before anything has run, and is counted."""
+
+    def __init__(self, engine: Engine, fallback: Executor) -> None:
+        self._engine = engine
+        self._fallback = fallback
+
+    async def run(self, operation: Operation, asked: Asked, context: Context) -> Answer:
+        """Run an operation, as `Executor` says."""
+        variables = asked.variables
+        try:
+            plan = self._engine.plan(operation.document, operation.name, variables, audience(context))
+        except Unsupported as unsupported:
+            FALLBACKS.labels(str(unsupported)).inc()
+            return await self._fallback.run(operation, asked, context)
+        data, errors, denials = await plan.run(None, context, variables)
+        return _answer(data, errors, denials, context)
+
+
+class CoreExecutor:
+    """Runs everything by graphql-core."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        self._schema = schema
+
+    async def run(self, operation: Operation, asked: Asked, context: Context) -> Answer:
+        """Run an operation, as `Executor` says."""
+        result = execute(
+            self._schema,
+            operation.document,
+            context_value=context,
+            variable_values=asked.variables,
+            operation_name=operation.name,
+            hide_suggestions=True,
+        )
+        executed: Any = await result if isawaitable(result) else result
+        assert isinstance(executed, ExecutionResult)  # noqa: S101 - no @defer in the schema
+        return _answer(executed.data, executed.errors or (), context.denials.values(), context)
+
+
+def _answer(data: Any, errors: Sequence[GraphQLError], denials: Collection[Denied], context: Context) -> Answer:
+    if data is None and errors and all(error.path is None for error in errors):
+        raise Refused(errors, "VALIDATION_FAILED")
+    if not errors and not denials:
+        return Answer(data=data)
+    in_document = sorted(denials, key=_position)
+    told = [*field_errors(errors, context.closed), *(denial_error(each, context.closed) for each in in_document)]
+    return Answer(data=data, errors=told)
+
+
+def _position(denied: Denied) -> int:
+    """Tell where in the document a selection stands: the order of denials must not depend on who executes."""
+    place = denied.nodes[0].loc
+    return 0 if place is None else place.start

@@ -4,6 +4,8 @@ import strawberry
 from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
+from bff.execution import Engine
+from bff.schema._plan import audience, engine
 from bff.schema.directives import install_cost
 from bff.schema.error import ErrorCode
 from bff.schema.line import FixedLine, MobileLine
@@ -11,7 +13,7 @@ from bff.schema.query import Query
 from bff.schema.rules import Rules, install
 from bff.schema.scalars import SCALARS
 
-__all__ = ["RULES", "SCHEMA", "sdl"]
+__all__ = ["ENGINE", "RULES", "SCHEMA", "audience", "sdl"]
 
 _STRAWBERRY = strawberry.Schema(
     Query,
@@ -21,6 +23,7 @@ _STRAWBERRY = strawberry.Schema(
 SCHEMA: GraphQLSchema = _STRAWBERRY._schema  # noqa: SLF001 - graphql-core's schema has no public name there
 RULES: Rules = install(SCHEMA)
 install_cost(SCHEMA)
+ENGINE: Engine = engine(_STRAWBERRY, SCHEMA, RULES)
 
 
 def sdl() -> str:

@@ -5,11 +5,11 @@ rule has its parent's. A field that gives an interface is denied only when every
 closed is closed for everybody, wherever the function is the rule; that alone is looked up anew for each operation.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from copy import copy
 from functools import cache
 from typing import Any
 
-import msgspec
 from graphql import (
     GraphQLField,
     GraphQLInterfaceType,
@@ -22,27 +22,15 @@ from graphql import (
 )
 
 from bff.auth.profiles import MATRIX
-from bff.context import Context, Denial
-from bff.domain.closing import Closure
+from bff.context import Context
 from bff.domain.profile import Grant, Profile, Reach
-from bff.errors import BadRequest, FunctionClosed
+from bff.errors import BadRequest, Forbidden, FunctionClosed
+from bff.execution import Denial
 from bff.schema.directives import Profiles
 
 CHOOSE_MEMBERSHIP = (
     "You act for several companies: send the header X-Membership with the id of one of `viewer { memberships { id } }`."
 )
-
-
-class Denied(msgspec.Struct, frozen=True):
-    """A field that a profile may not use.
-
-    `silent` gives null without an error: a reference to a thing whose type is denied.
-    """
-
-    code: str
-    message: str
-    function: str | None
-    silent: bool
 
 
 def functions(member: Any) -> tuple[str, ...]:
@@ -63,7 +51,7 @@ class Rules:
 
     def __init__(self, schema: GraphQLSchema) -> None:
         self._schema = schema
-        self.decide = cache(self._decide)
+        self._of_profile = cache(self._decide)
 
     def rows(self, field: GraphQLField) -> list[GraphQLObjectType]:
         """Name the object types of the rows that a field gives, looking through a connection."""
@@ -85,6 +73,23 @@ class Rules:
             return (*functions(field), *behind)
         return tuple(function for function in functions(field) if function not in behind)
 
+    def decide(
+        self, parent: GraphQLObjectType, name: str, profile: Profile | None, closed: Collection[str] = ()
+    ) -> Grant | Denial:
+        """Give the rows that a profile may read through a field, or why it may not.
+
+        Args:
+            parent: the type of the field.
+            name: of the field.
+            profile: None has no membership active.
+            closed: the functions that are closed now.
+        """
+        decided = self._of_profile(parent, name, profile)
+        if closed and isinstance(decided, Grant):
+            shut = next((each for each in self.closers(parent.fields[name]) if each in closed), None)
+            return decided if shut is None else Denial(FunctionClosed(shut))
+        return decided
+
     @cache  # noqa: B019 - one Rules per schema, kept as long as the process
     def types(self, profile: Profile | None) -> Grant:
         """Give the rows that a profile may read of every type with a rule."""
@@ -95,8 +100,7 @@ class Rules:
                 rows[record_of(made)] = Reach.OWN if Reach.OWN in reaches else Reach.ALL
         return Grant(rows)
 
-    def _decide(self, parent: GraphQLObjectType, name: str, profile: Profile | None) -> Grant | Denied:
-        """Give the rows that a profile may read through a field, or why it may not; None has no membership active."""
+    def _decide(self, parent: GraphQLObjectType, name: str, profile: Profile | None) -> Grant | Denial:
         field = parent.fields[name]
         definition = (field.extensions or {}).get("strawberry-definition")
         if profile is None:
@@ -105,11 +109,12 @@ class Rules:
         for function in functions(field):
             allowed = MATRIX[function].reach(profile)
             if allowed is None:
-                return _forbidden(function, silent=False)
+                return Denial(Forbidden(function))
             reach = _narrower(reach, allowed)
         rows, refused = self._reaches(field, profile, reach)
         if refused and not rows:
-            return _forbidden(refused, silent=getattr(definition, "reference", False))
+            silent = getattr(definition, "reference", False)  # null, as for a row out of reach
+            return Denial(None if silent else Forbidden(refused))
         return Grant(rows)
 
     def _reaches(self, field: GraphQLField, profile: Profile, reach: Reach) -> tuple[dict[type, Reach], str]:
@@ -126,10 +131,10 @@ class Rules:
         return rows, refused
 
     @staticmethod
-    def _without_membership(parent: GraphQLObjectType, field: GraphQLField, *, open_: bool) -> Grant | Denied:
+    def _without_membership(parent: GraphQLObjectType, field: GraphQLField, *, open_: bool) -> Grant | Denial:
         if open_ or not (functions(parent) or functions(field) or parent.name == "Query"):
             return Grant({})
-        return Denied(code="BAD_REQUEST", message=CHOOSE_MEMBERSHIP, function=None, silent=False)
+        return Denial(BadRequest(CHOOSE_MEMBERSHIP))
 
 
 def install(schema: GraphQLSchema) -> Rules:
@@ -180,13 +185,13 @@ def _faults(schema: GraphQLSchema, rules: Rules) -> Iterator[str]:
                 if (kind := roots.get(parent.name)) is not None and kind != MATRIX[function].kind:
                     yield f"{parent.name}.{name} is a {kind}, and {function} a {MATRIX[function].kind}"
             if isinstance(field.type, GraphQLNonNull) and any(
-                isinstance(rules.decide(parent, name, profile), Denied) for profile in Profile
+                isinstance(rules.decide(parent, name, profile), Denial) for profile in Profile
             ):
                 yield f"{parent.name}.{name} can be denied and must be nullable"
 
 
 def _deniable(rules: Rules, parent: GraphQLObjectType, name: str) -> bool:
-    return any(isinstance(rules.decide(parent, name, profile), Denied) for profile in (*Profile, None))
+    return any(isinstance(rules.decide(parent, name, profile), Denial) for profile in (*Profile, None))
 
 
 def _guarded(
@@ -196,19 +201,17 @@ def _guarded(
         raise UnguardedSchema(f"{parent.name}.{name} has a rule and no resolver of its own")
 
     non_null = isinstance(parent.fields[name].type, GraphQLNonNull)
-    closers = rules.closers(parent.fields[name])
 
     def guarded(source: Any, info: GraphQLResolveInfo[Context], **arguments: Any) -> Any:
         context = info.context
-        decided = rules.decide(parent, name, context.principal.profile)
+        decided = rules.decide(parent, name, context.principal.profile, context.closed)
         if isinstance(decided, Grant):
-            if context.closed and (shut := next(filter(context.closed.__contains__, closers), None)):
-                return _closed(context, shut, info, non_null=non_null)
             return resolve(source, info, **arguments)
-        if non_null:  # only without a membership; see _faults
-            raise BadRequest(decided.message)
-        if not decided.silent:
-            context.deny(Denial(decided.code, decided.message, decided.function, info.path.as_list(), info.field_nodes))
+        if decided.error is None:
+            return None
+        if non_null:
+            raise copy(decided.error)  # the one that is kept would keep a traceback for each time
+        context.deny(decided.error, info.path.as_list(), info.field_nodes)
         return None
 
     return guarded
@@ -220,23 +223,10 @@ def _open(made: GraphQLObjectType, closers: Sequence[str]) -> Callable[[Any, Gra
 
     def checked(value: Any, info: GraphQLResolveInfo[Context]) -> Any:
         if (closed := info.context.closed) and (shut := next(filter(closed.__contains__, closers), None)):
-            raise _function_closed(shut, closed[shut])
+            raise FunctionClosed(shut)
         return is_type_of is None or is_type_of(value, info)
 
     return checked
-
-
-def _function_closed(function: str, closure: Closure) -> FunctionClosed:
-    return FunctionClosed(function, available_from=closure.until, retry_after_s=closure.wait_s)
-
-
-def _closed(context: Context, function: str, info: GraphQLResolveInfo[Context], *, non_null: bool) -> None:
-    """Give null for a field whose function is closed, and tell until when."""
-    closure = context.closed[function]
-    error = _function_closed(function, closure)
-    if non_null:
-        raise error
-    context.deny(Denial(error.code, error.message, function, info.path.as_list(), info.field_nodes, closure))
 
 
 def record_of(made: GraphQLObjectType) -> type:
@@ -252,7 +242,3 @@ def _is_connection(made: GraphQLObjectType) -> bool:
 
 def _narrower(one: Reach, other: Reach) -> Reach:
     return Reach.OWN if Reach.OWN in (one, other) else Reach.ALL
-
-
-def _forbidden(function: str, *, silent: bool) -> Denied:
-    return Denied(code="FORBIDDEN", message="Your profile does not allow this.", function=function, silent=silent)

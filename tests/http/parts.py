@@ -14,6 +14,7 @@ from bff.context import Context
 from bff.http.endpoint import GraphQLEndpoint
 from bff.http.entry import Entry
 from bff.http.negotiation import GRAPHQL_JSON
+from bff.http.operation import CoreExecutor
 from bff.schema import SCHEMA
 from tests.schema.parts import context
 
@@ -26,6 +27,7 @@ def entry(
     """Make an application that answers `/graphql`."""
     endpoint = GraphQLEndpoint(
         schema,
+        CoreExecutor(schema),
         identify=_anybody,
         open_context=_nothing,
         introspection=introspection,

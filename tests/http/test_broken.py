@@ -13,6 +13,7 @@ from bff.context import Context
 from bff.errors import BffError
 from bff.http.endpoint import GraphQLEndpoint
 from bff.http.entry import Entry
+from bff.http.operation import CoreExecutor
 from bff.schema import SCHEMA
 
 pytestmark = pytest.mark.anyio
@@ -29,6 +30,7 @@ def _never(_principal: Principal, _language: str) -> Context:
 async def test_a_bug_before_the_operation_is_a_500_in_graphql_that_tells_nothing() -> None:
     endpoint = GraphQLEndpoint(
         SCHEMA,
+        CoreExecutor(SCHEMA),
         identify=_breaks,
         open_context=_never,
         introspection=False,
@@ -55,7 +57,14 @@ async def _hangs(_token: str, _membership: str | None) -> Principal:
 
 
 async def test_a_request_that_hangs_before_the_operation_ends_soon_after_its_deadline() -> None:
-    endpoint = GraphQLEndpoint(SCHEMA, identify=_hangs, open_context=_never, introspection=False, body_max_bytes=1000)
+    endpoint = GraphQLEndpoint(
+        SCHEMA,
+        CoreExecutor(SCHEMA),
+        identify=_hangs,
+        open_context=_never,
+        introspection=False,
+        body_max_bytes=1000,
+    )
     app = Entry(Starlette(routes=[Route("/graphql", endpoint)]), deadline_s=0.05)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://bff") as client:
         answer = await client.post("/graphql", json={"query": "{ __typename }"}, headers={"authorization": "Bearer x"})

@@ -17,11 +17,12 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order
 from bff.domain.profile import Grant, Profile, Reach
-from bff.errors import FunctionClosed
+from bff.errors import BadRequest, BffError, Forbidden, FunctionClosed
+from bff.execution import Denial, Denied
 from bff.schema import RULES, SCHEMA
 from bff.schema._batch import Call, Each, batch, root
 from bff.schema._view import PARENT, interface, plain, view
-from bff.schema.rules import CHOOSE_MEMBERSHIP, Denied, UnguardedSchema, granted, install, objects, record_of
+from bff.schema.rules import CHOOSE_MEMBERSHIP, UnguardedSchema, granted, install, objects, record_of
 from tests.schema.parts import context
 from tests.schema.test_sdl import MATRIX
 from tests.schema.test_sdl import SCHEMA as WRITTEN
@@ -198,10 +199,10 @@ def expected(type_name: str, field_name: str, profile: Profile) -> str | dict[st
     return refused if refused and not rows else rows
 
 
-def decided(type_name: str, field_name: str, profile: Profile | None) -> Grant | Denied:
+def decided(type_name: str, field_name: str, profile: Profile | None) -> Grant | Denial:
     made = SCHEMA.type_map[type_name]
     assert isinstance(made, GraphQLObjectType)
-    outcome: Grant | Denied = RULES.decide(made, field_name, profile)
+    outcome: Grant | Denial = RULES.decide(made, field_name, profile)
     return outcome
 
 
@@ -212,8 +213,8 @@ def test_every_field_is_decided_as_the_sdl_and_the_matrix_say(profile: Profile) 
         wanted = expected(type_name, field_name, profile)
         where = f"{type_name}.{field_name}"
         if isinstance(wanted, str):
-            assert isinstance(outcome, Denied), where
-            assert (outcome.code, outcome.function) == ("FORBIDDEN", wanted), where
+            assert isinstance(outcome, Denial), where
+            assert outcome.error is None or (isinstance(outcome.error, Forbidden) and outcome.error.function == wanted)
         else:
             assert isinstance(outcome, Grant), where
             named = {record_of(written): written.name for written in RULES.rows(field_of(type_name, field_name))}
@@ -244,8 +245,9 @@ def test_a_list_of_an_interface_gives_the_types_that_the_profile_may_read(
 
 def test_a_list_of_an_interface_is_denied_where_all_its_types_are() -> None:
     outcome = decided("Customer", "lines", Profile.CEASED_CUSTOMER)
-    assert isinstance(outcome, Denied)
-    assert (outcome.function, outcome.silent) == ("company.holdings", False)
+    assert isinstance(outcome, Denial)
+    assert isinstance(outcome.error, Forbidden)
+    assert outcome.error.function == "company.holdings"
 
 
 def test_any_thing_by_its_id_is_one_of_the_types_that_the_profile_may_read() -> None:
@@ -274,9 +276,7 @@ def test_a_connection_is_decided_by_its_rows() -> None:
     ],
 )
 def test_a_reference_to_a_denied_type_is_denied_in_silence(type_name: str, field_name: str, profile: Profile) -> None:
-    outcome = decided(type_name, field_name, profile)
-    assert isinstance(outcome, Denied)
-    assert outcome.silent
+    assert decided(type_name, field_name, profile) == Denial(None)
 
 
 def test_without_a_membership_only_the_choice_of_one_is_open() -> None:
@@ -289,7 +289,9 @@ def test_without_a_membership_only_the_choice_of_one_is_open() -> None:
     assert open_fields == {"Query.viewer", "Viewer.memberships"}
     assert isinstance(decided("Membership", "companyName", None), Grant)
     outcome = decided("Query", "customer", None)
-    assert outcome == Denied(code="BAD_REQUEST", message=CHOOSE_MEMBERSHIP, function=None, silent=False)
+    assert isinstance(outcome, Denial)
+    assert isinstance(outcome.error, BadRequest)
+    assert outcome.error.message == CHOOSE_MEMBERSHIP
 
 
 def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
@@ -377,7 +379,12 @@ async def ask(
     result = execute(GUARDED._schema, parse(query), context_value=opened)
     executed = result if isinstance(result, ExecutionResult) else await result
     assert isinstance(executed, ExecutionResult)
-    return executed, [(denial.function, denial.count, denial.path) for denial in opened.denials.values()]
+    return executed, [(_function(denied), denied.count, denied.path) for denied in opened.denials.values()]
+
+
+def _function(denied: Denied) -> str | None:
+    assert isinstance(denied.error, BffError)
+    return denied.error.function
 
 
 async def test_who_may_reads_and_no_denial_is_counted() -> None:
@@ -501,7 +508,7 @@ async def test_who_may_not_is_told_so_and_not_that_it_is_closed() -> None:
     result = execute(GUARDED._schema, parse("{ parcels(count: 1) { label } }"), context_value=opened)
     assert not isinstance(result, ExecutionResult)
     await result
-    assert [denial.code for denial in opened.denials.values()] == ["FORBIDDEN"]
+    assert [type(denied.error) for denied in opened.denials.values()] == [Forbidden]
 
 
 async def test_a_denied_field_that_is_reached_all_the_same_is_our_own_fault() -> None:

@@ -1,0 +1,56 @@
+"""What the compiled executor is told about our schema: where the values of a field come from, and who may use it.
+
+One of the few modules that touch Strawberry's insides: a field's definition tells its kind, and Strawberry's own
+conversion makes the arguments of a batch.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphql import GraphQLObjectType, GraphQLSchema
+from strawberry import Schema
+from strawberry.types.arguments import convert_arguments
+from strawberry.types.field import StrawberryField
+
+from bff.context import Context
+from bff.domain.profile import Grant, Profile
+from bff.execution import Attribute, Batch, Denial, Engine
+from bff.schema._batch import BatchField, Call
+from bff.schema.rules import Rules
+
+Audience = tuple[Profile | None, frozenset[str]]
+"""A profile (None: no membership is active) and the functions that are closed: what a plan is made for."""
+
+
+def audience(context: Context) -> Audience:
+    """Say for whom the plan of an operation is made."""
+    return context.principal.profile, frozenset(context.closed)
+
+
+def engine(strawberry: Schema, schema: GraphQLSchema, rules: Rules) -> Engine:
+    """Make the engine of the schema, whose rules are installed."""
+
+    def describe(parent: GraphQLObjectType, name: str) -> Attribute | Batch | None:
+        definition = parent.fields[name].extensions.get("strawberry-definition")
+        if isinstance(definition, BatchField):
+            return Batch(_asking(strawberry, definition))
+        if isinstance(definition, StrawberryField) and definition.is_basic_field:
+            return Attribute(definition.python_name)
+        return None
+
+    def decide(parent: GraphQLObjectType, name: str, audience: Any) -> Grant | Denial:
+        profile, closed = audience
+        return rules.decide(parent, name, profile, closed)
+
+    return Engine(schema, describe=describe, decide=decide)
+
+
+def _asking(strawberry: Schema, field: BatchField) -> Any:
+    """Give the function that asks a field for the parents of a level."""
+    arguments, scalars, config = field.arguments, strawberry.schema_converter.scalar_registry, strawberry.config
+
+    async def ask(rows: Sequence[Any], grant: Grant, context: Context, given: dict[str, Any]) -> Sequence[Any]:
+        converted = convert_arguments(given, arguments, scalars, config) if arguments else {}
+        return await field.run(rows, Call(context, grant), converted)
+
+    return ask
