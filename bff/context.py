@@ -1,7 +1,7 @@
 """What one operation may use: who asks, its loaders, its day and language. Opened after the profile has decided."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -25,13 +25,14 @@ class Context:
         loaders: the operation's loaders; nothing is read past them.
         ids: turns natural keys into opaque ids and back.
         now: the moment of the operation, the same for all its fields.
+        today: its day in Rome.
         language: "it" or "en", by Accept-Language.
         closed: what operators have closed, by name; here those count that are functions of the matrix.
         denials: graphql-core's own: what was selected and may not be used, by path without list positions.
         levels: graphql-core's own: parents that wait to be asked together.
     """
 
-    __slots__ = ("closed", "denials", "ids", "language", "levels", "loaders", "now", "principal", "types")
+    __slots__ = ("closed", "denials", "ids", "language", "levels", "loaders", "now", "principal", "today", "types")
 
     def __init__(
         self,
@@ -49,6 +50,7 @@ class Context:
         self.loaders = loaders
         self.ids = ids
         self.now = now
+        self.today = rome_day(now)
         self.language = language
         self.closed = closed
         self.denials: dict[tuple[str, ...], Denied] = {}
@@ -64,11 +66,6 @@ class Context:
         if (tax_code := self.principal.customer) is None:
             raise Forbidden
         return tax_code
-
-    @property
-    def today(self) -> date:
-        """The operation's day in Rome."""
-        return rome_day(self.now)
 
     def deny(self, error: Exception, path: list[str | int], nodes: Sequence[Any]) -> None:
         """Count a denied selection; the first occurrence gives the path."""

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Sequence
 from datetime import date
 from enum import Enum
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 import msgspec
 
@@ -44,15 +44,32 @@ class Listing(msgspec.Struct, Generic[T], frozen=True):
     error: BffError | None = None
 
 
-class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """One page: its rows with their positions, what lies around it, and how current it is.
+class Sorting(msgspec.Struct, Generic[T], frozen=True):
+    """How a list is sorted, and in which direction.
 
-    `total` counts the rows of all pages. `error` is that of a system whose rows are missing. `list_name` binds the
-    page's cursors to their list and its order.
+    Attributes:
+        name: of the order.
+        value: the text of a row to sort by; its order is the text's.
+        direction: ascending or descending.
+        by: something quicker to compare that gives the same order; None is the text.
+    """
+
+    name: str
+    value: Callable[[T], str]
+    direction: SortDirection = SortDirection.ASC
+    by: Callable[[T], Any] | None = None
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """One page: its rows, what lies around it, and how current it is.
+
+    `total` counts the rows of all pages. `error` is that of a system whose rows are missing. `list_name`
+    names the list; `order` and `key` tell where a row stands in it.
     """
 
     nodes: Sequence[T]
-    positions: Sequence[Position]
+    order: Sorting[T]
+    key: Callable[[T], str]
     has_next_page: bool
     has_previous_page: bool
     total: int
@@ -60,19 +77,19 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     freshness: tuple[Freshness, ...]
     error: BffError | None = None
 
+    def position(self, row: T) -> Position:
+        """Tell where a row stands."""
+        return Position(self.order.value(row), self.key(row))
+
+    def of(self, list_name: str) -> Self:
+        """Give the same page of another list that has the same rows."""
+        return msgspec.structs.replace(self, list_name=list_name)
+
 
 class WindowedPage(Page[T], Generic[T], frozen=True, kw_only=True):
     """A page of a list that covers a window of time; `window_from` is the first day covered."""
 
     window_from: date
-
-
-class Sorting(msgspec.Struct, Generic[T], frozen=True):
-    """How a list is sorted: the text of a row to sort by (its order is the text's), and the direction."""
-
-    name: str
-    value: Callable[[T], str]
-    direction: SortDirection = SortDirection.ASC
 
 
 class Cut(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,13 +127,13 @@ def page(
     list_name: str,
 ) -> Page[T]:
     """Sort a whole list and cut one page out of it."""
-    rows = sorted(listing.rows, key=key)
-    rows.sort(key=order.value, reverse=order.direction is SortDirection.DESC)
+    rows = _sorted(listing.rows, key, order)
     start = _start(rows, key, order, cut)
     nodes = rows[start : start + cut.first]
     return Page(
         nodes=nodes,
-        positions=[Position(order.value(row), key(row)) for row in nodes],
+        order=order,
+        key=key,
         has_next_page=start + cut.first < len(rows),
         has_previous_page=start > 0 and bool(rows),
         total=len(rows),
@@ -129,6 +146,16 @@ def page(
 def windowed(page_: Page[T], window_from: date) -> WindowedPage[T]:
     """Tell the window that a page's list covers."""
     return WindowedPage(**msgspec.structs.asdict(page_), window_from=window_from)
+
+
+def _sorted(rows: Sequence[T], key: Callable[[T], str], order: Sorting[T]) -> list[T]:
+    """Sort rows, and by key those that are equal in the order."""
+    by = order.by or order.value
+    made = list(rows)
+    if len(set(map(by, made))) < len(made):
+        made.sort(key=key)
+    made.sort(key=by, reverse=order.direction is SortDirection.DESC)
+    return made
 
 
 def _start(rows: Sequence[T], key: Callable[[T], str], order: Sorting[T], cut: Cut) -> int:

@@ -28,7 +28,7 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from bff.execution._shape import Abstract, Field, Leaf, Listed, Objects, Output, Selection, Shape
-from bff.execution.description import Attribute, Batch, Decide, Denial, Describe, Unsupported
+from bff.execution.description import Attribute, Batch, Decide, Denial, Describe, Native, Unsupported
 from bff.execution.operation import Operation
 
 _FIELDS_MAX = 10_000
@@ -40,8 +40,12 @@ _TYPENAME = GraphQLField(GraphQLNonNull(GraphQLString))
 class Outputs(dict[GraphQLLeafType, Output]):
     """The leaf types of one schema, each with what all plans have learnt of it."""
 
+    def __init__(self, native: Native) -> None:
+        super().__init__()
+        self._native = native
+
     def __missing__(self, leaf: GraphQLLeafType) -> Output:
-        output = self[leaf] = Output(leaf)
+        output = self[leaf] = Output(leaf, self._native(leaf))
         return output
 
 

@@ -50,12 +50,14 @@ class Read(NamedTuple):
     """Read from the parent and checked.
 
     Attributes:
+        native: a class whose values the encoder writes as the type does; None: there is none.
         names: the names of an enum's values; None for a scalar.
         writers: by class of value, for a scalar that is not of the standard.
     """
 
     attribute: str
     leaf: GraphQLLeafType
+    native: type | None
     names: Mapping[Any, Any] | None
     writers: Mapping[type, Callable[[Any], Any]]
     non_null: bool
@@ -81,6 +83,7 @@ def compiled(view: type[msgspec.Struct], cells: list[Cell]) -> Build:
         else:
             checks.append(_check(cell, index))
             scope[f"w{index}"] = cell.writers if cell.names is None else cell.names
+            scope[f"n{index}"] = cell.native
     exec(_code(_text(values, checks, columns)), scope)  # noqa: S102 - generated from attribute names and numbers only
     build: Build = scope["build"]
     return build
@@ -104,7 +107,8 @@ def _check(cell: Read, index: int) -> str:
         raise ValueError(f"{cell.attribute!r} is no attribute")
     name = f"v{index}"
     read = f"({name} := row.{cell.attribute})"
-    if (test := _TESTS.get(cell.leaf)) is not None:
+    test = _TESTS.get(cell.leaf) if cell.native is None else f"{{value}}.__class__ is n{index}"
+    if test is not None:
         right = f"({test.format(value=read, name=name)})"
         return right if cell.non_null else f"({right} or {name} is None)"
     writer = f"w{index}[{name}]" if cell.names is not None else f"w{index}[{name}.__class__]({name})"

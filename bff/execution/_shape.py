@@ -41,14 +41,16 @@ class Output:
 
     Attributes:
         type: the scalar or enum.
+        native: a class whose values the encoder writes as the type does; None: there is none.
         names: of an enum, the values met so far and their names.
         writers: of a scalar, by class of value: the schema's function, or for an exception one that raises it.
     """
 
-    __slots__ = ("names", "type", "writers")
+    __slots__ = ("names", "native", "type", "writers")
 
-    def __init__(self, leaf: GraphQLLeafType) -> None:
+    def __init__(self, leaf: GraphQLLeafType, native: type | None) -> None:
         self.type = leaf
+        self.native = native
         self.names: dict[Any, Any] | None = _Names(self.write) if isinstance(leaf, GraphQLEnumType) else None
         self.writers: dict[type, Callable[[Any], Any]] = _Writers(leaf.coerce_output_value)
 
@@ -126,7 +128,7 @@ class Leaf(Shape):
     __slots__ = ("output",)
 
     def __init__(self, output: Output, *, non_null: bool) -> None:
-        as_it_is = _AS_THEY_ARE.get(output.type)
+        as_it_is = output.native or _AS_THEY_ARE.get(output.type)
         super().__init__(non_null=non_null, clean=set() if as_it_is is None else {as_it_is})
         self.output = output
 
@@ -328,5 +330,6 @@ def _cell(field: Field) -> Cell:
         return COLUMN
     if isinstance(field.source, Attribute) and isinstance(field.shape, Leaf):
         output = field.shape.output
-        return Read(field.source.name, output.type, output.names, output.writers, non_null=field.shape.non_null)
+        name, non_null = field.source.name, field.shape.non_null
+        return Read(name, output.type, output.native, output.names, output.writers, non_null=non_null)
     return Constant(field.parent.name if field.source is None else None)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from graphql import GraphQLObjectType
+from graphql import GraphQLLeafType, GraphQLObjectType
 
 
 class Attribute(NamedTuple):
@@ -39,6 +39,9 @@ class Unsupported(Exception):
 
 Describe: TypeAlias = Callable[[GraphQLObjectType, str], Attribute | Batch | None]
 """(parent, field's name) → where its values come from; None: the engine can't know."""
+
+Native: TypeAlias = Callable[[GraphQLLeafType], type | None]
+"""(scalar or enum) → a class whose values the encoder of the answer writes as the type does; None: there is none."""
 
 Decide: TypeAlias = Callable[[GraphQLObjectType, str, Hashable], Any]
 """(parent, field's name, audience) → a `Denial`, or a grant that is handed to the field's `Batch` as it is."""

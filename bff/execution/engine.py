@@ -8,7 +8,7 @@ from graphql import DocumentNode, GraphQLSchema
 
 from bff.execution._compile import Compiler, Outputs
 from bff.execution._shape import Selection
-from bff.execution.description import Decide, Describe, Unsupported
+from bff.execution.description import Decide, Describe, Native, Unsupported
 from bff.execution.operation import Operation
 from bff.execution.plan import Plan
 
@@ -28,16 +28,23 @@ class Engine:
         schema: valid, and not changed any more.
         describe: where each field's values come from.
         decide: which audience may use which field.
+        native: which values are left to the encoder of the answer as they are.
         plans_max: how many plans are kept, and how many operations.
     """
 
     def __init__(
-        self, schema: GraphQLSchema, *, describe: Describe, decide: Decide, plans_max: int = _PLANS_MAX
+        self,
+        schema: GraphQLSchema,
+        *,
+        describe: Describe,
+        decide: Decide,
+        native: Native = lambda _leaf: None,
+        plans_max: int = _PLANS_MAX,
     ) -> None:
         self._schema = schema
         self._describe = describe
         self._decide = decide
-        self._outputs = Outputs()
+        self._outputs = Outputs(native)
         self._operations: _Kept[tuple[int, str | None], tuple[DocumentNode, Operation | Unsupported]] = _Kept(plans_max)
         self._plans: _Kept[tuple[Operation, tuple[bool, ...], Hashable], Plan | Unsupported] = _Kept(plans_max)
 

@@ -33,7 +33,8 @@ class Result(NamedTuple):
     """What a run gave.
 
     Attributes:
-        data: a tree of structs, lists and written leaves, to be encoded as it is; None when nothing is left.
+        data: a tree of structs, lists and leaves, to be encoded by msgspec as it is; None when nothing is left. Leaves
+            are written already but for those that are `Native`.
         errors: one for each position that is null because something failed. Without a path, and the only ones, when
             the variables are not what the operation takes.
         denials: what was selected and may not be used.

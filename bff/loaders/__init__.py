@@ -7,6 +7,7 @@ keys; its values are reads: a value, when it was read, and whether an old copy s
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from bff.backends import Backends
@@ -35,7 +36,9 @@ Operation = Callable[[Sequence[str]], Awaitable[Mapping[str, Any]]]
 
 
 class Loaders:
-    """All loaders of one operation, for one customer.
+    """All loaders of one operation, for one customer; each is made when it is first used.
+
+    Companies are read by their own tax code and kept in their own name: a person may act for several.
 
     Attributes:
         stale: when the records were read that an old copy gave, because their system fails. Records of one call share
@@ -67,71 +70,125 @@ class Loaders:
         self.stale: set[datetime] = set()
         self._reads = reads
         self._customer = customer
-        mobile, fixed = backends.mobile, backends.fixed
+        self._person = person
+        self._mobile, self._fixed = backends.mobile, backends.fixed
+        self._invoices_from = invoices_from
+        self._unpaid_from = unpaid_from
+        self._orders_from = orders_from
 
-        # Companies are read by their own tax code and kept in their own name: a person may act for several.
-        self.parties: Loader[str, Read[MobileParty]] = self._companies(kinds.MOBILE_PARTY, mobile.parties)
-        self.fixed_customers: Loader[str, Read[tuple[FixedCustomer, ...]]] = self._companies(
-            kinds.FIXED_CUSTOMERS, fixed.customers
-        )
-        self.representatives: Loader[str, Read[LegalRepresentative]] = self._loader(
-            kinds.MOBILE_REPRESENTATIVE, mobile.representatives
-        )
+    @cached_property
+    def parties(self) -> Loader[str, Read[MobileParty]]:
+        """Companies on the mobile network, by tax code."""
+        return self._companies(kinds.MOBILE_PARTY, self._mobile.parties)
 
-        self.contracts: Loader[str, Read[tuple[Contract, ...]]] = self._loader(
-            kinds.MOBILE_CONTRACTS, mobile.contracts_by_party
-        )
-        self.mobile_accounts: Loader[str, Read[MobileAccount]] = self._loader(kinds.MOBILE_ACCOUNT, mobile.accounts)
-        self.fixed_accounts: Loader[str, Read[tuple[FixedAccount, ...]]] = self._loader(
-            kinds.FIXED_ACCOUNTS, fixed.accounts_by_customer
-        )
+    @cached_property
+    def fixed_customers(self) -> Loader[str, Read[tuple[FixedCustomer, ...]]]:
+        """Customer codes of companies on the fixed network, by tax code."""
+        return self._companies(kinds.FIXED_CUSTOMERS, self._fixed.customers)
 
-        self.mobile_lines: Loader[str, Read[MobileLine]] = self._loader(kinds.MOBILE_LINE, mobile.lines)
-        self.fixed_lines: Loader[str, Read[FixedLine]] = self._loader(kinds.FIXED_LINE, fixed.lines)
-        self.contract_lines: Loader[str, Read[tuple[MobileLine, ...]]] = self._loader(
-            kinds.MOBILE_LINES, mobile.lines_by_contract
-        )
-        self.account_lines: Loader[str, Read[tuple[FixedLine, ...]]] = self._loader(
-            kinds.FIXED_LINES, fixed.lines_by_account
-        )
+    @cached_property
+    def representatives(self) -> Loader[str, Read[LegalRepresentative]]:
+        """Legal representatives, by their keys."""
+        return self._loader(kinds.MOBILE_REPRESENTATIVE, self._mobile.representatives)
 
-        self.mobile_invoices: Loader[str, Read[tuple[Invoice, ...]]] = self._loader(
-            kinds.MOBILE_INVOICES,
-            lambda keys: mobile.invoices_by_account(keys, issued_from=invoices_from),
-            invoices_from,
-        )
-        self.fixed_invoices: Loader[str, Read[tuple[Invoice, ...]]] = self._loader(
-            kinds.FIXED_INVOICES, lambda keys: fixed.invoices_by_account(keys, issued_from=invoices_from), invoices_from
-        )
-        self.mobile_unpaid: Loader[str, Read[tuple[Invoice, ...]]] = self._loader(
-            kinds.MOBILE_UNPAID, lambda keys: mobile.unpaid_by_account(keys, issued_from=unpaid_from), unpaid_from
-        )
-        self.fixed_unpaid: Loader[str, Read[tuple[Invoice, ...]]] = self._loader(
-            kinds.FIXED_UNPAID, fixed.unpaid_by_account, unpaid_from
-        )
-        self.bill_lines: Loader[str, Read[tuple[str, ...]]] = self._loader(
-            kinds.MOBILE_BILL_LINES, mobile.lines_by_bill
-        )
+    @cached_property
+    def contracts(self) -> Loader[str, Read[tuple[Contract, ...]]]:
+        """Mobile contracts, by party."""
+        return self._loader(kinds.MOBILE_CONTRACTS, self._mobile.contracts_by_party)
 
-        self.mobile_orders: Loader[str, Read[tuple[Order, ...]]] = self._loader(
-            kinds.MOBILE_ORDERS, lambda keys: mobile.orders_by_customer(keys, placed_from=orders_from), orders_from
-        )
-        self.fixed_orders: Loader[str, Read[tuple[Order, ...]]] = self._loader(
-            kinds.FIXED_ORDERS, lambda keys: fixed.orders_by_customer(keys, placed_from=orders_from), orders_from
-        )
-        self.requested_orders: Loader[str, Read[tuple[Order, ...]]] = self._loader(
-            kinds.MOBILE_ORDERS,
-            lambda keys: mobile.orders_by_requester(keys, placed_from=orders_from),
-            orders_from,
-            scope=person,
-        )
-        self.line_orders: Loader[str, Read[tuple[Order, ...]]] = self._loader(
-            kinds.MOBILE_LINE_ORDERS,
-            lambda keys: mobile.orders_by_line(keys, placed_from=orders_from),
-            orders_from,
-            scope=person,
-        )
-        self.shipments: Loader[str, Read[tuple[Shipment, ...]]] = self._loader(kinds.MOBILE_SHIPMENTS, mobile.shipments)
+    @cached_property
+    def mobile_accounts(self) -> Loader[str, Read[MobileAccount]]:
+        """Mobile billing accounts, by their keys."""
+        return self._loader(kinds.MOBILE_ACCOUNT, self._mobile.accounts)
+
+    @cached_property
+    def fixed_accounts(self) -> Loader[str, Read[tuple[FixedAccount, ...]]]:
+        """Accounts of fixed lines, by customer code."""
+        return self._loader(kinds.FIXED_ACCOUNTS, self._fixed.accounts_by_customer)
+
+    @cached_property
+    def mobile_lines(self) -> Loader[str, Read[MobileLine]]:
+        """Mobile lines, by their keys."""
+        return self._loader(kinds.MOBILE_LINE, self._mobile.lines)
+
+    @cached_property
+    def fixed_lines(self) -> Loader[str, Read[FixedLine]]:
+        """Fixed lines, by their keys."""
+        return self._loader(kinds.FIXED_LINE, self._fixed.lines)
+
+    @cached_property
+    def contract_lines(self) -> Loader[str, Read[tuple[MobileLine, ...]]]:
+        """Mobile lines, by contract."""
+        return self._loader(kinds.MOBILE_LINES, self._mobile.lines_by_contract)
+
+    @cached_property
+    def account_lines(self) -> Loader[str, Read[tuple[FixedLine, ...]]]:
+        """Fixed lines, by account."""
+        return self._loader(kinds.FIXED_LINES, self._fixed.lines_by_account)
+
+    @cached_property
+    def mobile_invoices(self) -> Loader[str, Read[tuple[Invoice, ...]]]:
+        """Mobile invoices issued in the window, by account."""
+        start = self._invoices_from
+        operation = partial(self._mobile.invoices_by_account, issued_from=start)
+        return self._loader(kinds.MOBILE_INVOICES, operation, start)
+
+    @cached_property
+    def fixed_invoices(self) -> Loader[str, Read[tuple[Invoice, ...]]]:
+        """Fixed invoices issued in the window, by account."""
+        start = self._invoices_from
+        operation = partial(self._fixed.invoices_by_account, issued_from=start)
+        return self._loader(kinds.FIXED_INVOICES, operation, start)
+
+    @cached_property
+    def mobile_unpaid(self) -> Loader[str, Read[tuple[Invoice, ...]]]:
+        """Unpaid mobile invoices of the window, by account."""
+        start = self._unpaid_from
+        operation = partial(self._mobile.unpaid_by_account, issued_from=start)
+        return self._loader(kinds.MOBILE_UNPAID, operation, start)
+
+    @cached_property
+    def fixed_unpaid(self) -> Loader[str, Read[tuple[Invoice, ...]]]:
+        """Unpaid fixed invoices, by account."""
+        return self._loader(kinds.FIXED_UNPAID, self._fixed.unpaid_by_account, self._unpaid_from)
+
+    @cached_property
+    def bill_lines(self) -> Loader[str, Read[tuple[str, ...]]]:
+        """Keys of the lines that a mobile bill charges, by bill."""
+        return self._loader(kinds.MOBILE_BILL_LINES, self._mobile.lines_by_bill)
+
+    @cached_property
+    def mobile_orders(self) -> Loader[str, Read[tuple[Order, ...]]]:
+        """Mobile orders of the window, by customer key."""
+        start = self._orders_from
+        operation = partial(self._mobile.orders_by_customer, placed_from=start)
+        return self._loader(kinds.MOBILE_ORDERS, operation, start)
+
+    @cached_property
+    def fixed_orders(self) -> Loader[str, Read[tuple[Order, ...]]]:
+        """Fixed orders of the window, by customer code."""
+        start = self._orders_from
+        operation = partial(self._fixed.orders_by_customer, placed_from=start)
+        return self._loader(kinds.FIXED_ORDERS, operation, start)
+
+    @cached_property
+    def requested_orders(self) -> Loader[str, Read[tuple[Order, ...]]]:
+        """Mobile orders of the window, by who placed them."""
+        start = self._orders_from
+        operation = partial(self._mobile.orders_by_requester, placed_from=start)
+        return self._loader(kinds.MOBILE_ORDERS, operation, start, scope=self._person)
+
+    @cached_property
+    def line_orders(self) -> Loader[str, Read[tuple[Order, ...]]]:
+        """Mobile orders of the window, by line."""
+        start = self._orders_from
+        operation = partial(self._mobile.orders_by_line, placed_from=start)
+        return self._loader(kinds.MOBILE_LINE_ORDERS, operation, start, scope=self._person)
+
+    @cached_property
+    def shipments(self) -> Loader[str, Read[tuple[Shipment, ...]]]:
+        """Deliveries, by mobile order."""
+        return self._loader(kinds.MOBILE_SHIPMENTS, self._mobile.shipments)
 
     def _loader(
         self, kind: Kind[V], operation: Operation, start: date | None = None, *, scope: str | None = None

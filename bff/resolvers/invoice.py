@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Protocol
 
 from bff.context import Context
@@ -61,7 +62,12 @@ _TEXT: dict[InvoiceSortField, Callable[[Invoice], str]] = {
     InvoiceSortField.STATE: lambda invoice: invoice.state.value,
     InvoiceSortField.TOTAL: _cents,
 }
-_NEWEST = Sorting(InvoiceSortField.ISSUED_ON.value, _TEXT[InvoiceSortField.ISSUED_ON], SortDirection.DESC)
+_NEWEST = Sorting(
+    InvoiceSortField.ISSUED_ON.value,
+    _TEXT[InvoiceSortField.ISSUED_ON],
+    SortDirection.DESC,
+    attrgetter("issued_on"),
+)
 _SOONEST_DUE = Sorting(InvoiceSortField.DUE_ON.value, _TEXT[InvoiceSortField.DUE_ON])
 
 
@@ -176,17 +182,37 @@ async def _of_accounts(
     """Give a page of an account's invoices per list name, account and line (None: whatever line they bill)."""
     accounts = list(dict.fromkeys(account for _, account, _ in lists if account is not None))
     reads = dict(zip(accounts, await by_account.many(accounts), strict=True))
+    alike: dict[tuple[str | None, ...], WindowedPage[Invoice] | BffError] = {}
     pages: list[WindowedPage[Invoice] | BffError] = []
     for name, account, line_key in lists:
-        read = None if account is None else reads[account]
-        if isinstance(read, BffError):
-            pages.append(read)
-            continue
-        rows = _as_on(context, listing(system, [] if read is None else [read]))
-        billed = [row for row in rows.rows if line_key is None or row.line_key in {None, line_key}]
-        page = cut(context, Listing(billed, rows.freshness), _NEWEST, wanted, list_name=f"invoices:{name}", key=_key)
-        pages.append(windowed(page, _issued_from(context)))
+        which = (account, line_key, None if wanted.after is None else name)  # a cursor fits one list only
+        if which not in alike:
+            read = None if account is None else reads[account]
+            alike[which] = (
+                read if isinstance(read, BffError) else _account_page(context, name, read, line_key, system, wanted)
+            )
+        page = alike[which]
+        pages.append(page if isinstance(page, BffError) else page.of(_list_name(name)))
     return pages
+
+
+def _account_page(
+    context: Context,
+    name: str,
+    read: Read[tuple[Invoice, ...]] | None,
+    line_key: str | None,
+    system: System,
+    wanted: Slice,
+) -> WindowedPage[Invoice]:
+    """Give a page of the invoices of one account; of one line's where it is told."""
+    rows = _as_on(context, listing(system, [] if read is None else [read]))
+    billed = [row for row in rows.rows if line_key is None or row.line_key in {None, line_key}]
+    page = cut(context, Listing(billed, rows.freshness), _NEWEST, wanted, list_name=_list_name(name), key=_key)
+    return windowed(page, _issued_from(context))
+
+
+def _list_name(of: str) -> str:
+    return f"invoices:{of}"
 
 
 async def all_issued(context: Context) -> Listing[Invoice]:

@@ -22,7 +22,7 @@ from bff.domain.line import (
     MobileLine,
     MobileLineSortField,
 )
-from bff.domain.page import Listing, Page, Sorting
+from bff.domain.page import Listing, Page, SortDirection, Sorting
 from bff.domain.profile import Grant, Reach
 from bff.domain.system import System
 from bff.errors import BffError, NotFound
@@ -155,7 +155,7 @@ async def fixed(
         joined([await part(System.FIXED, all_fixed, context, grant.reach(FixedLine))]), _fixed_test(wanted_rows)
     )
     field = sort.field if sort else FixedLineSortField.NUMBER
-    order = Sorting(field.value, _FIXED_ORDER[field], *([sort.direction] if sort else []))
+    order = Sorting(field.value, _FIXED_ORDER[field], sort.direction if sort else SortDirection.ASC)
     return [cut(context, listing, order, wanted, list_name="fixedLines") for _ in customers]
 
 
@@ -206,20 +206,20 @@ def _mobile_page(
     list_name: str,
 ) -> Page[MobileLine]:
     field = sort.field if sort else MobileLineSortField.NUMBER
-    order = Sorting(field.value, _MOBILE_ORDER[field], *([sort.direction] if sort else []))
+    order = Sorting(field.value, _MOBILE_ORDER[field], sort.direction if sort else SortDirection.ASC)
     return cut(context, _only(listing, _mobile_test(context, wanted_rows)), order, wanted, list_name=list_name)
 
 
-def _line_test(wanted: LineFilter | None) -> Callable[[Line], bool]:
+def _line_test(wanted: LineFilter | None) -> Callable[[Line], bool] | None:
     if wanted is None:
-        return _any
+        return None
     states, text = among("states", wanted.states), folded(wanted.search)
     return lambda line: (states is None or line.state in states) and text in line.number
 
 
-def _mobile_test(context: Context, wanted: MobileLineFilter | None) -> Callable[[MobileLine], bool]:
+def _mobile_test(context: Context, wanted: MobileLineFilter | None) -> Callable[[MobileLine], bool] | None:
     if wanted is None:
-        return _any
+        return None
     states, text, plan = among("states", wanted.states), folded(wanted.search), wanted.tariff_plan
     ids = among("contractIds", wanted.contract_ids)
     contracts = None if ids is None else {key_of(context, each, Contract) for each in ids}
@@ -235,9 +235,9 @@ def _mobile_test(context: Context, wanted: MobileLineFilter | None) -> Callable[
     return test
 
 
-def _fixed_test(wanted: FixedLineFilter | None) -> Callable[[FixedLine], bool]:
+def _fixed_test(wanted: FixedLineFilter | None) -> Callable[[FixedLine], bool] | None:
     if wanted is None:
-        return _any
+        return None
     states, types, text = among("states", wanted.states), among("types", wanted.types), folded(wanted.search)
 
     def test(line: FixedLine) -> bool:
@@ -251,11 +251,9 @@ def _fixed_test(wanted: FixedLineFilter | None) -> Callable[[FixedLine], bool]:
     return test
 
 
-def _any(_row: object) -> bool:
-    return True
-
-
-def _only(listing: Listing[L], test: Callable[[L], bool]) -> Listing[L]:
+def _only(listing: Listing[L], test: Callable[[L], bool] | None) -> Listing[L]:
+    if test is None:
+        return listing
     return Listing([row for row in listing.rows if test(row)], listing.freshness, listing.error)
 
 

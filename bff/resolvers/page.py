@@ -67,14 +67,13 @@ def cut(
     Raises:
         BadRequest: the slice makes no page, or its cursor is not one of this list in this order.
     """
-    name = f"{list_name}:{order.name}:{order.direction.value}"
-    after = None if wanted.after is None else _position(context, wanted.after, name)
+    after = None if wanted.after is None else _position(context, wanted.after, _bound_to(list_name, order))
     return page(
         listing,
         key=key,
         order=order,
         cut=Cut(first=wanted.first, after=after, offset=wanted.offset),
-        list_name=name,
+        list_name=list_name,
     )
 
 
@@ -84,8 +83,8 @@ def infos(context: Context, pages: Sequence[Page[Any]]) -> list[PageInfo]:
         PageInfo(
             has_next_page=each.has_next_page,
             has_previous_page=each.has_previous_page,
-            start_cursor=_cursor(context, each, each.positions[0]) if each.positions else None,
-            end_cursor=_cursor(context, each, each.positions[-1]) if each.positions else None,
+            start_cursor=_cursor(context, each, each.nodes[0]) if each.nodes else None,
+            end_cursor=_cursor(context, each, each.nodes[-1]) if each.nodes else None,
         )
         for each in pages
     ]
@@ -93,19 +92,19 @@ def infos(context: Context, pages: Sequence[Page[Any]]) -> list[PageInfo]:
 
 def edges(context: Context, pages: Sequence[Page[Any]]) -> list[list[Edge]]:
     """Give the rows of each page with their cursors."""
-    return [
-        [
-            Edge(node, _cursor(context, each, position))
-            for node, position in zip(each.nodes, each.positions, strict=True)
-        ]
-        for each in pages
-    ]
+    return [[Edge(node, _cursor(context, each, node)) for node in each.nodes] for each in pages]
 
 
-def _cursor(context: Context, page_: Page[Any], position: Position) -> str:
-    return context.ids.cursor((position.value,), (position.key,), context.customer, page_.list_name)
+def _bound_to(list_name: str, order: Sorting[Any]) -> str:
+    """Name what a cursor fits: a list in an order."""
+    return f"{list_name}:{order.name}:{order.direction.value}"
 
 
-def _position(context: Context, cursor: str, list_name: str) -> Position:
-    opened = context.ids.open_cursor(cursor, context.customer, list_name)
+def _cursor(context: Context, page_: Page[Any], row: Any) -> str:
+    position, name = page_.position(row), _bound_to(page_.list_name, page_.order)
+    return context.ids.cursor((position.value,), (position.key,), context.customer, name)
+
+
+def _position(context: Context, cursor: str, bound_to: str) -> Position:
+    opened = context.ids.open_cursor(cursor, context.customer, bound_to)
     return Position(str(opened.sort_values[0]), opened.key[0])

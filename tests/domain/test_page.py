@@ -58,7 +58,7 @@ def walk(
         if not found.has_next_page:
             return seen
         assert len(seen) < WALK_MAX, "the walk goes forward"
-        after = found.positions[-1]
+        after = found.position(found.nodes[-1])
         listing = change(listing)
 
 
@@ -102,7 +102,7 @@ def test_a_page_says_what_lies_around_it(listing: list[Row], direction: SortDire
     found = cut_of(listing, direction, first=first, offset=offset)
     whole = in_order(listing, direction)
     assert list(found.nodes) == whole[offset : offset + first]
-    assert list(found.positions) == [Position(row.value, row.key) for row in found.nodes]
+    assert [found.position(row) for row in found.nodes] == [Position(row.value, row.key) for row in found.nodes]
     assert found.total == len(listing)
     assert found.has_next_page == (offset + first < len(listing))
     assert found.has_previous_page == (offset > 0 and bool(listing))

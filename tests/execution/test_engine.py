@@ -38,6 +38,12 @@ class Invoice(msgspec.Struct):
     secret: Any = "s"
 
 
+class Lines(msgspec.Struct):
+    """A root."""
+
+    lines: Any
+
+
 class Forbidden(Exception):
     """Nobody may."""
 
@@ -115,6 +121,22 @@ async def test_a_batch_of_an_interface_is_asked_once_for_each_type_and_at_the_sa
         ("done", "actions"),
         ("done", "actions"),
     ]
+
+
+async def test_values_of_a_native_class_are_left_to_the_encoder_and_others_are_written_by_their_type() -> None:
+    engine = Engine(
+        _schema(),
+        describe=lambda _parent, name: Attribute(name),
+        decide=lambda *_: None,
+        native=lambda leaf: bytes if leaf.name == "String" else None,
+    )
+    plan = engine.plan(parse("{ lines { number } }"))
+    rows = [Line("1", number=b"n"), Line("2", number="text"), Line("3", number=None), Line("4", number=ValueError())]
+    result = await plan.run(Lines(rows), None)
+    assert msgspec.to_builtins(result.data, builtin_types=(bytes,)) == {
+        "lines": [{"number": b"n"}, {"number": "text"}, {"number": None}, {"number": None}]
+    }
+    assert [path for _, path in told(result)] == [["lines", 3, "number"]]
 
 
 async def test_an_empty_list_asks_nothing_below() -> None:
