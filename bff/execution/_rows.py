@@ -4,8 +4,10 @@ Its text holds attribute names and numbers only; nothing that a client wrote is 
 values are not what the schema promises is handed to `miss` instead of made; a value that can't be written raises.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from itertools import count
 from keyword import iskeyword
 from types import CodeType
 from typing import Any, NamedTuple, TypeAlias
@@ -63,55 +65,93 @@ class Read(NamedTuple):
     non_null: bool
 
 
-Cell: TypeAlias = Constant | Column | Read
+class Nested(NamedTuple):
+    """Another row, of an object that the parent holds.
+
+    Attributes:
+        clean: the classes of object that need no look.
+    """
+
+    attribute: str
+    clean: AbstractSet[type]
+    view: type[msgspec.Struct]
+    cells: "Sequence[Cell]"
+    non_null: bool
+
+
+Cell: TypeAlias = Constant | Column | Read | Nested
 COLUMN = Column()
 
 
-def compiled(view: type[msgspec.Struct], cells: list[Cell]) -> Build:
+def compiled(view: type[msgspec.Struct], cells: Sequence[Cell]) -> Build:
     """Make the function that makes rows of `view`."""
-    scope: dict[str, Any] = {"View": view, "Undefined": Undefined}
-    values: list[str] = []
-    checks: list[str] = []
-    columns: list[str] = []
-    for index, cell in enumerate(cells):
-        name = f"v{index}"
-        values.append(name)
-        if isinstance(cell, Column):
-            columns.append(name)
-        elif isinstance(cell, Constant):
-            scope[name] = cell.value
-        else:
-            checks.append(_check(cell, index))
-            scope[f"w{index}"] = cell.writers if cell.names is None else cell.names
-            scope[f"n{index}"] = cell.native
-    exec(_code(_text(values, checks, columns)), scope)  # noqa: S102 - generated from attribute names and numbers only
-    build: Build = scope["build"]
+    writer = _Writer()
+    value, checks = writer.row(view, cells, "row")
+    exec(_code(writer.text(value, checks)), writer.scope)  # noqa: S102 - of attribute names and numbers only
+    build: Build = writer.scope["build"]
     return build
 
 
-def _text(values: list[str], checks: list[str], columns: list[str]) -> str:
-    parameters = "".join(f", c{name}" for name in columns)
-    loop = f"for row, {', '.join(columns)} in zip(rows{parameters})" if columns else "for row in rows"
-    condition = f" if {' and '.join(checks)} else miss(row)" if checks else ""
-    return f"def build(rows, miss{parameters}):\n    return [View({', '.join(values)}){condition} {loop}]\n"
+class _Writer:
+    """Writes the text of one function, and gathers what its names stand for."""
+
+    def __init__(self) -> None:
+        self.scope: dict[str, Any] = {"Undefined": Undefined}
+        self._columns: list[str] = []
+        self._names = map("v{}".format, count())
+
+    def text(self, value: str, checks: Sequence[str]) -> str:
+        """Write the function whose rows are `value` where all checks hold."""
+        columns = self._columns
+        parameters = "".join(f", c{name}" for name in columns)
+        loop = f"for row, {', '.join(columns)} in zip(rows{parameters})" if columns else "for row in rows"
+        condition = f" if {' and '.join(checks)} else miss(row)" if checks else ""
+        return f"def build(rows, miss{parameters}):\n    return [{value}{condition} {loop}]\n"
+
+    def row(self, view: type[msgspec.Struct], cells: Sequence[Cell], source: str) -> tuple[str, list[str]]:
+        """Write a row of `view` made from `source`, and its checks."""
+        made = [self._cell(cell, source) for cell in cells]
+        values = ", ".join(value for value, _ in made)
+        return f"{self._held(view)}({values})", [check for _, check in made if check]
+
+    def _cell(self, cell: Cell, source: str) -> tuple[str, str]:
+        if isinstance(cell, Constant):
+            return self._held(cell.value), ""
+        name = next(self._names)
+        if isinstance(cell, Column):
+            self._columns.append(name)
+            return name, ""
+        if not cell.attribute.isidentifier() or iskeyword(cell.attribute):
+            raise ValueError(f"{cell.attribute!r} is no attribute")
+        read = f"({name} := {source}.{cell.attribute})"
+        return (name, self._check(cell, name, read)) if isinstance(cell, Read) else self._nested(cell, name, read)
+
+    def _nested(self, cell: Nested, name: str, read: str) -> tuple[str, str]:
+        value, below = self.row(cell.view, cell.cells, name)
+        if cell.non_null:
+            return value, " and ".join([f"{read}.__class__ in {self._held(cell.clean)}", *below])
+        checks = " and ".join([f"{name}.__class__ in {self._held(cell.clean)}", *below])
+        return f"(None if {name} is None else {value})", f"({read} is None or {checks})"
+
+    def _check(self, cell: Read, name: str, read: str) -> str:
+        """Write what reads a value, names it, and tells whether it may stand in the row."""
+        test = _TESTS.get(cell.leaf) if cell.native is None else f"{{value}}.__class__ is {self._held(cell.native)}"
+        if test is not None:
+            right = f"({test.format(value=read, name=name)})"
+            return right if cell.non_null else f"({right} or {name} is None)"
+        writers = self._held(cell.writers if cell.names is None else cell.names)
+        writer = f"{writers}[{name}]" if cell.names is not None else f"{writers}[{name}.__class__]({name})"
+        written = f"({name} := {writer}) is not None and {name} is not Undefined"
+        present = f"{read} is not None and {written}"
+        return f"({present})" if cell.non_null else f"({read} is None or {written})"
+
+    def _held(self, thing: object) -> str:
+        """Name a thing that the text can't hold."""
+        name = f"h{len(self.scope)}"
+        self.scope[name] = thing
+        return name
 
 
 @lru_cache(_CODES_MAX)
 def _code(text: str) -> CodeType:
     return compile(text, "<rows>", "exec")
-
-
-def _check(cell: Read, index: int) -> str:
-    """Give the expression that reads a value, names it, and tells whether it may stand in the row."""
-    if not cell.attribute.isidentifier() or iskeyword(cell.attribute):
-        raise ValueError(f"{cell.attribute!r} is no attribute")
-    name = f"v{index}"
-    read = f"({name} := row.{cell.attribute})"
-    test = _TESTS.get(cell.leaf) if cell.native is None else f"{{value}}.__class__ is n{index}"
-    if test is not None:
-        right = f"({test.format(value=read, name=name)})"
-        return right if cell.non_null else f"({right} or {name} is None)"
-    writer = f"w{index}[{name}]" if cell.names is not None else f"w{index}[{name}.__class__]({name})"
-    written = f"({name} := {writer}) is not None and {name} is not Undefined"
-    present = f"{read} is not None and {written}"
-    return f"({present})" if cell.non_null else f"({read} is None or {written})"

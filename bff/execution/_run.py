@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from itertools import chain
+from operator import attrgetter
 from typing import Any, Final, cast
 
 import msgspec
@@ -132,28 +133,33 @@ class Run:
         prepared: list[Any] = []
         indices: list[int] = []
         for index, value in enumerate(values):
-            if isinstance(value, Exception):  # not raised: one that is shared would gather a traceback each time
-                made[index] = self._fail(value, field, place, index)
-                continue
-            try:
-                if (ready := self._prepared(field, shape, value)) is not None:
-                    prepared.append(ready)
-                    indices.append(index)
-            except Exception as error:  # noqa: BLE001 - a value that is no value fails its position
-                made[index] = self._fail(error, field, place, index)
+            ready = self._prepared(field, shape, value, place, index)
+            if ready is None or ready is FAILED:
+                made[index] = ready
+            else:
+                prepared.append(ready)
+                indices.append(index)
         everywhere = len(indices) == len(values)
         finished = await self._finished(field, shape, prepared, place if everywhere else Chosen(place, indices))
         for index, each in zip(indices, finished, strict=True):
             made[index] = each
         return made
 
-    def _prepared(self, field: Field, shape: Shape, value: Any) -> Any:
-        """Give a value ready to be finished; None only where that is allowed."""
+    def _prepared(self, field: Field, shape: Shape, value: Any, place: Place, index: int) -> Any:
+        """Give a value ready to be finished; None only where that is allowed, FAILED for what is no value."""
+        if value.__class__ in shape.clean:
+            return value
+        if isinstance(value, Exception):  # not raised: one that is shared would gather a traceback each time
+            return self._fail(value, field, place, index)
         if value is None or value is Undefined:
-            if shape.non_null:
-                raise TypeError(f"Cannot return null for non-nullable field {field.parent}.{field.name}.")
-            return None
-        return shape.prepare(value, lambda: self._info(field))
+            if not shape.non_null:
+                return None
+            missing = TypeError(f"Cannot return null for non-nullable field {field.parent}.{field.name}.")
+            return self._fail(missing, field, place, index)
+        try:
+            return shape.prepare(value, lambda: self._info(field))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it fails its position
+            return self._fail(error, field, place, index)
 
     async def _finished(self, field: Field, shape: Shape, values: Sequence[Any], place: Place) -> list[Any]:
         """Complete values that need no look."""
@@ -234,11 +240,12 @@ class Run:
     def _cell(self, field: Field, row: Any, place: Place, index: int) -> Any:
         if not isinstance(field.source, Attribute):
             return field.parent.name if field.source is None else None
-        try:
-            return self._prepared(field, field.shape, getattr(row, field.source.name))
-        except Exception as error:  # noqa: BLE001 - a value that is no value fails its position
-            failed = self._fail(error, field, _under(place, field), index)
-            return failed if field.shape.non_null else None
+        shape, under = field.shape, _under(place, field)
+        [value] = _read(field.source.name, [row])
+        ready = self._prepared(field, shape, value, under, index)
+        if isinstance(shape, Objects) and ready is not None and ready is not FAILED:
+            [ready] = self._rows(shape.selection, [ready], (), Chosen(under, [index]))
+        return None if ready is FAILED and not shape.non_null else ready
 
     # --- failures -----------------------------------------------------------------------------------------------------
 
@@ -274,7 +281,7 @@ def _under(place: Place, field: Field) -> Place:
 def _read(name: str, rows: Sequence[Any]) -> list[Any]:
     """Give an attribute of every row, or the exception that reading it raised."""
     try:
-        return [getattr(row, name) for row in rows]
+        return list(map(attrgetter(name), rows))
     except Exception:  # noqa: BLE001 - one row is to blame; each by itself
         return [_attribute(name, row) for row in rows]
 

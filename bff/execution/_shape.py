@@ -26,11 +26,14 @@ from graphql import (
 )
 from graphql.pyutils import UndefinedType, inspect, is_iterable
 
-from bff.execution._rows import COLUMN, Build, Cell, Constant, Read, compiled
+from bff.execution._rows import COLUMN, Build, Cell, Constant, Nested, Read, compiled
 from bff.execution.description import Attribute, Batch, Denial
 
 Ask = Callable[[], GraphQLResolveInfo[Any]]
 """Gives what the schema's own functions want to know; made only when one is asked."""
+
+_NESTING_MAX = 8
+"""Python's parser has an end to nesting, and so has what is gained by it."""
 
 _NO_VALUES = (Exception, UndefinedType)
 _AS_THEY_ARE: dict[GraphQLLeafType, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
@@ -273,10 +276,15 @@ class Field(msgspec.Struct, eq=False):
 
     @property
     def in_row(self) -> bool:
-        """Made by the row's own expression, without a column."""
+        """Made by the row's own expression, without a column: leaves, and objects of nothing else."""
         if isinstance(self.source, Attribute):
-            return isinstance(self.shape, Leaf)
+            return isinstance(self.shape, Leaf) or 0 < _nesting(self.shape) < _NESTING_MAX
         return self.source is None or (isinstance(self.source, Denial) and not self.shape.non_null)
+
+
+def _nesting(shape: Shape) -> int:
+    """Tell how deep objects stand in the rows of a shape; 0 when they can't stand in another row."""
+    return shape.selection.nesting if isinstance(shape, Objects) else 0
 
 
 class Selection:
@@ -287,9 +295,10 @@ class Selection:
         columns: those whose values are made for all rows before the rows are.
         joins: several columns wait.
         denied: those that are null for this audience, and told.
+        nesting: how deep objects stand in its rows, 1 for leaves only; 0 when a row of it can't stand in another.
     """
 
-    __slots__ = ("_build", "_view", "columns", "denied", "fields", "joins", "type")
+    __slots__ = ("_build", "_view", "columns", "denied", "fields", "joins", "nesting", "type")
 
     def __init__(self, made: GraphQLObjectType, fields: list[Field]) -> None:
         self.type = made
@@ -301,6 +310,8 @@ class Selection:
             for field in fields
             if field.in_row and isinstance(field.source, Denial) and field.source.error is not None
         ]
+        deepest = max((_nesting(field.shape) for field in fields), default=0)
+        self.nesting: int = 0 if self.columns or self.denied else 1 + deepest
         self._view: type[msgspec.Struct] | None = None
         self._build: Build | None = None
 
@@ -321,15 +332,24 @@ class Selection:
     def build(self) -> Build:
         """The function that makes all rows of a level, generated when the first level is."""
         if self._build is None:
-            self._build = compiled(self.view, [_cell(field) for field in self.fields])
+            self._build = compiled(self.view, self.cells())
         return self._build
+
+    def cells(self) -> list[Cell]:
+        """Tell how the values of a row are made."""
+        return [_cell(field) for field in self.fields]
 
 
 def _cell(field: Field) -> Cell:
     if not field.in_row:
         return COLUMN
-    if isinstance(field.source, Attribute) and isinstance(field.shape, Leaf):
-        output = field.shape.output
-        name, non_null = field.source.name, field.shape.non_null
-        return Read(name, output.type, output.native, output.names, output.writers, non_null=non_null)
+    shape = field.shape
+    if isinstance(field.source, Attribute) and isinstance(shape, Leaf):
+        output = shape.output
+        return Read(
+            field.source.name, output.type, output.native, output.names, output.writers, non_null=shape.non_null
+        )
+    if isinstance(field.source, Attribute) and isinstance(shape, Objects):
+        below = shape.selection
+        return Nested(field.source.name, shape.clean, below.view, below.cells(), non_null=shape.non_null)
     return Constant(field.parent.name if field.source is None else None)

@@ -138,6 +138,8 @@ def _lines(selection: Selection, indent: str) -> Iterator[str]:
 
 def _shown(field: Field) -> str:
     name = field.name if field.key == field.name else f"{field.key}={field.name}"
+    if field.in_row and isinstance(field.shape, Objects):
+        return f"{name} {{ {' '.join(map(_shown, field.shape.selection.fields))} }}"
     return f"{name}(denied)" if isinstance(field.source, Denial) else name
 
 
