@@ -77,6 +77,11 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     freshness: tuple[Freshness, ...]
     error: BffError | None = None
 
+    @property
+    def total_count(self) -> int | BffError:
+        """How many rows all pages have; the error of a system whose rows are missing."""
+        return self.error or self.total
+
     def position(self, row: T) -> Position:
         """Tell where a row stands."""
         return Position(self.order.value(row), self.key(row))

@@ -108,6 +108,8 @@ class Compiler:
             return Field(key, name, parent, definition, nodes, empty, decided, None, {}, waits=False)
         source = self._source(parent, name, definition)
         arguments = _constant(definition, nodes[0])
+        if arguments is not None and isinstance(source, Batch):
+            arguments = source.prepare(arguments)
         shape, waits = self._shape(definition.type, f"{parent}.{name}", details)
         waits = waits or isinstance(source, Batch)
         return Field(key, name, parent, definition, nodes, shape, source, decided, arguments, waits=waits)

@@ -109,7 +109,8 @@ class Run:
     async def _asked(self, field: Field, source: Batch, rows: Sequence[Any]) -> Sequence[Any]:
         arguments = field.arguments
         if arguments is None:
-            arguments = get_argument_values(field.definition, field.nodes[0], self._variables, hide_suggestions=True)
+            coerced = get_argument_values(field.definition, field.nodes[0], self._variables, hide_suggestions=True)
+            arguments = source.prepare(coerced)
         values = await source.run(rows, field.grant, self._context, arguments)
         if len(values) != len(rows):
             raise RuntimeError(f"{field.parent}.{field.name} gave {len(values)} values for {len(rows)} parents")

@@ -259,7 +259,7 @@ class Field(msgspec.Struct, eq=False):
     Attributes:
         source: where its values come from; None is `__typename`.
         grant: what `decide` gave for it.
-        arguments: those that need no variable; None when they have to be made for each run.
+        arguments: prepared, where they need no variable; None when they have to be made for each run.
         waits: it, or something below it, has to be awaited.
     """
 
@@ -271,7 +271,7 @@ class Field(msgspec.Struct, eq=False):
     shape: Shape
     source: Attribute | Batch | Denial | None
     grant: Any
-    arguments: dict[str, Any] | None
+    arguments: Any
     waits: bool
 
     @property

@@ -12,15 +12,22 @@ class Attribute(NamedTuple):
     name: str
 
 
+def _as_they_are(arguments: dict[str, Any]) -> dict[str, Any]:
+    return arguments
+
+
 class Batch(NamedTuple):
     """A field that is asked for all parents of a level at once.
 
     `run(rows, grant, context, arguments)` gives a value or an exception per parent, in their order. It is awaited once
-    per level and concrete type, never without parents. What it raises fails the field for every parent. The arguments
-    are shared among runs and must not be changed.
+    per level and concrete type, never without parents. What it raises fails the field for every parent.
+
+    `prepare` makes what `run` takes as arguments out of the coerced ones, once for a plan where they hold no variable:
+    they are shared among runs and must not be changed.
     """
 
-    run: Callable[[Sequence[Any], Any, Any, dict[str, Any]], Awaitable[Sequence[Any]]]
+    run: Callable[[Sequence[Any], Any, Any, Any], Awaitable[Sequence[Any]]]
+    prepare: Callable[[dict[str, Any]], Any] = _as_they_are
 
 
 class Denial(NamedTuple):

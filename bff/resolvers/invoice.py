@@ -137,26 +137,28 @@ async def of_lines(
     network.whole(grant, Invoice)
     mobile = [each for each in lines if isinstance(each, MobileLine)]
     fixed = [each for each in lines if isinstance(each, FixedLine)]
-    loaders = context.loaders
-    accounts = await _accounts_of(context, mobile)
+    if not fixed:
+        return await _of_mobile_lines(context, mobile, wanted)
     of_mobile, of_fixed = await asyncio.gather(
-        _of_accounts(
-            context,
-            [(f"line:{each.key}", account, None) for each, account in zip(mobile, accounts, strict=True)],
-            loaders.mobile_invoices,
-            System.MOBILE,
-            wanted,
-        ),
-        _of_accounts(
-            context,
-            [(f"line:{each.key}", each.account_code, each.key) for each in fixed],
-            loaders.fixed_invoices,
-            System.FIXED,
-            wanted,
-        ),
+        _of_mobile_lines(context, mobile, wanted), _of_fixed_lines(context, fixed, wanted)
     )
     pages = dict(zip([each.key for each in (*mobile, *fixed)], (*of_mobile, *of_fixed), strict=True))
     return [pages[each.key] for each in lines]
+
+
+async def _of_mobile_lines(
+    context: Context, lines: Sequence[MobileLine], wanted: Slice
+) -> list[WindowedPage[Invoice] | BffError]:
+    accounts = await _accounts_of(context, lines)
+    lists = [(f"line:{each.key}", account, None) for each, account in zip(lines, accounts, strict=True)]
+    return await _of_accounts(context, lists, context.loaders.mobile_invoices, System.MOBILE, wanted)
+
+
+async def _of_fixed_lines(
+    context: Context, lines: Sequence[FixedLine], wanted: Slice
+) -> list[WindowedPage[Invoice] | BffError]:
+    lists = [(f"line:{each.key}", each.account_code, each.key) for each in lines]
+    return await _of_accounts(context, lists, context.loaders.fixed_invoices, System.FIXED, wanted)
 
 
 async def _accounts_of(context: Context, lines: Sequence[MobileLine]) -> list[str | None]:

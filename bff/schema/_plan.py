@@ -4,7 +4,7 @@ One of the few modules that touch Strawberry's insides: a field's definition tel
 conversion makes the arguments of a batch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
@@ -36,7 +36,7 @@ def engine(strawberry: Schema, schema: GraphQLSchema, rules: Rules) -> Engine:
     def describe(parent: GraphQLObjectType, name: str) -> Attribute | Batch | None:
         definition = parent.fields[name].extensions.get("strawberry-definition")
         if isinstance(definition, BatchField):
-            return Batch(_asking(strawberry, definition))
+            return _batch(strawberry, definition)
         if isinstance(definition, StrawberryField) and definition.is_basic_field:
             return Attribute(definition.python_name)
         return None
@@ -61,12 +61,14 @@ _NATIVE: Final = {"Date": date, "Decimal": Decimal}
 """As JSON: 2026-11-22 and "12.30". Our decimals are cents; one with more than six places would be written otherwise."""
 
 
-def _asking(strawberry: Schema, field: BatchField) -> Any:
-    """Give the function that asks a field for the parents of a level."""
+def _batch(strawberry: Schema, field: BatchField) -> Batch:
+    """Ask a field for the parents of a level, with its arguments as Strawberry would give them."""
     arguments, scalars, config = field.arguments, strawberry.schema_converter.scalar_registry, strawberry.config
 
-    async def ask(rows: Sequence[Any], grant: Grant, context: Context, given: dict[str, Any]) -> Sequence[Any]:
-        converted = convert_arguments(given, arguments, scalars, config) if arguments else {}
-        return await field.run(rows, Call(context, grant), converted)
+    def prepare(given: dict[str, Any]) -> dict[str, Any]:
+        return convert_arguments(given, arguments, scalars, config)
 
-    return ask
+    def run(rows: Sequence[Any], grant: Grant, context: Context, given: dict[str, Any]) -> Awaitable[Sequence[Any]]:
+        return field.run(rows, Call(context, grant), given)
+
+    return Batch(run, prepare)

@@ -43,12 +43,9 @@ class AnyConnection:
         """Where the page starts and ends."""
         return page.infos(call.context, pages)
 
-    @batch(int | None, rule=PARENT)
-    @staticmethod
-    async def total_count(pages: Sequence[record.Page[Any]], _call: Call) -> Each[int]:
-        """Rows in all pages, within the profile's reach; null, with an error, when a system fails."""
-        return [each.error or each.total for each in pages]
-
+    total_count: int | None = plain(
+        "Rows in all pages, within the profile's reach; null, with an error, when a system fails."
+    )
     freshness: list[Freshness] = plain("One entry per system that the list reads.", counts=assumed(2))
 
 

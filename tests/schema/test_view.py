@@ -14,6 +14,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
 from bff.domain.page import Page, WindowedPage
+from bff.errors import BffError
 from bff.resolvers.page import Edge
 from bff.schema import SCHEMA
 from bff.schema._batch import BatchField
@@ -51,10 +52,10 @@ def attributes(record: type) -> dict[str, Any]:
 
 
 def without_none(annotation: Any) -> tuple[Any, bool]:
-    """Split an annotation into what it is besides None, and whether it may be None."""
+    """Split an annotation into what it is besides None, and whether it may be None, or an error in its place."""
     if get_origin(annotation) not in {Union, types.UnionType}:
         return annotation, False
-    others = [each for each in get_args(annotation) if each is not type(None)]
+    others = [each for each in get_args(annotation) if each not in {type(None), BffError}]
     assert len(others) == 1, annotation
     return others[0], True
 
