@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import fields
 from pathlib import Path
 
 import httpx
@@ -33,6 +34,8 @@ from bff.domain.profile import Profile
 from bff.domain.system import System
 from bff.domain.user import User
 from bff.errors import BffError
+from bff.execution.budget import Budget, MemoryBudget
+from bff.execution.limits import Limits as DocumentLimits
 from bff.http.endpoint import GraphQLEndpoint
 from bff.http.entry import Entry
 from bff.http.graphiql import graphiql_routes
@@ -43,6 +46,7 @@ from bff.observability import logger
 from bff.redis_client import open_client
 from bff.schema import ENGINE, RULES, SCHEMA
 from bff.settings import Executor, Settings
+from bff.state.budget import SharedBudget
 from bff.state.switches import PERIOD_S, Switches
 
 _log = logger(__name__)
@@ -50,11 +54,13 @@ _log = logger(__name__)
 FIRST_QUERY = Path(__file__).parents[1] / "operations" / "first.graphql"
 
 _STATE_CONNECTIONS = 4
+_GRAPHQL = "/graphql"
 
 _CORS_HEADERS = (
     "authorization",
     "content-type",
     "x-membership",
+    "x-cost",
     "x-request-id",
     "traceparent",
     "x-client-name",
@@ -85,6 +91,7 @@ def create_app(
     """
     clock = clock or _clock(settings)
     switches = open_switches(settings, clock)
+    budget = _budget(settings, monotonic)
     backends = open_backends(
         _access(settings),
         clock,
@@ -103,12 +110,15 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         _log.info("started", env=settings.env.value, cache=_cache_kept_in(settings))
+        reads.listen()
         async with AsyncExitStack() as opened:
             for part in (backends, store, reads):
                 opened.push_async_callback(part.aclose)
             if switches is not None:
                 opened.push_async_callback(switches.aclose)
                 opened.callback(asyncio.create_task(switches.watch(switch_period_s)).cancel)
+            if isinstance(budget, SharedBudget):
+                opened.push_async_callback(budget.aclose)
             yield
 
     core = CoreExecutor(SCHEMA)
@@ -117,6 +127,8 @@ def create_app(
         CompiledExecutor(ENGINE, core) if settings.executor is Executor.COMPILED else core,
         identify=services.identify,
         open_context=services.open_context,
+        limits=_document_limits(settings),
+        budget=budget,
         introspection=settings.introspection,
         get=settings.http_get,
         body_max_bytes=settings.body_max_bytes,
@@ -124,20 +136,25 @@ def create_app(
     )
     app = Starlette(
         routes=[
-            Route("/graphql", endpoint),
+            Route(_GRAPHQL, endpoint),
             *health_routes(cache=_cache_kept_in(settings), conditions=backends.conditions),
             *(_graphiql(settings) if settings.graphiql else []),
         ],
-        middleware=_middleware(settings, monotonic),
+        middleware=_middleware(settings, endpoint, monotonic),
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # a redirect would be built from the Host header
     return app
 
 
-def _middleware(settings: Settings, monotonic: Callable[[], float]) -> list[Middleware]:
+def _middleware(settings: Settings, endpoint: GraphQLEndpoint, monotonic: Callable[[], float]) -> list[Middleware]:
     return [
-        Middleware(Entry, deadline_s=settings.request_deadline_s, monotonic=monotonic),
+        Middleware(
+            Entry,
+            deadline_s=settings.request_deadline_s,
+            monotonic=monotonic,
+            straight={_GRAPHQL: endpoint},
+        ),
         Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
@@ -247,6 +264,19 @@ def open_switches(settings: Settings, clock: Clock) -> Switches | None:
         return None
     url = settings.state_redis_url.get_secret_value()
     return Switches(open_client(url, timeout_s=settings.redis_timeout_s, connections=_STATE_CONNECTIONS), clock)
+
+
+def _budget(settings: Settings, monotonic: Callable[[], float]) -> Budget:
+    per_minute = settings.limit_points_per_minute
+    if settings.state_redis_url is None:
+        return MemoryBudget(per_minute)
+    url = settings.state_redis_url.get_secret_value()
+    redis = open_client(url, timeout_s=settings.redis_timeout_s, connections=_STATE_CONNECTIONS)
+    return SharedBudget(redis, per_minute, workers=settings.fleet_workers, monotonic=monotonic)
+
+
+def _document_limits(settings: Settings) -> DocumentLimits:
+    return DocumentLimits(**{each.name: getattr(settings, f"limit_{each.name}") for each in fields(DocumentLimits)})
 
 
 def _closed(settings: Settings, switches: Switches | None, clock: Clock) -> Closed:

@@ -16,6 +16,7 @@ BffError                    code, safe message, retryable
 │   ├── BackendRejected     reached, and it said no to what was asked
 │   └── BackendGarbled      answered with something that can't be used
 ├── FunctionClosed          an operator has switched the function off
+├── RateLimited             the person has spent their points of this minute
 ├── DeadlineExceeded        the request's own time is over
 └── Internal                our own fault
 
@@ -203,6 +204,20 @@ class FunctionClosed(BffError):
         """Name the function; when it opens again is told where the error is told, since that goes on changing."""
         super().__init__(f"{function} is switched off")
         self.function = function
+
+
+class RateLimited(BffError):
+    """The person has spent their points of this minute."""
+
+    code = "RATE_LIMITED"
+    retryable = True
+    status = 429
+
+    def __init__(self, message: str, *, retry_after_s: float) -> None:
+        """Say what was asked for and what is left; the text reaches the client."""
+        self.message = message
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class DeadlineExceeded(BffError):

@@ -5,6 +5,7 @@ words by the code that logs them. Personal data does not belong in an event at a
 Metrics stand in one table below and count per process: run one worker a process where they are scraped.
 """
 
+import json
 import logging
 import re
 import secrets
@@ -12,8 +13,8 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from functools import lru_cache
-from typing import Final, TextIO, cast
+from functools import cache, lru_cache
+from typing import Final, TextIO, TypeVar, cast
 
 import msgspec
 import structlog
@@ -73,16 +74,18 @@ def new_request(
 ) -> RequestInfo:
     """Describe an arriving request; what its headers say wrongly is replaced or dropped, never an error.
 
+    So is what has the form of personal data: every log line and every call to a system carries it.
+
     Args:
         headers: by lower-case name, or without regard to case.
         deadline_s: seconds from now until the answer is due.
         monotonic: the clock of deadlines.
         new_id: makes 32 hexadecimal digits, for a request or trace without an id.
     """
-    request_id = headers.get("x-request-id", "")
+    request_id = headers.get("x-request-id")
     trace = _TRACEPARENT.fullmatch(headers.get("traceparent", ""))
     return RequestInfo(
-        request_id=request_id if _REQUEST_ID.fullmatch(request_id) else new_id(),
+        request_id=request_id if request_id and _is_plain(request_id, _REQUEST_ID) else new_id(),
         trace_id=trace.group(1) if trace else new_id(),
         client_name=_client(headers, "name"),
         client_version=_client(headers, "version"),
@@ -92,28 +95,40 @@ def new_request(
 
 def _client(headers: Mapping[str, str], part: str) -> str | None:
     """Read what the client calls itself, by Apollo's header or the plain one."""
-    text = headers.get(f"apollographql-client-{part}") or headers.get(f"x-client-{part}") or ""
-    return text if _CLIENT.fullmatch(text) else None
+    text = headers.get(f"apollographql-client-{part}") or headers.get(f"x-client-{part}")
+    return text if text and _is_plain(text, _CLIENT) else None
+
+
+def _is_plain(text: str, form: re.Pattern[str]) -> bool:
+    return form.fullmatch(text) is not None and _masked_text(text) == text
 
 
 # --- metrics ----------------------------------------------------------------------------------------------------------
 
 REGISTRY: Final = CollectorRegistry()
 
+_Metric = TypeVar("_Metric", Counter, Gauge, Histogram)
+
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1, 1.5, 2, 3, 5)
 _KEYS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 def _counter(name: str, about: str, *labels: str) -> Counter:
-    return Counter(name, about, labels, registry=REGISTRY)
+    return _quick(Counter(name, about, labels, registry=REGISTRY))
 
 
 def _gauge(name: str, about: str, *labels: str) -> Gauge:
-    return Gauge(name, about, labels, registry=REGISTRY)
+    return _quick(Gauge(name, about, labels, registry=REGISTRY))
 
 
 def _histogram(name: str, about: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
-    return Histogram(name, about, labels, buckets=buckets, registry=REGISTRY)
+    return _quick(Histogram(name, about, labels, buckets=buckets, registry=REGISTRY))
+
+
+def _quick(metric: _Metric) -> _Metric:
+    """Look up a metric's children without its lock and its checks; it keeps them all in any case."""
+    metric.labels = cache(metric.labels)  # type: ignore[method-assign]
+    return metric
 
 
 HTTP_REQUESTS: Final = _counter("bff_http_requests", "Requests served", "operation_type", "outcome")
@@ -127,10 +142,16 @@ BACKEND_CLOSED: Final = _gauge("bff_backend_closed", "1 while closed for mainten
 BACKEND_RUNNING: Final = _gauge("bff_backend_running", "Calls being made", "system")
 BACKEND_WAITING: Final = _gauge("bff_backend_waiting", "Calls waiting to be made", "system")
 CACHE_READS: Final = _counter("bff_cache_reads", "memory, shared, miss, stale, negative or bad", "kind", "result")
+CACHE_NEAR_ENTRIES: Final = _gauge("bff_cache_near_entries", "Decoded copies held in the process")
+CACHE_NEAR_BYTES: Final = _gauge("bff_cache_near_bytes", "Their estimated size")
+CACHE_NEAR_EVICTIONS: Final = _counter("bff_cache_near_evictions", "Copies that made room for others")
+CACHE_LISTENING: Final = _gauge("bff_cache_listening", "1 while other workers' invalidations are heard")
+CACHE_INVALIDATIONS: Final = _counter("bff_cache_invalidations", "Other workers': heard or unreadable", "result")
 CACHE_STORE_FAILURES: Final = _counter("bff_cache_store_failures", "Failures of a cache's store", "store")
 LOADER_BATCHES: Final = _counter("bff_loader_batches", "Batches sent by a loader", "loader")
 FALLBACKS: Final = _counter("bff_executor_fallbacks", "Operations left to graphql-core, by why", "reason")
 DENIALS: Final = _counter("bff_denials", "Selections denied, by function of the matrix", "function")
+BUDGET_FAILURES: Final = _counter("bff_budget_failures", "Charges that the state Redis did not hear of")
 TOKEN_REFUSALS: Final = _counter("bff_token_refusals", "Access tokens refused", "reason")
 JWKS_FETCHES: Final = _counter("bff_jwks_fetches", "Reads of the provider's keys: ok, failed, malformed", "outcome")
 
@@ -167,10 +188,14 @@ _PERSONAL = re.compile(
 )
 
 # Every form above has one of these; most texts have none, and are through in a fraction of the time.
-_SUSPECT = re.compile(r"\d[ -]?\d|@|eyJ|\b\w{16}\b")
+_SUSPECT = re.compile(r"\b (?: \w{16}\b | [A-Z]{2}\d\d | (?i:IT)\d\d | \d[\d\ -]{7} ) | @ | eyJ | \+[1-9]", re.VERBOSE)
+_SMALL = 10**8  # as a number, the shortest form above has nine digits
 
 # They log addresses with their queries, or what must stay secret; `http` and `backends` log the same acts safely.
 _TOO_TALKATIVE = ("authlib", "httpcore", "httpx", "uvicorn.access")
+
+
+_encode = msgspec.json.Encoder().encode
 
 
 def logger(name: str) -> FilteringBoundLogger:
@@ -213,8 +238,17 @@ def _route_standard_library(handler: logging.Handler, level: int) -> None:
 
 def _renderer(log_format: LogFormat, stream: TextIO) -> Processor:
     if log_format is LogFormat.JSON:
-        return structlog.processors.JSONRenderer()
+        return _as_json
     return structlog.dev.ConsoleRenderer(colors=stream.isatty(), exception_formatter=structlog.dev.plain_traceback)
+
+
+def _as_json(_logger: WrappedLogger, _method: str, event: EventDict) -> str:
+    """Write a masked event in ASCII, so that no character of it ends a line; msgspec can't, but most are so anyway."""
+    try:
+        text = _encode(event).decode()
+    except UnicodeEncodeError:  # half a surrogate pair
+        return json.dumps(event)
+    return text if text.isascii() else json.dumps(event)
 
 
 def _add_module(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -254,7 +288,7 @@ def _masked(value: object) -> object:
     if value is None or isinstance(value, bool | float):
         return value
     if isinstance(value, int):
-        return MASKED if _PERSONAL.fullmatch(str(value)) else value
+        return MASKED if abs(value) >= _SMALL and _PERSONAL.fullmatch(str(value)) else value
     if isinstance(value, Mapping):
         return {_masked_text(str(key)): _masked_under(str(key), nested) for key, nested in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
@@ -267,8 +301,8 @@ def _masked_text(text: str) -> str:
 
 
 _SHARED: Final[tuple[Processor, ...]] = (
-    add_request,
     structlog.processors.format_exc_info,
     mask,
+    add_request,  # with nothing personal in it: `new_request` sees to that once
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )

@@ -31,6 +31,7 @@ _ID_KEYS_MAX = 2
 _ID_KEY_DISTINCT_BYTES = 16  # 64 random bytes have about 57
 _KIB = 1024
 _MIB = 1024 * _KIB
+_LIMIT_MAX = 999_999
 
 _Value = TypeVar("_Value")
 
@@ -180,6 +181,23 @@ def _one_each(calls: int, info: ValidationInfo) -> int:
     return calls
 
 
+def _one_operation(points: int, info: ValidationInfo) -> int:
+    if points < info.data.get("limit_cost", 1):
+        raise ValueError("is less than BFF_LIMIT_COST, so that some operation could never run")
+    return points
+
+
+def _limit(most: int, what: str) -> Any:
+    """Make the setting of a limit of documents; counts end at a million, so that no limit stands there."""
+    return Field(
+        default=most,
+        ge=1,
+        le=_LIMIT_MAX,
+        description=f"the most {what}, 1 to {_LIMIT_MAX}; see `docs/limits.md`",
+        examples=[str(most)],
+    )
+
+
 def _hours(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -295,7 +313,8 @@ class Settings(BaseSettings):
     state_redis_url: RedisUrl = Field(
         default=None,
         description=(
-            "the Redis for state, evicting nothing: what operators have closed; none is refused in production"
+            "the Redis for state, evicting nothing: what operators have closed, what persons have spent; "
+            "none is refused in production"
         ),
         examples=["rediss://state.example:6379/0"],
     )
@@ -394,6 +413,26 @@ class Settings(BaseSettings):
         ge=_KIB,
         description="the largest request body that is read, 1 KiB or more",
         examples=["262144"],
+    )
+
+    limit_characters: int = _limit(20_000, "characters in a document")
+    limit_tokens: int = _limit(1_000, "tokens in a document")
+    limit_operations: int = _limit(10, "operations in a document")
+    limit_fragments: int = _limit(50, "fragments in a document")
+    limit_depth: int = _limit(12, "fields within fields of an operation, its introspection left out")
+    limit_introspection_depth: int = _limit(20, "fields within fields of an introspection")
+    limit_aliases: int = _limit(15, "aliases in an operation")
+    limit_directives: int = _limit(20, "directives in an operation")
+    limit_root_fields: int = _limit(20, "root fields of an operation")
+    limit_breadth: int = _limit(100, "fields in a selection set")
+    limit_fields: int = _limit(1_000, "fields in an operation")
+    limit_comparisons: int = _limit(3_000, "comparisons of fields that validating a document may take")
+    limit_cost: int = _limit(5_000, "points that an operation may cost")
+    limit_points_per_minute: Annotated[int, AfterValidator(_one_operation)] = Field(
+        default=50_000,
+        ge=1,
+        description="the points that a person may spend in a minute, no fewer than `BFF_LIMIT_COST`",
+        examples=["50000"],
     )
 
     log_level: LogLevel = Field(

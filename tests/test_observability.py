@@ -122,6 +122,13 @@ def test_a_client_may_name_itself_in_plain_words(name: str, told: str | None) ->
     assert new_request({"x-client-name": name}, 5).client_name == told
 
 
+@pytest.mark.parametrize("text", [COMPANY, TAX_CODE, IBAN, "393331234567", "page-0612345678"])
+def test_an_id_or_a_name_in_the_form_of_personal_data_is_not_taken(text: str) -> None:
+    headers = {"x-request-id": text, "x-client-name": text, "x-client-version": text}
+    info = new_request(headers, 5, new_id=lambda: "made")
+    assert (info.request_id, info.client_name, info.client_version) == ("made", None, None)
+
+
 # --- logs -------------------------------------------------------------------------------------------------------------
 
 
@@ -147,6 +154,13 @@ def test_an_event_is_one_json_line_with_its_request(lines: io.StringIO) -> None:
 def test_an_event_outside_of_a_request_has_no_request(lines: io.StringIO) -> None:
     logger("bff").info("started")
     assert "request_id" not in events(lines)[0]
+
+
+@pytest.mark.parametrize("text", ["caffè", "one\u2028two\x85three", "half a pair \ud800", "€" * 1000])
+def test_a_line_is_ascii_whatever_it_tells(lines: io.StringIO, text: str) -> None:
+    logger("bff").info("told", note=text)
+    assert lines.getvalue().isascii()
+    assert events(lines)[0]["note"] == text
 
 
 def test_events_below_the_level_are_not_logged(lines: io.StringIO) -> None:
@@ -262,6 +276,11 @@ def test_a_record_is_masked_as_it_would_be_written() -> None:
     assert masked(person=record) == {"person": f"Person(contact='{MASKED}')"}
 
 
+@given(st.from_regex(observability._PERSONAL))
+def test_no_form_of_personal_data_is_passed_over_for_looking_harmless(text: str) -> None:
+    assert masked(note=text) == {"note": observability._PERSONAL.sub(MASKED, text)}
+
+
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda nested: st.lists(nested) | st.dictionaries(st.text(), nested),
@@ -291,5 +310,5 @@ def test_metrics_are_written_as_text() -> None:
 
 def test_every_metric_is_ours_and_says_what_it_counts() -> None:
     families = list(observability.REGISTRY.collect())
-    assert len(families) == 17
+    assert len(families) == 23
     assert all(family.name.startswith("bff_") and family.documentation for family in families)

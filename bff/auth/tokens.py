@@ -3,17 +3,24 @@
 The rules are RFC 9068's and RFC 8725's: pinned algorithms, an exact type, a known key, our issuer and audience, times
 that hold. joserfc checks signatures and claims; keys come from `keys`. A client learns only that the token is not
 good; why goes to the log and the metrics, without a word of the token. Who the person is, the directory tells.
+
+A token that was found good is remembered by its SHA-256, with the key that signed it and the times between which it
+holds. It is taken again while the provider still has that key, as it was last read, and while the clock is within
+those times; in every other case it is judged anew, from the start.
 """
 
+import hashlib
 from datetime import UTC, datetime
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
 from joserfc.errors import ClaimError, JoseError
+from joserfc.jwk import Key
 from joserfc.jws import CompactSignature, extract_compact, validate_compact
 from joserfc.jwt import JWTClaimsRegistry
 
 from bff.auth.keys import ALGORITHMS, KeySource
+from bff.cache.lru import Lru
 from bff.clock import Clock
 from bff.errors import Unauthenticated
 from bff.observability import TOKEN_REFUSALS, logger
@@ -23,6 +30,8 @@ TOKEN_MAX_BYTES: Final = 8 * 1024
 _TYPES = ("at+jwt", "application/at+jwt")
 # All else is refused, so that no token can bring its own key (jwk, jku, x5c, x5u) or rules (crit, b64).
 _HEADERS = frozenset({"alg", "typ", "kid", "x5t", "x5t#S256"})
+_REMEMBERED_MAX_BYTES: Final = 4 * 1024 * 1024
+_CLAIMS_BYTES: Final = 1_000  # what stands around the words of a token
 _LATEST_S = datetime(9999, 1, 1, tzinfo=UTC).timestamp()
 
 _log = logger(__name__)
@@ -52,9 +61,20 @@ class _Payload(msgspec.Struct):
     jti: _Word
     iat: _Seconds
     exp: _Seconds
+    nbf: float = 0
     auth_time: _Seconds | None = None
     scope: str = ""
     roles: frozenset[str] = frozenset()
+
+
+class _Good(NamedTuple):
+    """A token that was found good: by which key, and from when until before when, by our clock's whole seconds."""
+
+    claims: Claims
+    kid: str
+    key: Key
+    from_s: float
+    until_s: float
 
 
 class _Refused(Exception):
@@ -78,8 +98,11 @@ class TokenValidator:
 
     def __init__(self, issuer: str, audience: str, keys: KeySource, clock: Clock, *, leeway_s: int = 60) -> None:
         self._keys = keys
+        self._clock = clock
+        self._leeway_s = leeway_s
+        self._remembered: Lru[bytes, _Good] = Lru(_REMEMBERED_MAX_BYTES)
         self._rules = JWTClaimsRegistry(
-            now=lambda: int(clock.now().timestamp()),
+            now=self._now_s,
             leeway=leeway_s,
             iss={"essential": True, "value": issuer},
             aud={"essential": True, "value": audience},
@@ -95,14 +118,25 @@ class TokenValidator:
             Unauthenticated: the token is not good.
             BackendUnavailable: the issuer's keys can't be had, so that no token can be judged.
         """
+        digest = hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+        good = self._remembered.get(digest)
+        if good is not None and await self._still_holds(good):
+            return good.claims
         try:
-            return await self._claims(token)
+            good = await self._judge(token)
         except _Refused as refused:
+            self._remembered.drop(digest)
             TOKEN_REFUSALS.labels(refused.reason).inc()
             _log.info("token_refused", reason=refused.reason)
             raise Unauthenticated(refused.reason) from None
+        self._remembered.put(digest, good, len(token) + _CLAIMS_BYTES)
+        return good.claims
 
-    async def _claims(self, token: str) -> Claims:
+    async def _still_holds(self, good: _Good) -> bool:
+        """Tell whether a remembered token would be found good again; its key must be the very one that judged it."""
+        return good.from_s <= self._now_s() < good.until_s and await self._keys.find(good.kid) is good.key
+
+    async def _judge(self, token: str) -> _Good:
         signed = _read(token)
         kid = _check_header(signed.headers())
         key = await self._keys.find(kid)
@@ -114,9 +148,11 @@ class TokenValidator:
             raise _Refused("signature") from error
         if not genuine:
             raise _Refused("signature")
-        return self._judge(signed.payload)
+        said = self._said(signed.payload)
+        from_s, until_s = max(said.iat, said.nbf) - self._leeway_s, said.exp + self._leeway_s
+        return _Good(_told(said), kid, key, from_s, until_s)
 
-    def _judge(self, payload: bytes) -> Claims:
+    def _said(self, payload: bytes) -> _Payload:
         try:
             claims = msgspec.json.decode(payload, type=dict[str, Any])
             self._rules.validate(claims)
@@ -129,7 +165,10 @@ class TokenValidator:
             raise _Refused("form") from error
         if said.exp < said.iat:
             raise _Refused("claims")
-        return _told(said)
+        return said
+
+    def _now_s(self) -> int:
+        return int(self._clock.now().timestamp())
 
 
 def _read(token: str) -> CompactSignature:

@@ -12,9 +12,7 @@ from bff.errors import BackendError
 
 V = TypeVar("V")
 
-_SKEW_S = (
-    5.0  # clocks of two workers may differ by this; a copy from further ahead was made before a clock was set back
-)
+SKEW_S = 5.0  # clocks of two workers may differ by this; a copy from further ahead was made before a clock was set back
 _DECODED = 4  # bytes of the decoded records for each byte of theirs; measured in tests/cache/test_copy.py
 _COPY_BYTES = 700
 
@@ -44,11 +42,11 @@ class Copy(msgspec.Struct, Generic[V]):
 
     def fresh(self, now: float) -> bool:
         """Tell whether the copy is within its lifetime."""
-        return self.loaded_at - _SKEW_S <= now < self.fresh_until
+        return self.loaded_at - SKEW_S <= now < self.fresh_until
 
     def can_stand_in(self, now: float, beyond_s: float) -> bool:
         """Tell whether the copy may be served for a failing system, `beyond_s` after its lifetime at most."""
-        return self.read is not None and self.loaded_at - _SKEW_S <= now < self.fresh_until + beyond_s
+        return self.read is not None and self.loaded_at - SKEW_S <= now < self.fresh_until + beyond_s
 
     def standing_in(self, error: BackendError) -> "Copy[V]":
         """Give the copy with the reason why it is served although it is old."""

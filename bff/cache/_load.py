@@ -7,7 +7,7 @@ brings: an invalidation meanwhile makes that worthless at once.
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -41,7 +41,8 @@ class Means:
     """What every load works with; `now` is in seconds since 1970.
 
     `patience_s` is for other workers' loads. `claim_s` is beyond the time of any load; a worker that died holds
-    others no longer than their patience anyway.
+    others no longer than their patience anyway. `token` is this worker's: a claim that the store made after we had
+    given up waiting for its answer is ours all the same, and keeps nobody here from loading.
     """
 
     store: Store
@@ -53,21 +54,18 @@ class Means:
     patience_s: float
     claim_s: float
     on_read: Callable[[str, str, int], None]
+    token: bytes = field(default_factory=lambda: secrets.token_bytes(_TOKEN_BYTES))
 
 
 @dataclass(frozen=True, slots=True)
 class Ask(Generic[K, V]):
-    """What one reader wants, beside the keys: kind, customer, reach and window, and how to fetch what is nowhere."""
+    """What one reader wants, beside the keys: kind, masked customer, reach, window, how to fetch what is nowhere."""
 
     kind: Kind[V]
-    customer: str
+    owner: str
     scope: str | None
     window: str
     fetch: Fetch[K]
-
-    def spot(self, key: K) -> tuple[object, ...]:
-        """Give what tells the key from all others in this process."""
-        return (self.kind, self.customer, self.scope, self.window, key)
 
 
 class Load(Generic[K, V]):
@@ -78,12 +76,11 @@ class Load(Generic[K, V]):
         self._ask = ask
         self._kind = ask.kind
         self._means = means
-        self._owner = means.keys.mask(ask.customer)
+        self._owner = ask.owner
         self._places = {key: self._place(key) for key in keys}
-        self._tags = new_versions(means.keys, self._owner, ask.kind.tags)
+        self._tags = [means.keys.tag(self._owner, tag) for tag in ask.kind.tags]
         self._old = dict(old)
         self._bad: set[K] = set()
-        self._token = secrets.token_bytes(_TOKEN_BYTES)
 
     async def run(self) -> dict[K, Copy[V] | BffError]:
         """Give a copy or an error for each key, from wherever it is."""
@@ -103,12 +100,19 @@ class Load(Generic[K, V]):
         return outcomes
 
     async def renew(self) -> dict[K, Copy[V] | BffError]:
-        """Fetch anew what no other worker is fetching, whatever the store has; the others' keys are left out."""
-        mine, versions = await self._claim(list(self._places))
-        try:
-            return await self._load(mine, versions) if mine else {}
-        finally:
-            await self._release(mine)
+        """Take what another worker has read anew, and fetch what none is fetching; the others' keys are left out."""
+        outcomes: dict[K, Copy[V] | BffError] = {}
+        await self._look(list(self._places), outcomes)
+        now = self._means.now()
+        outcomes = {key: each for key, each in outcomes.items() if isinstance(each, Copy) and now < each.refresh_at}
+        due = [key for key in self._places if key not in outcomes]
+        if due:
+            mine, versions = await self._claim(due)
+            try:
+                outcomes.update(await self._load(mine, versions) if mine else {})
+            finally:
+                await self._release(mine)
+        return outcomes
 
     async def _bring(self, keys: list[K], versions: tuple[bytes, ...], outcomes: dict[K, Copy[V] | BffError]) -> None:
         """Fetch what was claimed, but for what another worker brought between our look and our claim; let go of it."""
@@ -122,9 +126,8 @@ class Load(Generic[K, V]):
 
     async def _look(self, keys: list[K], outcomes: dict[K, Copy[V] | BffError]) -> list[K]:
         """Put what the store has, and is fresh, into `outcomes`; give the keys that it lacks."""
-        tags = [tag.key for tag in self._tags]
-        found = await self._means.trips.get(self._owner, [*(self._places[key] for key in keys), *tags])
-        versions = tuple(found[tag] for tag in tags)
+        found = await self._means.trips.get(self._owner, [*(self._places[key] for key in keys), *self._tags])
+        versions = tuple(found[tag] for tag in self._tags)
         now = self._means.now()
         for key in keys:
             copy = self._decode(key, found[self._places[key]])
@@ -153,14 +156,15 @@ class Load(Generic[K, V]):
 
         Without an answer from the store all are ours.
         """
-        claims = [Entry(claim, self._token, self._means.claim_s) for claim in self._claims(keys)]
+        claims = [Entry(claim, self._means.token, self._means.claim_s) for claim in self._claims(keys)]
+        tags = new_versions(self._means.keys, self._owner, self._kind.tags)
         try:
-            standing = await self._means.store.claim([*claims, *self._tags])
+            standing = await self._means.store.claim([*claims, *tags])
         except asyncio.CancelledError:
             await self._release(keys)
             raise
-        mine = [key for key, token in zip(keys, standing, strict=False) if token in {self._token, None}]
-        versions = tuple(now or tag.blob for tag, now in zip(self._tags, standing[len(keys) :], strict=True))
+        mine = [key for key, token in zip(keys, standing, strict=False) if token in {self._means.token, None}]
+        versions = tuple(now or tag.blob for tag, now in zip(tags, standing[len(keys) :], strict=True))
         return mine, versions
 
     async def _load(self, keys: list[K], versions: tuple[bytes, ...]) -> dict[K, Copy[V] | BffError]:
@@ -218,7 +222,7 @@ class Load(Generic[K, V]):
         return dict.fromkeys(keys, Internal(f"fetching {self._kind.label} failed"))
 
     async def _release(self, keys: list[K]) -> None:
-        await self._means.store.release(list(self._claims(keys)), self._token)
+        await self._means.store.release(list(self._claims(keys)), self._means.token)
 
     def _claims(self, keys: list[K]) -> Iterator[str]:
         return (self._means.keys.claim(self._places[key]) for key in keys)

@@ -9,6 +9,8 @@ The owner is a keyed hash: tax codes are few enough to be found by trying them a
 
 import hashlib
 import hmac
+import re
+from functools import lru_cache
 from typing import TypeAlias
 from urllib.parse import quote
 
@@ -19,6 +21,8 @@ Id: TypeAlias = str | tuple[str, ...]
 
 _ALL = "all"
 _MAC_BYTES = 16
+_MASKS = 4096  # remembered: one is made at each request
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]*")  # what `quote` leaves as it is, told in a tenth of its time
 
 
 class Keys:
@@ -28,11 +32,11 @@ class Keys:
         """Take the version of the records (`kinds.VERSION`) and a secret that all workers share."""
         self._version = _escape(version)
         self._secret = secret
+        self._masks = lru_cache(_MASKS)(self._mask)
 
     def mask(self, id: Id) -> str:  # noqa: A002 - the field's word
         """Give 32 hexadecimal digits that stand for an id and do not tell it."""
-        mac = hmac.digest(self._secret, _id(id).encode("ascii"), hashlib.sha256)
-        return mac[:_MAC_BYTES].hex()
+        return self._masks(id)
 
     def record(self, owner: str, system: System, kind: str, id: Id) -> str:  # noqa: A002 - the field's word
         """Name a record; `owner` is a masked customer."""
@@ -57,6 +61,10 @@ class Keys:
         """Name the version of a tag. It is of no version of the records: old and new workers run side by side."""
         return f"bff:tag:{{{owner}}}:{_escape(tag)}"
 
+    def _mask(self, id: Id) -> str:  # noqa: A002
+        mac = hmac.digest(self._secret, _id(id).encode("ascii"), hashlib.sha256)
+        return mac[:_MAC_BYTES].hex()
+
 
 def _id(id: Id) -> str:  # noqa: A002
     if isinstance(id, str):
@@ -67,4 +75,4 @@ def _id(id: Id) -> str:  # noqa: A002
 
 
 def _escape(text: str) -> str:
-    return quote(text, safe="", errors="surrogatepass")
+    return text if _PLAIN.fullmatch(text) else quote(text, safe="", errors="surrogatepass")

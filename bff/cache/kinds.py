@@ -26,6 +26,8 @@ _HOUR = 3600.0
 _DAY = 86400.0
 
 NEAR_S: Final = 10.0
+HEARD_S: Final = 60.0
+"""For how long instead, while a worker hears of invalidations: the bound for a message that is lost unnoticed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -42,7 +44,8 @@ class Kind(Generic[V]):
         negative_s: how long to remember that the system does not know a key.
         refresh_after_s: from this age on a reader is served at once and the value is read anew behind it; None for
             never. Below the lifetime by a little this is an early refresh, by much it is stale while revalidating.
-        near_s: how long a worker may serve its own copy without asking the shared store; 0 for never.
+        near_s: how long a worker that hears of no invalidations may serve its own copy without asking the shared store;
+            0 for never, in either case.
         masked: True when the id tells a person or a company, so that the key must hide it.
         listed: True for a list below a parent, which is kept apart by reach and window.
     """

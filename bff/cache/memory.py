@@ -6,7 +6,7 @@ It does what Redis does, so that everything above has one way of working. What i
 from collections.abc import Callable, Sequence
 
 from bff.cache.lru import Lru
-from bff.cache.protocol import Entry
+from bff.cache.protocol import Entry, Listener
 
 _ENTRY_BYTES = 300  # key, tuples and slots of one entry, beside its blob
 
@@ -31,6 +31,13 @@ class MemoryStore:
         for entry in entries:
             self._put(entry, now)
         return True
+
+    async def announce(self, entries: Sequence[Entry], message: bytes) -> bool:  # noqa: ARG002 - nobody else is there
+        """Put all entries."""
+        return await self.set_many(entries)
+
+    async def listen(self, listener: Listener) -> None:
+        """Do nothing: there are no other workers."""
 
     async def claim(self, entries: Sequence[Entry]) -> list[bytes | None]:
         """Put each entry where nothing stands, and give what stands now."""

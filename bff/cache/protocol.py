@@ -16,6 +16,22 @@ class Entry(NamedTuple):
     ttl_s: float
 
 
+class Listener(Protocol):
+    """Who hears of other workers' invalidations. None of its methods raises."""
+
+    def connected(self) -> None:
+        """Learn that from now on every message comes."""
+        ...
+
+    def heard(self, message: bytes) -> None:
+        """Take a message: of any worker, the own ones too, or of a stranger."""
+        ...
+
+    def lost(self) -> None:
+        """Learn that messages may be missed, until it is connected again."""
+        ...
+
+
 class Store(Protocol):
     """Bytes by key, each with its own time to live.
 
@@ -31,6 +47,14 @@ class Store(Protocol):
 
     async def set_many(self, entries: Sequence[Entry]) -> bool:
         """Put all entries; False when they were dropped."""
+        ...
+
+    async def announce(self, entries: Sequence[Entry], message: bytes) -> bool:
+        """Put all entries and then tell all who listen; False when that was dropped, or only a part of it done."""
+        ...
+
+    async def listen(self, listener: Listener) -> None:
+        """Hand on what all workers announce, for ever; end at once where there are no others."""
         ...
 
     async def claim(self, entries: Sequence[Entry]) -> list[bytes | None]:

@@ -10,19 +10,18 @@ gone (a miss).
 """
 
 import asyncio
-import math
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from typing import Any, NamedTuple, TypeVar
-from weakref import WeakValueDictionary
+from functools import cache
+from typing import Any, TypeVar
 
 from bff.cache._copy import Copy, Read
 from bff.cache._load import Ask, Fetch, Load, Means, new_versions
+from bff.cache._near import NearCopies, Outcomes, Shelf
 from bff.cache._trip import Trips
 from bff.cache.flight import Flight, land
 from bff.cache.keys import Id, Keys
 from bff.cache.kinds import Kind
-from bff.cache.lru import Lru
 from bff.cache.protocol import Store
 from bff.clock import Clock
 from bff.errors import BffError, DeadlineExceeded
@@ -35,36 +34,13 @@ V = TypeVar("V")
 
 _HOLD_OFF_S = 5.0  # between two attempts to read the same thing anew in the background
 
-_Outcomes = dict[Any, Copy[Any] | BffError]
+
+_reads = cache(CACHE_READS.labels)
 
 
 def count_read(kind: str, result: str, count: int) -> None:
     """Count keys read in the metrics."""
-    CACHE_READS.labels(kind, result).inc(count)
-
-
-class _Mark:
-    """One state of a tag in this process; dead after an invalidation, and with it all that was read under it."""
-
-    __slots__ = ("__weakref__", "live")
-
-    def __init__(self) -> None:
-        self.live = True
-
-
-class _Held(NamedTuple):
-    """A copy of this process's own."""
-
-    copy: Copy[Any]
-    until: float
-    marks: tuple[_Mark, ...]
-
-
-class _Flown(NamedTuple):
-    """A load on its way, and the states of tags that it began under."""
-
-    flight: Flight[_Outcomes]
-    marks: tuple[_Mark, ...]
+    _reads(kind, result).inc(count)
 
 
 _CLAIM_MARGIN_S = 1.0
@@ -73,8 +49,8 @@ _CLAIM_MARGIN_S = 1.0
 class ReadThrough:
     """The cache of one worker, above a store that it may share with others.
 
-    With a shared store, copies in the process live 10 seconds at most: another worker's invalidation is seen only in
-    the store. With a store of its own the process hears of every invalidation, and copies live as long as the entries.
+    With a shared store the process's own copies are served for 10 seconds, or for 60 while it listens to the other
+    workers' invalidations. With a store of its own it makes all of them itself, and copies live as long as the entries.
     """
 
     def __init__(
@@ -108,10 +84,8 @@ class ReadThrough:
         self._monotonic = monotonic
         self._load_s = load_s
         self._on_read = on_read
-        self._near: Lru[tuple[object, ...], _Held] = Lru(max_bytes)
-        self._flown: dict[tuple[object, ...], _Flown] = {}
-        self._marks: WeakValueDictionary[tuple[str, str], _Mark] = WeakValueDictionary()
-        self._behind: set[asyncio.Task[None]] = set()
+        self._near = NearCopies(max_bytes, shared=store.shared)
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._clock = clock
         self._means = Means(
             store, keys, Trips(store), self._now, monotonic, random, patience_s, load_s + _CLAIM_MARGIN_S, on_read
@@ -140,13 +114,23 @@ class ReadThrough:
             scope: for lists, the person whose rows they are; None for the whole customer's.
             window: for lists, the span of time that they cover.
         """
-        ask = Ask(kind, customer, scope, window, fetch)
-        wanted = list(dict.fromkeys(keys))
-        outcomes, old = self._recall(ask, wanted)
-        if lacking := [key for key in wanted if key not in outcomes]:
-            outcomes.update(await self._load(ask, lacking, old))
-        self._refresh(ask, outcomes)
-        return {key: outcome for key in wanted if (outcome := _reading(outcomes[key])) is not None}
+        wanted = dict.fromkeys(keys)
+        if not wanted:
+            return {}
+        now = self._now()
+        name = (kind, customer, scope, window)
+        shelf = self._near.find(name)
+        if shelf is None:
+            shelf = self._near.build(name, self._keys.mask(customer))
+        found, rest = self._near.recall(shelf, wanted, now)
+        if recalled := len(wanted) - len(rest):
+            self._on_read(kind.label, "memory", recalled)
+        if rest:
+            ask = Ask(kind, shelf.owner, scope, window, fetch)
+            for key, outcome in (await self._read_on(ask, shelf, rest, now)).items():
+                if (reading := _reading(outcome)) is not None:
+                    found[key] = reading
+        return found
 
     async def invalidate(self, customer: str, tags: Sequence[str]) -> bool:
         """Make worthless all that was read of a customer under these tags, loads on their way included.
@@ -154,38 +138,47 @@ class ReadThrough:
         Call it after the write. False when the shared store could not be told: other workers may serve what was for as
         long as the kind's lifetime.
         """
+        owner = self._keys.mask(customer)
         try:
-            return await self._store.set_many(new_versions(self._keys, self._keys.mask(customer), tags))
+            return await self._store.announce(new_versions(self._keys, owner, tags), self._near.message(owner, tags))
         finally:
-            for tag in tags:
-                if (mark := self._marks.pop((customer, tag), None)) is not None:
-                    mark.live = False
+            self._near.invalidate(owner, tags)
+
+    def listen(self) -> None:
+        """Begin to hear of other workers' invalidations, until the end; needed for nothing but longer lives."""
+        self._keep(asyncio.create_task(self._store.listen(self._near)))
 
     async def aclose(self) -> None:
-        """End what runs in the background."""
-        tasks = [*self._behind, *{flown.flight.task for flown in self._flown.values()}]
+        """End what is under way."""
+        tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _recall(self, ask: Ask[K, V], keys: list[K]) -> tuple[_Outcomes, dict[K, Copy[V]]]:
-        """Give the process's own copies: those to serve, and old ones that may stand in for a failing system."""
-        now = self._now()
-        fresh: _Outcomes = {}
+    async def _read_on(self, ask: Ask[K, V], shelf: Shelf, keys: Sequence[K], now: float) -> Outcomes:
+        """Give what is on the shelf and due to be read anew, and load what is not, or too old."""
+        outcomes: Outcomes = {}
         old: dict[K, Copy[V]] = {}
+        lacking: list[K] = []
         for key in keys:
-            held = self._near.get(ask.spot(key))
-            if held is None or not _live(held.marks):
+            near = self._near.get(shelf, key, now)
+            if near is not None and near.servable:
+                outcomes[key] = near.copy
                 continue
-            (fresh if now < held.until and held.copy.fresh(now) else old)[key] = held.copy
-        if fresh:
-            self._on_read(ask.kind.label, "memory", len(fresh))
-        return fresh, old
+            lacking.append(key)
+            if near is not None:
+                old[key] = near.copy
+        if outcomes:
+            self._on_read(ask.kind.label, "memory", len(outcomes))
+        if lacking:
+            outcomes.update(await self._load(ask, shelf, lacking, old))
+        self._refresh(ask, shelf, outcomes)
+        return outcomes
 
-    async def _load(self, ask: Ask[K, V], keys: list[K], old: dict[K, Copy[V]]) -> _Outcomes:
+    async def _load(self, ask: Ask[K, V], shelf: Shelf, keys: list[K], old: dict[K, Copy[V]]) -> Outcomes:
         """Wait for the loads that bring these keys, no longer than the request may take."""
-        flights = self._board(ask, keys, old)
-        outcomes: _Outcomes = {key: DeadlineExceeded() for key in keys}
+        flights = self._board(ask, shelf, keys, old)
+        outcomes: Outcomes = {key: DeadlineExceeded() for key in keys}
         try:
             async with asyncio.timeout(self._time_left_s()) as timer:
                 for landed in await land(flights):
@@ -195,53 +188,45 @@ class ReadThrough:
                 raise
         return outcomes
 
-    def _board(self, ask: Ask[K, V], keys: list[K], old: dict[K, Copy[V]]) -> list[Flight[_Outcomes]]:
+    def _board(self, ask: Ask[K, V], shelf: Shelf, keys: list[K], old: dict[K, Copy[V]]) -> list[Flight[Outcomes]]:
         """Give the loads that will bring these keys; those on none yet get one together."""
-        flights: dict[Flight[_Outcomes], None] = {}
-        new: list[K] = []
-        for key in keys:
-            flown = self._flown.get(ask.spot(key))
-            if flown is not None and _live(flown.marks):
-                flights[flown.flight] = None
-            else:
-                new.append(key)
-        if new:
-            flights[self._start(ask, new, old)] = None
+        flights = {shelf.flights[key]: None for key in keys if key in shelf.flights}
+        if new := [key for key in keys if key not in shelf.flights]:
+            flights[self._start(ask, shelf, new, old)] = None
         return list(flights)
 
-    def _start(self, ask: Ask[K, V], keys: list[K], old: dict[K, Copy[V]]) -> Flight[_Outcomes]:
-        marks = self._marks_of(ask)
-        spots = [ask.spot(key) for key in keys]
-
-        async def fly() -> _Outcomes:
+    def _start(self, ask: Ask[K, V], shelf: Shelf, keys: list[K], old: dict[K, Copy[V]]) -> Flight[Outcomes]:
+        async def fly() -> Outcomes:
             try:
-                return await self._bring(ask, Load(ask, keys, old, self._means).run(), marks)
+                return await self._bring(shelf, Load(ask, keys, old, self._means).run())
             finally:
                 forget()
 
         def forget() -> None:
-            for spot in spots:
-                if self._flown.get(spot) is flown:
-                    del self._flown[spot]
+            for key in keys:
+                if shelf.flights.get(key) is flight:
+                    del shelf.flights[key]
+            self._near.tidy(shelf)
 
-        flown = _Flown(Flight(fly(), forget), marks)
-        self._flown.update(dict.fromkeys(spots, flown))
-        return flown.flight
+        flight = Flight(fly(), forget)
+        self._keep(flight.task)
+        shelf.flights.update(dict.fromkeys(keys, flight))
+        return flight
 
-    async def _bring(
-        self, ask: Ask[K, V], load: Coroutine[Any, Any, dict[K, Copy[V] | BffError]], marks: tuple[_Mark, ...]
-    ) -> _Outcomes:
+    async def _bring(self, shelf: Shelf, load: Coroutine[Any, Any, dict[K, Copy[V] | BffError]]) -> Outcomes:
         """Run a load in its own time, and hold on to the copies that it gives."""
         take_own_time(self._load_s, self._monotonic)
+        hearing = self._near.hearing
         outcomes = await load
-        until = self._now() + ask.kind.near_s if self._store.shared else math.inf
-        if _live(marks):
-            for key, copy in outcomes.items():
-                if isinstance(copy, Copy) and (copy.read is None or not copy.read.stale):
-                    self._near.put(ask.spot(key), _Held(copy, until, marks), copy.weight)
+        good = {
+            key: copy
+            for key, copy in outcomes.items()
+            if isinstance(copy, Copy) and (copy.read is None or not copy.read.stale)
+        }
+        self._near.put(shelf, good, hearing=hearing, now=self._now())
         return dict(outcomes)
 
-    def _refresh(self, ask: Ask[K, V], outcomes: _Outcomes) -> None:
+    def _refresh(self, ask: Ask[K, V], shelf: Shelf, outcomes: Outcomes) -> None:
         """Start to read anew what is served but due for it."""
         now = self._now()
         due = {key: copy for key, copy in outcomes.items() if isinstance(copy, Copy) and copy.refresh_at <= now}
@@ -249,15 +234,12 @@ class ReadThrough:
             return
         for copy in due.values():
             copy.refresh_at = now + _HOLD_OFF_S
-        task = asyncio.create_task(self._renew(ask, list(due)))
-        self._behind.add(task)
-        task.add_done_callback(self._behind.discard)
+        self._keep(asyncio.create_task(self._bring(shelf, Load(ask, list(due), {}, self._means).renew())))
 
-    async def _renew(self, ask: Ask[K, V], keys: list[K]) -> None:
-        await self._bring(ask, Load(ask, keys, {}, self._means).renew(), self._marks_of(ask))
-
-    def _marks_of(self, ask: Ask[K, V]) -> tuple[_Mark, ...]:
-        return tuple(self._marks.setdefault((ask.customer, tag), _Mark()) for tag in ask.kind.tags)
+    def _keep(self, task: asyncio.Task[Any]) -> None:
+        """Hold a task until it has ended, to end it with the cache at the latest."""
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
@@ -265,10 +247,6 @@ class ReadThrough:
     def _time_left_s(self) -> float | None:
         request = REQUEST.get(None)
         return None if request is None else max(0.0, request.deadline - self._monotonic())
-
-
-def _live(marks: tuple[_Mark, ...]) -> bool:
-    return all(mark.live for mark in marks)
 
 
 def _reading(outcome: Copy[V] | BffError) -> Read[V] | BffError | None:

@@ -5,10 +5,11 @@ twice, and after a failure the node that failed is left alone for a second befor
 go on. No exception leaves: reads answer as misses, writes are dropped, both counted, and one log line begins a pause.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar, cast
+from typing import Final, TypeVar, cast
 
-from bff.cache.protocol import Entry
+from bff.cache.protocol import Entry, Listener
 from bff.observability import CACHE_STORE_FAILURES, logger
 from bff.redis_client import FAILURES, MOVING, Node, open_client
 
@@ -20,6 +21,9 @@ for _, key in ipairs(KEYS) do
   if redis.call('GET', key) == ARGV[1] then redis.call('DEL', key) end
 end
 """
+
+CHANNEL: Final = "bff:invalidations"
+"""Where workers tell each other. Of no version of the records: old and new workers run side by side."""
 
 _log = logger(__name__)
 
@@ -41,11 +45,14 @@ class Pause:
         self._pause_s = pause_s
         self._until: float | None = None
 
-    def allows(self, now: float) -> bool:
-        """Tell whether to call now; after the pause it says yes once, and no to others until that call has ended."""
+    def allows(self, now: float, *, trial: bool = True) -> bool:
+        """Tell whether to call now; after the pause it says yes once, and no to others until that call has ended.
+
+        `trial` is False for a call that must not be that one.
+        """
         if self._until is None:
             return True
-        if now < self._until:
+        if now < self._until or not trial:
             return False
         self._until = now + self._pause_s
         return True
@@ -74,6 +81,7 @@ class RedisStore:
         timeout_s: float = 0.05,
         pause_s: float = 1.0,
         connections: int = 32,
+        quiet_s: float = 2.0,
         on_failure: Callable[[], None] = count_failure,
     ) -> None:
         """Make ready to connect; nothing is sent before the first call.
@@ -83,28 +91,60 @@ class RedisStore:
             monotonic: the clock of the pauses.
             timeout_s: for connecting, for reading, and for a call in all.
             pause_s: how long a node is left alone after a failure.
-            connections: to one node, at most; a call that finds none free in `timeout_s` has failed.
+            connections: to one node, at most, beside one for all reads; a call that finds none free in `timeout_s` has
+                failed.
+            quiet_s: after so long without a message the connection that listens is tried.
             on_failure: told of each call that failed; calls left out during a pause are none.
         """
         self._client = open_client(url, timeout_s=timeout_s, connections=connections)
         self._monotonic = monotonic
         self._pause_s = pause_s
         self._pauses: dict[str, Pause] = {}
+        self._quiet_s = quiet_s
         self._on_failure = on_failure
+        self._deafness = Pause(pause_s)
 
     async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
         """Give what stands under each key by one MGET."""
         nothing: list[bytes | None] = [None] * len(keys)
-        return await self._run(keys[0], lambda node: _get(node, keys), nothing) if keys else nothing
+        return await self._call(keys[0], lambda: self._client.get_many(keys), nothing) if keys else nothing
 
     async def set_many(self, entries: Sequence[Entry]) -> bool:
         """Put all entries by one pipeline."""
         return await self._run(entries[0].key, lambda node: _put(node, entries), otherwise=False) if entries else True
 
+    async def announce(self, entries: Sequence[Entry], message: bytes) -> bool:
+        """Put all entries and then publish the message by one pipeline, which a node runs in order."""
+        if not entries:
+            return True
+        return await self._run(entries[0].key, lambda node: _put(node, entries, message), otherwise=False)
+
+    async def listen(self, listener: Listener) -> None:
+        """Subscribe over a connection of its own; after a cut again, with the pause between."""
+
+        def connected() -> None:
+            self._deafness.succeeded()
+            listener.connected()
+
+        while True:
+            try:
+                await self._client.listen(CHANNEL, on_ready=connected, on_message=listener.heard, quiet_s=self._quiet_s)
+            except FAILURES as error:
+                if self._deafness.failed(self._monotonic()):
+                    _log.warning("cache_invalidations_unheard", error=type(error).__name__)
+            finally:
+                listener.lost()
+            await asyncio.sleep(self._pause_s)
+
     async def claim(self, entries: Sequence[Entry]) -> list[bytes | None]:
-        """Put each entry where nothing stands, and give what stands now, by one pipeline."""
+        """Put each entry where nothing stands, and give what stands now, by one pipeline.
+
+        A node that failed is not tried again by this: a claim made too late keeps other workers waiting for nobody.
+        """
         nothing: list[bytes | None] = [None] * len(entries)
-        return await self._run(entries[0].key, lambda node: _claim(node, entries), nothing) if entries else nothing
+        if not entries:
+            return nothing
+        return await self._run(entries[0].key, lambda node: _claim(node, entries), nothing, trial=False)
 
     async def release(self, keys: Sequence[str], token: bytes) -> None:
         """Remove the keys under which this token stands by one script."""
@@ -115,14 +155,18 @@ class RedisStore:
         """Close all connections."""
         await self._client.aclose()
 
-    async def _run(self, key: str, command: Callable[[Node], Awaitable[R]], otherwise: R) -> R:
+    async def _run(self, key: str, command: Callable[[Node], Awaitable[R]], otherwise: R, *, trial: bool = True) -> R:
+        """Run a command at the node of a key; see `_call`."""
+        return await self._call(key, lambda: self._client.run(key, command), otherwise, trial=trial)
+
+    async def _call(self, key: str, call: Callable[[], Awaitable[R]], otherwise: R, *, trial: bool = True) -> R:
         """Call the node of a key, if it is not left alone just now; give `otherwise` when it can't answer."""
         place = self._client.place(key)
         pause = self._pauses.setdefault(place, Pause(self._pause_s))
-        if not pause.allows(self._monotonic()):
+        if not pause.allows(self._monotonic(), trial=trial):
             return otherwise
         try:
-            answer = await self._client.run(key, command)
+            answer = await call()
         except MOVING:
             self._on_failure()
             pause.succeeded()
@@ -136,17 +180,12 @@ class RedisStore:
         return answer
 
 
-async def _get(node: Node, keys: Sequence[str]) -> list[bytes | None]:
-    found = cast("list[bytes | None]", await node.mget(keys))
-    if len(found) != len(keys):
-        raise OSError(f"{len(found)} values for {len(keys)} keys")
-    return found
-
-
-async def _put(node: Node, entries: Sequence[Entry]) -> bool:
+async def _put(node: Node, entries: Sequence[Entry], message: bytes | None = None) -> bool:
     async with node.pipeline(transaction=False) as pipe:
         for key, blob, ttl_s in entries:
             pipe.set(key, blob, px=round(ttl_s * 1000))
+        if message is not None:
+            pipe.publish(CHANNEL, message)
         await pipe.execute()
     return True
 

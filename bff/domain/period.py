@@ -1,6 +1,10 @@
-"""Periods billed, and the windows of time that the customer area shows. Days are Europe/Rome."""
+"""Periods billed, and the windows of time that the customer area shows. Days are Europe/Rome.
+
+Every operation asks for its windows, of which there are a handful a day: those asked for last are kept.
+"""
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,6 +17,8 @@ INVOICE_MONTHS = 12
 CEASED_BIMESTERS = 6
 UNPAID_YEARS = 5
 ORDER_MONTHS = 6
+
+_WINDOWS_KEPT = 32
 
 
 class Period(msgspec.Struct, frozen=True, gc=False):
@@ -53,6 +59,7 @@ def months_after(day: date, months: int) -> date:
     return min(first.replace(day=1) + timedelta(days=day.day - 1), following - timedelta(days=1))
 
 
+@lru_cache(_WINDOWS_KEPT)
 def invoices_from(today: date, profile: Profile) -> date:
     """First day of issue shown: 12 months back; for a ceased customer 6 whole bimesters before the current one."""
     if profile is Profile.CEASED_CUSTOMER:
@@ -61,6 +68,7 @@ def invoices_from(today: date, profile: Profile) -> date:
     return months_after(today, -INVOICE_MONTHS)
 
 
+@lru_cache(_WINDOWS_KEPT)
 def unpaid_from(today: date, profile: Profile) -> date:
     """First day of issue of unpaid invoices shown: 5 years back; for a ceased customer as `invoices_from`."""
     if profile is Profile.CEASED_CUSTOMER:
@@ -68,6 +76,7 @@ def unpaid_from(today: date, profile: Profile) -> date:
     return months_after(today, -12 * UNPAID_YEARS)
 
 
+@lru_cache(_WINDOWS_KEPT)
 def orders_from(today: date) -> date:
     """First day on which an order shown was placed: 6 months back."""
     return months_after(today, -ORDER_MONTHS)

@@ -17,12 +17,12 @@ class Balance(NamedTuple):
     Attributes:
         granted: the points were there, and are spent.
         remaining: points left until the reset.
-        reset_s: seconds until all points are there again, above 0.
+        reset_s: seconds until all points are there again, rounded up; 1 to 60.
     """
 
     granted: bool
     remaining: int
-    reset_s: float
+    reset_s: int
 
 
 class Budget(Protocol):
@@ -60,4 +60,4 @@ def settle(spent: int, points: int, per_minute: int, now: datetime) -> Balance:
     """Decide on a charge after what was spent in the same minute; the pure rule of every store."""
     granted = spent + points <= per_minute
     remaining = max(0, per_minute - spent - points * granted)
-    return Balance(granted, remaining, WINDOW_S - now.timestamp() % WINDOW_S)
+    return Balance(granted, remaining, WINDOW_S - int(now.timestamp()) % WINDOW_S)

@@ -80,6 +80,11 @@ def check_text(text: str, limits: Limits) -> list[Violation]:
     return _over("BAD_REQUEST", "The document has {} characters", len(text), limits.characters, None)
 
 
+def check_cost(points: int, operation: OperationDefinitionNode, limits: Limits) -> list[Violation]:
+    """Say whether an operation costs too much with its variables."""
+    return _over("COST_EXCEEDED", "The operation costs {} points", points, limits.cost, operation)
+
+
 def check(document: DocumentNode, limits: Limits) -> list[Violation]:
     """Say which limits a parsed document passes in any of its operations: whichever runs, all are validated."""
     operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]

@@ -11,6 +11,7 @@ from graphql import FieldNode, GraphQLError
 from bff.domain.closing import Closure
 from bff.errors import BffError, Forbidden, FunctionClosed, Internal
 from bff.execution import Denied
+from bff.execution.budget import Balance
 from bff.observability import DENIALS, REQUEST, logger
 
 _log = logger(__name__)
@@ -23,6 +24,7 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
     data: Any = msgspec.UNSET
     errors: list[dict[str, Any]] = []
+    extensions: dict[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Refused(Exception):
@@ -31,6 +33,17 @@ class Refused(Exception):
     def __init__(self, errors: Sequence[GraphQLError], code: str) -> None:
         super().__init__(code)
         self.answer = Answer(errors=[_formatted(error, {"code": code, "retryable": False}) for error in errors])
+
+
+def with_cost(answer: Answer, points: int, limit: int, balance: Balance) -> Answer:
+    """Tell beside an answer what its operation cost, and what is left of the person's points."""
+    told = {
+        "requested": points,
+        "limit": limit,
+        "remaining": balance.remaining,
+        "resetSeconds": balance.reset_s,
+    }
+    return msgspec.structs.replace(answer, extensions={"cost": told})
 
 
 def failed(error: BffError) -> Answer:

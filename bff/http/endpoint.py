@@ -13,24 +13,26 @@ from math import ceil
 
 import msgspec
 from graphql import GraphQLSchema
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from bff.auth.principal import Principal
 from bff.context import Context
-from bff.errors import BadRequest, BffError, DeadlineExceeded, Internal, SessionError, Unauthenticated
-from bff.http.answer import Answer, Refused, codes, failed
-from bff.http.documents import Asked, Documents, NotAQuery, Operation
+from bff.errors import BadRequest, BffError, DeadlineExceeded, Internal, RateLimited, SessionError, Unauthenticated
+from bff.execution.budget import Balance, Budget
+from bff.execution.limits import Limits, check_cost
+from bff.http.answer import Answer, Refused, codes, failed, with_cost
+from bff.http.documents import Asked, Documents, NotAQuery, Operation, beyond
 from bff.http.negotiation import GRAPHQL_JSON, JSON, language, media_type
 from bff.http.operation import Executor
 from bff.http.presence import ClientGone, while_there
-from bff.http.request import NotGraphQL, Reader, joined
+from bff.http.reply import Reply, reply
+from bff.http.request import NotGraphQL, Reader, Request
 from bff.observability import HTTP_REQUESTS, REQUEST, logger
 
 _log = logger(__name__)
 _encode = msgspec.json.Encoder(order=None).encode
 _ASSEMBLY_S = 0.5
+_RETRY_LATER = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
 
 Identify = Callable[[str, str | None], Awaitable[Principal]]
 """Find the person of an access token, acting under the membership that X-Membership names."""
@@ -42,8 +44,8 @@ OpenContext = Callable[[Principal, str], Context]
 class GraphQLEndpoint:
     """Answers `/graphql`.
 
-    In this order: the body, who asks (token, membership, profile), what is asked (document, operation), and only then
-    the context with its loaders.
+    In this order: the body, who asks (token, membership, profile), what is asked (document, operation), the context
+    with its loaders, and what the operation costs; only then anything is read for it.
     """
 
     def __init__(
@@ -53,13 +55,17 @@ class GraphQLEndpoint:
         *,
         identify: Identify,
         open_context: OpenContext,
+        limits: Limits,
+        budget: Budget,
         introspection: bool,
         body_max_bytes: int,
         get: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._executor = executor
-        self._documents = Documents(schema, introspection=introspection)
+        self._documents = Documents(schema, limits=limits, introspection=introspection)
+        self._limits = limits
+        self._budget = budget
         self._identify = identify
         self._open_context = open_context
         self._reader = Reader(get=get, body_max_bytes=body_max_bytes)
@@ -68,32 +74,35 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of any method, as the endpoint of a route."""
         try:
-            response = await self.answer(Request(scope, receive, send))
+            answered = await self.answer(Request.of(scope, receive))
         except ClientGone:
             HTTP_REQUESTS.labels("query", "gone").inc()
             _log.info("client_gone")
             return
-        await response(scope, receive, send)
+        await answered.send(send)
 
-    async def answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Reply:
         """Answer one request, always in GraphQL: what a client does wrong is told as an error, and is never a 5xx.
 
         Raises:
             ClientGone: while it was read for; what it had asked for was cancelled.
         """
-        answered_in = media_type(joined(request, "accept"))
-        kind, headers = "none", dict[str, str]()
+        answered_in = media_type(request.headers.get("accept"))
+        kind, headers, asked = "none", dict[str, str](), None
         try:
-            asked = await self._asked(request, answered_in)
             async with asyncio.timeout(self._time_left_s()):
-                async with while_there(request.receive):
+                asked = await self._asked(request, answered_in)
+                with while_there(request.receive):
                     principal = await self._identify(_token(request), request.headers.get("x-membership"))
                 operation = self._operation(asked, request.method)
                 kind = operation.type
                 context = self._open_context(principal, language(request.headers.get("accept-language")))
+                points, balance = await self._charge(operation, asked, context)
                 # What changes something is never left half done, whoever has gone.
-                async with while_there(request.receive) if kind == "query" else nullcontext():
+                with while_there(request.receive) if kind == "query" else nullcontext():
                     answer, status = await self._executor.run(operation, asked, context), 200
+            if request.headers.get("x-cost", "").lower() == "true":
+                answer = with_cost(answer, points, self._limits.cost, balance)
         except Refused as refused:
             answer, status = refused.answer, _status_of_refusal(answered_in)
         except NotGraphQL as refused:
@@ -101,7 +110,8 @@ class GraphQLEndpoint:
         except ClientGone:
             raise
         except TimeoutError:
-            answer, status = failed(DeadlineExceeded()), DeadlineExceeded.status
+            late = DeadlineExceeded() if asked else BadRequest("The body took too long to arrive.")
+            answer, status = failed(late), late.status if asked else HTTPStatus.REQUEST_TIMEOUT.value
         except BffError as error:
             answer, status = failed(error), error.status
             if not isinstance(error, SessionError):
@@ -110,25 +120,32 @@ class GraphQLEndpoint:
             answer, status = failed(Internal()), Internal.status
             _log.exception("request_broke")
         HTTP_REQUESTS.labels(kind, _outcome(answer)).inc()
-        response = _response(answer, status, answered_in or JSON, headers)
-        _log.info("operation", type=kind, status=status, errors=codes(answer), bytes=len(response.body))
-        return response
+        answered = _reply(answer, status, answered_in or JSON, headers)
+        _log.info("operation", type=kind, status=status, errors=codes(answer), bytes=len(answered.body))
+        return answered
 
     async def _asked(self, request: Request, answered_in: str | None) -> Asked:
         self._reader.check(request)
         if answered_in is None:
             raise NotGraphQL(406, f"This endpoint answers with {GRAPHQL_JSON} or {JSON}; accept one.")
-        try:
-            async with asyncio.timeout(self._time_left_s()):
-                return await self._reader.read(request)
-        except TimeoutError:
-            raise NotGraphQL(408, "The body took too long to arrive.") from None
+        return await self._reader.read(request)
 
     def _operation(self, asked: Asked, method: str) -> Operation:
         try:
             return self._documents.operation(asked, only_query=method == "GET")
         except NotAQuery:
             raise NotGraphQL(405, "Only queries are answered by GET; send a POST.", Allow="POST") from None
+
+    async def _charge(self, operation: Operation, asked: Asked, context: Context) -> tuple[int, Balance]:
+        """Spend what an operation costs with its variables; give the points and what came of it."""
+        points = operation.price.of(asked.variables or {})
+        if violations := check_cost(points, operation.node, self._limits):
+            raise beyond(violations)
+        balance = await self._budget.charge(context.principal.person_key, points, context.now)
+        if not balance.granted:
+            left = f"{balance.remaining:,} of {self._limits.points_per_minute:,} are left in this minute"
+            raise RateLimited(f"The operation costs {points:,} points; {left}.", retry_after_s=balance.reset_s)
+        return points, balance
 
     def _time_left_s(self) -> float | None:
         """Give the time until the answer must go out: reads end at the deadline, and what they gave is put together."""
@@ -148,18 +165,17 @@ def _outcome(answer: Answer) -> str:
 
 
 def _token(request: Request) -> str:
-    scheme, _, token = joined(request, "authorization").partition(" ")
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("no bearer token")
     return token.strip()
 
 
-def _response(answer: Answer, status: int, answered_in: str, special: dict[str, str]) -> Response:
-    headers = special | {"Cache-Control": "no-store", "Vary": "Accept, Authorization, Accept-Language, X-Membership"}
+def _reply(answer: Answer, status: int, answered_in: str, headers: dict[str, str]) -> Reply:
     if status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if status == HTTPStatus.SERVICE_UNAVAILABLE and (wait_s := answer.errors[0]["extensions"].get("retryAfterSeconds")):
+    if status in _RETRY_LATER and (wait_s := answer.errors[0]["extensions"].get("retryAfterSeconds")):
         headers["Retry-After"] = str(ceil(wait_s))
     if (request := REQUEST.get(None)) is not None:
         headers["X-Request-Id"] = request.request_id
-    return Response(_encode(answer), status, headers, media_type=f"{answered_in}; charset=utf-8")
+    return reply(status, _encode(answer), answered_in, headers)

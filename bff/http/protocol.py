@@ -34,15 +34,16 @@ class BoundedHeaders(HttpToolsProtocol):
         """Read on, while headers are within their bounds."""
         self._unread_bytes += len(data)
         super().data_received(data)
+        if self._has_begun:  # only then: most requests come whole, and need no timer
+            self._wait()
         if self._patience is not None and self._unread_bytes > self.headers_max_bytes:
             status = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE if self.headers else HTTPStatus.REQUEST_URI_TOO_LONG
             self._end(status)
 
     def on_message_begin(self) -> None:
-        """Begin to wait for the headers of a request."""
+        """Take note that headers are coming."""
         super().on_message_begin()
         self._has_begun = True
-        self._wait()
 
     def on_headers_complete(self) -> None:
         """Stop waiting: the body has a deadline of its own."""

@@ -4,23 +4,59 @@ Everything that is not well formed by GraphQL over HTTP is refused here. Who ask
 to the endpoint.
 """
 
-from collections import Counter
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from typing import Any, NamedTuple, Self
 from urllib.parse import parse_qsl
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive, Scope
 
 from bff.http.documents import Asked
 from bff.http.negotiation import JSON
 
 _decode = msgspec.json.Decoder(Asked).decode
 _map_decoder: msgspec.json.Decoder[dict[str, Any] | None] = msgspec.json.Decoder(dict[str, Any] | None)
+_HEADERS = "bff.headers"
 _PARAMETERS = frozenset({"query", "operationName", "variables", "extensions"})
 _SHAPE = (
     "must be a JSON object with `query` (text), and optionally `operationName` (text), "
     "`variables` (object) and `extensions` (object)"
 )
+
+
+class Request(NamedTuple):
+    """What has arrived of a request: headers are by lower-case name, the body is still to come."""
+
+    method: str
+    headers: Mapping[str, str]
+    query_string: bytes
+    receive: Receive
+
+    @classmethod
+    def of(cls, scope: Scope, receive: Receive) -> Self:
+        """Take what ASGI gives."""
+        return cls(scope["method"], headers_of(scope), scope["query_string"], receive)
+
+
+def headers_of(scope: Scope) -> Mapping[str, str]:
+    """Give a request's headers by lower-case name; several lines of one name are the one list that they mean.
+
+    They are read once, and kept beside what they were read from.
+    """
+    headers: Mapping[str, str] | None = scope.get(_HEADERS)
+    if headers is None:
+        lines = [(name.decode("latin-1"), text.decode("latin-1").strip()) for name, text in scope["headers"]]
+        single = dict(lines)
+        headers = scope[_HEADERS] = single if len(single) == len(lines) else _joined(lines)
+    return headers
+
+
+def _joined(lines: list[tuple[str, str]]) -> dict[str, str]:
+    lists = defaultdict[str, list[str]](list)
+    for name, text in lines:
+        lists[name].append(text)
+    return {name: ", ".join(texts) for name, texts in lists.items()}
 
 
 class NotGraphQL(Exception):
@@ -52,9 +88,9 @@ class Reader:
             raise NotGraphQL(405, message, Allow=", ".join(self._methods))
         if method == "GET":
             return
-        if not _is_json(joined(request, "content-type")):
+        if not _is_json(request.headers.get("content-type", "")):
             raise NotGraphQL(415, f"The body must be sent as `Content-Type: {JSON}` in UTF-8.")
-        if joined(request, "content-encoding").lower() not in {"", "identity"}:
+        if request.headers.get("content-encoding", "").lower() not in {"", "identity"}:
             raise NotGraphQL(415, "The body must be sent without a `Content-Encoding`.", Accept_Encoding="identity")
 
     async def read(self, request: Request) -> Asked:
@@ -64,25 +100,21 @@ class Reader:
             NotGraphQL: with 400 or 413.
         """
         if request.method == "GET":
-            return _of_address(request.scope["query_string"])
-        return _of_body(await self._body(request))
+            return _of_address(request.query_string)
+        return _of_body(await self._body(request.receive))
 
-    async def _body(self, request: Request) -> bytes:
+    async def _body(self, receive: Receive) -> bytes:
         # Not Starlette's limit: it answers in plain text whatever we answer.
-        body = bytearray()
-        try:
-            async for part in request.stream():
-                body += part
-                if len(body) > self._body_max_bytes:
-                    raise NotGraphQL(413, f"The body is larger than {self._body_max_bytes} bytes.")
-        except ClientDisconnect:
-            raise NotGraphQL(400, "The body ended early.") from None
+        body, is_whole = bytearray(), False
+        while not is_whole:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise NotGraphQL(400, "The body ended early.")
+            body += message.get("body", b"")
+            if len(body) > self._body_max_bytes:
+                raise NotGraphQL(413, f"The body is larger than {self._body_max_bytes} bytes.")
+            is_whole = not message.get("more_body", False)
         return bytes(body)
-
-
-def joined(request: Request, name: str) -> str:
-    """Give a header's lines as the one list they mean; empty without any."""
-    return ", ".join(request.headers.getlist(name)).strip()
 
 
 def _is_json(content_type: str) -> bool:

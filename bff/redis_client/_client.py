@@ -1,13 +1,15 @@
 """Runs commands at the node that has the key, and finds out beside the calls which node that is."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from typing import TypeVar, cast
 
 from redis.crc import key_slot
 from redis.exceptions import AskError, ConnectionError, MovedError, RedisError, TryAgainError  # noqa: A004 - the library's word
 
+from bff.redis_client import _channel
 from bff.redis_client._node import Node, Owners, named
+from bff.redis_client._reader import Reader
 
 R = TypeVar("R")
 
@@ -28,6 +30,7 @@ class Client:
     def __init__(
         self,
         open_node: Callable[[str], Node],
+        open_reader: Callable[[str], Reader],
         *,
         owners: Owners | None = None,
         look: Callable[[Collection[str]], Awaitable[Owners | None]] | None = None,
@@ -37,15 +40,18 @@ class Client:
 
         Args:
             open_node: makes the client of a place.
+            open_reader: makes what reads the keys of a place.
             owners: who has each slot, None when that is to be found out.
             look: asks who has each slot, given the masters known; None when that never changes.
             timeout_s: for a call in all.
         """
         self._open_node = open_node
+        self._open_reader = open_reader
         self._owners = owners
         self._look = look
         self._timeout_s = timeout_s
         self._nodes: dict[str, Node] = {}
+        self._readers: dict[str, Reader] = {}
         self._looking: asyncio.Task[None] | None = None
         self._looked_at = float("-inf")
 
@@ -64,9 +70,47 @@ class Client:
         Raises:
             RedisError, OSError, EOFError: see `FAILURES`; what a failed call wrote can't be told.
         """
+        return await self._in_time(self._run(_slot(key), command))
+
+    async def get_many(self, keys: Sequence[str]) -> list[bytes | None]:
+        """Give what stands under each key; all are of one slot, as in `run`.
+
+        Raises:
+            RedisError, OSError, EOFError: see `FAILURES`.
+        """
+        return await self._in_time(self._read(keys))
+
+    async def listen(
+        self,
+        channel: str,
+        *,
+        on_ready: Callable[[], None],
+        on_message: Callable[[bytes], None],
+        quiet_s: float = 2.0,
+        answer_s: float = 1.0,
+    ) -> None:
+        """Hear what is published on a channel, over one connection, until that fails.
+
+        Any node will do: a Cluster passes on to all, a master to its replicas. What is published while nobody listens
+        is lost, so whoever calls this again has missed something.
+
+        Args:
+            channel: its name, which also says which node is listened to.
+            on_ready: called when all that is published from now on will be heard.
+            on_message: called with each message.
+            quiet_s: after so long without a message the node is asked whether it is there.
+            answer_s: how long it may take to say so.
+
+        Raises:
+            RedisError, OSError, EOFError: see `FAILURES`.
+        """
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._run(_slot(key), command)
+                place = await self._owner(_slot(channel))
+            async with self._node(place).pubsub() as ears:
+                await _channel.listen(
+                    ears, channel, on_ready=on_ready, on_message=on_message, quiet_s=quiet_s, answer_s=answer_s
+                )
         except FAILURES:
             self._start_to_look()
             raise
@@ -78,7 +122,27 @@ class Client:
         """Close all connections, after a look that is under way: cancelled, it would leave its own open."""
         if self._looking is not None:
             await asyncio.gather(self._looking, return_exceptions=True)
-        await _close(self._nodes.values())
+        await _close([*self._nodes.values(), *self._readers.values()])
+
+    async def _in_time(self, call: Awaitable[R]) -> R:
+        """Wait for a call; when it fails, find out whether another node has its keys now."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await call
+        except FAILURES:
+            self._start_to_look()
+            raise
+        except _FOREIGN as error:
+            self._start_to_look()
+            raise ConnectionError(f"{type(error).__name__} below the client") from error
+
+    async def _read(self, keys: Sequence[str]) -> list[bytes | None]:
+        slot = _slot(keys[0])
+        place = await self._owner(slot)
+        try:
+            return await self._reader(place).mget(keys)
+        except (MovedError, AskError):
+            return await self._run(slot, lambda node: _mget(node, keys))
 
     async def _run(self, slot: int, command: Callable[[Node], Awaitable[R]]) -> R:
         place = await self._owner(slot)
@@ -118,6 +182,12 @@ class Client:
             node = self._nodes[place] = self._open_node(place)
         return node
 
+    def _reader(self, place: str) -> Reader:
+        reader = self._readers.get(place)
+        if reader is None:
+            reader = self._readers[place] = self._open_reader(place)
+        return reader
+
     def _start_to_look(self) -> None:
         """Ask in the background who has what, unless that never changes, is under way or was done a moment ago."""
         now = asyncio.get_running_loop().time()
@@ -133,11 +203,20 @@ class Client:
         if owners is None:
             return
         self._owners = owners
-        await _close([self._nodes.pop(place) for place in self._nodes.keys() - set(owners)])
+        gone = (self._nodes.keys() | self._readers.keys()) - set(owners)
+        await _close([held.pop(place) for held in (self._nodes, self._readers) for place in gone & held.keys()])
 
 
-async def _close(nodes: Collection[Node]) -> None:
-    await asyncio.gather(*(node.aclose(close_connection_pool=True) for node in nodes), return_exceptions=True)
+async def _close(parts: Collection[Node | Reader]) -> None:
+    closing = (part.aclose() if isinstance(part, Reader) else part.aclose(close_connection_pool=True) for part in parts)
+    await asyncio.gather(*closing, return_exceptions=True)
+
+
+async def _mget(node: Node, keys: Sequence[str]) -> list[bytes | None]:
+    found = cast("list[bytes | None]", await node.mget(keys))
+    if len(found) != len(keys):
+        raise OSError(f"{len(found)} values for {len(keys)} keys")
+    return found
 
 
 def _slot(key: str) -> int:

@@ -1,6 +1,8 @@
 """Opens nodes, and asks them who has the keys."""
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, TypeAlias
 
 from redis.asyncio import BlockingConnectionPool, Redis, SSLConnection, UnixDomainSocketConnection
@@ -10,6 +12,7 @@ from redis.backoff import NoBackoff
 from redis.crc import REDIS_CLUSTER_HASH_SLOTS
 from redis.exceptions import RedisError
 
+from bff.redis_client._reader import Line, Reader
 from bff.redis_client._url import Target, Tls
 
 Node: TypeAlias = Redis
@@ -25,6 +28,7 @@ class Opener:
     def __init__(self, target: Target, *, timeout_s: float, connections: int) -> None:
         self._target = target
         self._trust = None if target.tls is None else _trust(target.tls)
+        self._timeout_s = timeout_s
         self._limits: dict[str, Any] = {
             "max_connections": connections,
             "timeout": timeout_s,
@@ -38,6 +42,16 @@ class Opener:
     def node(self, place: str) -> Node:
         """Open a data node."""
         return self._open(place, **self._target.login._asdict(), db=self._target.db)
+
+    def reader(self, place: str) -> Reader:
+        """Make what reads a data node's keys."""
+        login, db = self._target.login, self._target.db
+        greeting: list[tuple[str, ...]] = []
+        if login.password is not None:
+            greeting.append(("AUTH", *(part for part in login if part is not None)))
+        if db:
+            greeting.append(("SELECT", str(db)))
+        return Reader(partial(self._connect, place), greeting=greeting, timeout_s=self._timeout_s)
 
     async def ask_cluster(self, masters: Collection[str]) -> Owners | None:
         """Ask the URL's nodes, then the masters known, for who has what; None when none of them tells."""
@@ -64,6 +78,15 @@ class Opener:
 
     def _open(self, place: str, **kwargs: Any) -> Node:
         return Redis.from_pool(BlockingConnectionPool(**self._limits, **self._way(place), **kwargs))
+
+    async def _connect(self, place: str, line: Callable[[], Line]) -> tuple[asyncio.BaseTransport, Line]:
+        loop = asyncio.get_running_loop()
+        if self._target.kind == "unix":
+            return await loop.create_unix_connection(line, place)
+        host, _, port = place.rpartition(":")
+        return await loop.create_connection(
+            line, host, int(port), ssl=None if self._trust is None else self._trust.get()
+        )
 
     def _way(self, place: str) -> dict[str, Any]:
         """Give how to connect to a place."""

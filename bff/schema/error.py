@@ -10,6 +10,9 @@ class ErrorCode(Enum):
 
     BAD_REQUEST = "BAD_REQUEST"
     VALIDATION_FAILED = "VALIDATION_FAILED"
+    DEPTH_EXCEEDED = "DEPTH_EXCEEDED"
+    COST_EXCEEDED = "COST_EXCEEDED"
+    RATE_LIMITED = "RATE_LIMITED"
     DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
     UNAUTHENTICATED = "UNAUTHENTICATED"
     ACCOUNT_DISABLED = "ACCOUNT_DISABLED"
@@ -25,7 +28,10 @@ class ErrorCode(Enum):
 described(
     ErrorCode,
     BAD_REQUEST="Request: can't be read, or asks for what can't be.",
-    VALIDATION_FAILED="Request: doesn't fit the schema.",
+    VALIDATION_FAILED="Request: doesn't fit the schema, or asks for more than one document may.",
+    DEPTH_EXCEEDED="Request: nests too deep.",
+    COST_EXCEEDED="Request: costs too many points; ask for fewer rows, or for less of each.",
+    RATE_LIMITED="Request: the points of this minute are spent; `retryAfterSeconds` beside it tells when to try again.",
     DEADLINE_EXCEEDED="Request: out of time.",
     UNAUTHENTICATED="Session: not signed in.",
     ACCOUNT_DISABLED="Session: this account may not use the customer area.",

@@ -7,7 +7,7 @@ import msgspec
 
 from bff.cache.keys import Keys
 from bff.cache.kinds import Kind
-from bff.cache.protocol import Entry, Store
+from bff.cache.protocol import Entry, Listener, Store
 from bff.cache.read import ReadThrough
 from bff.domain.system import System
 from bff.errors import BackendTimeout
@@ -15,6 +15,7 @@ from tests.clock import HandClock
 
 ACME = "01234567890"
 OTHER = "09876543210"
+KEYS = Keys(version="v1", secret=b"of the tests")
 
 
 class Thing(msgspec.Struct, frozen=True, gc=False):
@@ -98,6 +99,13 @@ class CountingStore:
         self.writes.extend(entries)
         return await self._inner.set_many(entries)
 
+    async def announce(self, entries: Sequence[Entry], message: bytes) -> bool:
+        self.writes.extend(entries)
+        return await self._inner.announce(entries, message)
+
+    async def listen(self, listener: Listener) -> None:
+        await self._inner.listen(listener)
+
     async def claim(self, entries: Sequence[Entry]) -> list[bytes | None]:
         if self.before_claim is not None:
             await self.before_claim.wait()
@@ -143,7 +151,7 @@ def worker(
     """Make the cache of one worker."""
     return ReadThrough(
         store,
-        keys=Keys(version="v1", secret=b"of the tests"),
+        keys=KEYS,
         clock=clock,
         random=random,
         max_bytes=max_bytes,

@@ -259,7 +259,7 @@ async def test_near_its_end_a_value_is_served_at_once_and_read_anew_behind(store
     for _ in range(3):
         assert _values({**await cache.read(EARLY, ACME, ["a"], source.fetch)}) == things("a")
     await source.called(2)
-    await asyncio.gather(*cache._behind)
+    await asyncio.gather(*cache._tasks)
     assert _values({**await cache.read(EARLY, ACME, ["a"], source.fetch)}) == things("a", size=2)
     assert len(source.calls) == 2
 

@@ -8,14 +8,34 @@ import redis
 from structlog.typing import EventDict
 
 from bff.cache.protocol import Entry
-from bff.cache.redis import Pause, RedisStore
+from bff.cache.redis import CHANNEL, Pause, RedisStore
 from tests.clock import HandClock
 from tests.redis_server import RedisCluster, RedisServer
+from tests.waiting import WITHIN_S
 
 pytestmark = [pytest.mark.anyio]
 
 TIMEOUT_S = 0.5
 """Ten times what a call has in production: this process is busy with other things too."""
+
+
+QUIET_S = 0.05
+
+
+class Ear:
+    """A listener that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: asyncio.Queue[str | bytes] = asyncio.Queue()
+
+    def connected(self) -> None:
+        self.told.put_nowait("connected")
+
+    def heard(self, message: bytes) -> None:
+        self.told.put_nowait(message)
+
+    def lost(self) -> None:
+        self.told.put_nowait("lost")
 
 
 class _Failures:
@@ -79,6 +99,19 @@ async def test_after_the_pause_one_call_finds_out_that_redis_is_back(
     assert await store.get_many(["a"]) == [None]
     clock.advance(1)
     assert await store.get_many(["a"]) == [b"1"]
+
+
+@pytest.mark.redis
+async def test_a_claim_is_not_what_tries_a_node_again(
+    store: RedisStore, own_redis: RedisServer, clock: HandClock, failures: _Failures
+) -> None:
+    own_redis.stall()
+    await store.get_many(["a"])
+    clock.advance(1)
+    assert await store.claim([Entry("b", b"2", 60)]) == [None]
+    assert failures.count == 1
+    own_redis.resume()
+    assert await store.get_many(["a", "b"]) == [b"1", None]
 
 
 @pytest.mark.redis
@@ -152,18 +185,28 @@ async def test_a_value_of_another_type_is_a_miss(
 
 @pytest.mark.redis
 async def test_a_user_of_few_rights_is_enough(own_redis: RedisServer, clock: HandClock, failures: _Failures) -> None:
-    own_redis.ask("ACL", "SETUSER", "bff", "on", ">secret", "~bff:*", "+mget", "+get", "+set", "+del", "+eval")
+    data = ("~bff:*", "+mget", "+get", "+set", "+del", "+eval")
+    channel = ("resetchannels", f"&{CHANNEL}", "+publish", "+subscribe", "+ping")
+    own_redis.ask("ACL", "SETUSER", "bff", "on", ">secret", *data, *channel)
     store = RedisStore(
         own_redis.url.replace("unix://", "unix://bff:secret@"),
         monotonic=clock.monotonic,
         timeout_s=TIMEOUT_S,
+        quiet_s=QUIET_S,
         on_failure=failures,
     )
+    ear = Ear()
     try:
         assert await store.set_many([Entry("bff:a", b"1", 60)])
         assert await store.claim([Entry("bff:b", b"2", 60)]) == [b"2"]
         await store.release(["bff:b"], b"2")
         assert await store.get_many(["bff:a", "bff:b"]) == [b"1", None]
+        listening = asyncio.create_task(store.listen(ear))
+        assert await asyncio.wait_for(ear.told.get(), WITHIN_S) == "connected"
+        assert await store.announce([Entry("bff:a", b"2", 60)], b"message")
+        assert await asyncio.wait_for(ear.told.get(), WITHIN_S) == b"message"
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
         assert failures.count == 0
     finally:
         await store.aclose()

@@ -60,3 +60,24 @@ async def test_a_slot_that_moves_is_a_miss_and_the_node_goes_on_being_asked() ->
         assert await store.get_many(KEYS) == [None, None]
         server.answer = b"*2\r\n$1\r\na\r\n$1\r\nb\r\n"
         assert await store.get_many(KEYS) == [b"a", b"b"]
+
+
+class Numbering(Answering):
+    """A server that numbers its answers, and gives two to the first question on each connection."""
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.answer = b"".join(self._next() for _ in range(2))
+        while await reader.read(65_536):
+            writer.write(self.answer)
+            self.answer = self._next()
+        writer.close()
+
+    def _next(self) -> bytes:
+        self.reads += 1
+        return b"*2\r\n$1\r\n%d\r\n$-1\r\n" % self.reads
+
+
+async def test_an_answer_to_no_question_is_not_taken_for_the_next_ones() -> None:
+    async with store_on(Numbering(b"")) as store:
+        assert await store.get_many(KEYS) == [b"1", None]
+        assert await store.get_many(KEYS) != [b"2", None]

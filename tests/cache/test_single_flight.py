@@ -1,12 +1,14 @@
 """A crowd asks for the same thing: one load, in the process and among workers, whoever goes away meanwhile."""
 
 import asyncio
+import dataclasses
 import time
+from collections.abc import Sequence
 
 import pytest
 
 from bff.cache.memory import MemoryStore
-from bff.cache.protocol import Store
+from bff.cache.protocol import Entry, Store
 from bff.cache.read import Read
 from tests.cache.parts import ACME, THING, CountingStore, Source, Thing, things, timeout_error, turns, worker
 from tests.clock import HandClock
@@ -183,3 +185,35 @@ async def test_one_that_leaves_while_it_claims_holds_up_nobody(memory: MemorySto
     async with asyncio.timeout(5):
         got = await worker(memory, clock, patience_s=60).read(THING, ACME, ["a"], source.fetch)
     assert isinstance(got["a"], Read)
+
+
+class LateStore(CountingStore):
+    """A store that makes a claim when nobody waits for its answer any more, and is then left alone for a while."""
+
+    late = True
+
+    async def claim(self, entries: Sequence[Entry]) -> list[bytes | None]:
+        standing = await super().claim(entries)
+        return [None] * len(entries) if self.late else standing
+
+    async def set_many(self, entries: Sequence[Entry]) -> bool:
+        return not self.late and await super().set_many(entries)
+
+    async def release(self, keys: Sequence[str], token: bytes) -> None:
+        if not self.late:
+            await super().release(keys, token)
+
+
+async def test_a_claim_that_was_made_too_late_does_not_hold_up_the_worker_that_made_it(
+    memory: MemoryStore, clock: HandClock
+) -> None:
+    store = LateStore(memory, shared=True)
+    source = Source(things("a"))
+    cache = worker(store, clock, patience_s=60)
+    unkept = dataclasses.replace(THING, near_s=0.0)
+    await cache.read(unkept, ACME, ["a"], source.fetch)
+    store.late = False
+    async with asyncio.timeout(5):
+        await cache.read(unkept, ACME, ["a"], source.fetch)
+    assert len(source.calls) == 2
+    assert len(store.writes) == 1

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 import httpx
 
-from bff.cache.kinds import NEAR_S
+from bff.cache.kinds import HEARD_S
 from sandbox._faults import System
 from sandbox.server import Sandbox
 from tests.chaos.judge import Judge, Verdict, Wrong
@@ -183,7 +183,7 @@ class Storms:
     def _forget(self) -> None:
         """Let the caches be empty: a breaker closes when a call is made, and for what is kept none is."""
         self._redis.ask("FLUSHALL")
-        self._sandbox.clock.advance(NEAR_S + 1)
+        self._sandbox.clock.advance(HEARD_S + 1)
 
     def _differences(self, right: Mapping[str, Verdict]) -> list[str]:
         pages = asyncio.run(self._pages(self._wire.house))

@@ -11,6 +11,8 @@ from starlette.types import ASGIApp
 
 from bff.auth.principal import Principal
 from bff.context import Context
+from bff.execution.budget import Budget, MemoryBudget
+from bff.execution.limits import Limits
 from bff.http.endpoint import GraphQLEndpoint
 from bff.http.entry import Entry
 from bff.http.negotiation import GRAPHQL_JSON
@@ -22,7 +24,12 @@ BODY_MAX_BYTES = 256 * 1024
 
 
 def entry(
-    schema: GraphQLSchema = SCHEMA, *, get: bool = True, introspection: bool = True, deadline_s: float = 5
+    schema: GraphQLSchema = SCHEMA,
+    *,
+    get: bool = True,
+    introspection: bool = True,
+    deadline_s: float = 5,
+    budget: Budget | None = None,
 ) -> ASGIApp:
     """Make an application that answers `/graphql`."""
     endpoint = GraphQLEndpoint(
@@ -30,6 +37,8 @@ def entry(
         CoreExecutor(schema),
         identify=_anybody,
         open_context=_nothing,
+        limits=Limits(),
+        budget=budget or MemoryBudget(1_000_000_000),
         introspection=introspection,
         get=get,
         body_max_bytes=BODY_MAX_BYTES,

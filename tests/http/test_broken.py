@@ -11,6 +11,8 @@ from starlette.routing import Route
 from bff.auth.principal import Principal
 from bff.context import Context
 from bff.errors import BffError
+from bff.execution.budget import MemoryBudget
+from bff.execution.limits import Limits
 from bff.http.endpoint import GraphQLEndpoint
 from bff.http.entry import Entry
 from bff.http.operation import CoreExecutor
@@ -33,6 +35,8 @@ async def test_a_bug_before_the_operation_is_a_500_in_graphql_that_tells_nothing
         CoreExecutor(SCHEMA),
         identify=_breaks,
         open_context=_never,
+        limits=Limits(),
+        budget=MemoryBudget(0),
         introspection=False,
         body_max_bytes=1000,
     )
@@ -62,6 +66,8 @@ async def test_a_request_that_hangs_before_the_operation_ends_soon_after_its_dea
         CoreExecutor(SCHEMA),
         identify=_hangs,
         open_context=_never,
+        limits=Limits(),
+        budget=MemoryBudget(0),
         introspection=False,
         body_max_bytes=1000,
     )

@@ -303,10 +303,12 @@ def test_a_null_where_the_schema_has_a_default_is_the_client_s_mistake_and_costs
     )
 
 
-def test_a_fragment_that_doubles_sixty_times_is_answered_like_any_other(door: Door) -> None:
-    levels = " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(60))
-    response = door.post(f"{{ ...F0 }} {levels} fragment F60 on Query {{ __typename }}")
-    assert response.json() == {"data": {"__typename": "Query"}}
+def test_fragments_that_double_again_and_again_are_refused_by_what_they_amount_to(door: Door) -> None:
+    levels = " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(40))
+    response = door.post(f"{{ ...F0 }} {levels} fragment F40 on Query {{ __typename }}")
+    told = errors(response)
+    assert (response.status_code, {error["extensions"]["code"] for error in told}) == (400, {INVALID})
+    assert told[0]["message"] == "The operation has 1,000,000 or more root fields; at most 20."
 
 
 # --- who asks ---------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from graphql import GraphQLField, GraphQLInt, GraphQLObjectType, GraphQLSchema
 from structlog.typing import EventDict
 
 from bff.errors import NotFound
+from bff.execution.limits import Limits
 from bff.http.answer import Refused
 from bff.http.documents import Asked, Documents
 from bff.schema import SCHEMA
@@ -46,16 +47,17 @@ def test_trap_2_fragments_that_double_are_read_in_no_time(door: Door) -> None:
 
 
 def test_trap_3_a_document_is_read_once_and_then_known() -> None:
-    documents = Documents(SCHEMA, introspection=False)
+    documents = Documents(SCHEMA, limits=Limits(), introspection=False)
     asked = Asked(query="query A { __typename } query B { __typename }", operation_name="A")
     first = documents.operation(asked)
     again = documents.operation(Asked(query=asked.query, operation_name="B"))
     assert again.document is first.document
     assert (first.name, again.name) == ("A", "B")
+    assert documents.operation(asked) is first, "so its price is known, and its plan"
 
 
 def test_trap_3_a_document_that_was_refused_is_refused_again() -> None:
-    documents = Documents(SCHEMA, introspection=False)
+    documents = Documents(SCHEMA, limits=Limits(), introspection=False)
     for _ in range(2):
         with pytest.raises(Refused):
             documents.operation(Asked(query="{ nonsense }"))

@@ -4,9 +4,9 @@ import sys
 import time
 from typing import Final
 
-from graphql import GraphQLSyntaxError, parse, validate
-
-from bff.execution.limits import Limits, check, check_text
+from bff.execution.limits import Limits
+from bff.http.answer import Refused
+from bff.http.documents import Asked, Documents
 from bff.schema import SCHEMA
 
 _LIMITS: Final = Limits()
@@ -64,17 +64,12 @@ BOMBS = {
 
 
 def decide(text: str) -> str:
-    """Decide a document as a request does, by text, tokens, limits and schema; tell what came of it."""
-    if refused := check_text(text, _LIMITS):
-        return refused[0].message
+    """Decide a document that was never seen, as the entry does; tell what came of it."""
     try:
-        document = parse(text, max_tokens=_LIMITS.tokens)
-    except GraphQLSyntaxError as error:
-        return error.message
-    if refused := check(document, _LIMITS):
-        return refused[0].message
-    errors = validate(SCHEMA, document, max_errors=20, hide_suggestions=True)
-    return errors[0].message if errors else "valid"
+        Documents(SCHEMA, limits=_LIMITS, introspection=True).operation(Asked(query=text))
+    except Refused as refused:
+        return str(refused.answer.errors[0]["message"])
+    return "valid"
 
 
 def took_ms(text: str) -> float:

@@ -6,6 +6,7 @@ import pytest
 from graphql import FragmentDefinitionNode, get_introspection_query, parse
 
 from bff.execution.limits import Limits, Violation, check, check_text, comparisons
+from bff.settings import Settings
 from tests.limits.bombs import BOMBS, decide, nested, spread, took_ms
 from tests.limits.parts import lines_run
 
@@ -105,6 +106,12 @@ def test_every_limit_of_a_document_is_a_setting(limit: str) -> None:
     refused = check_text(text, Limits(characters=10)) if limit == "characters" else told(text, Limits(**{limit: 0}))
 
     assert bool(refused) == (limit not in elsewhere)
+
+
+def test_every_limit_is_a_variable_of_the_environment_with_the_same_default() -> None:
+    variables = {name: field.default for name, field in Settings.model_fields.items() if name.startswith("limit_")}
+
+    assert variables == {f"limit_{each.name}": each.default for each in dataclasses.fields(Limits)}
 
 
 def test_a_text_too_long_to_be_parsed_in_time_is_refused_before() -> None:

@@ -1,6 +1,6 @@
 """Documents made from the schema that go through every door: each field of each type, from each root.
 
-A path goes on from a type once and through twelve fields at most; where it comes back to a type it ends with that
+A path goes on from a type once, and the limit of depth ends it; where it comes back to a type it ends with that
 type's plain fields. What is the same wherever it stands (buttons, freshness, edges) is asked for near the root only.
 """
 
@@ -21,7 +21,10 @@ from graphql import (
     is_leaf_type,
 )
 
-DEPTH_MAX = 12
+from bff.execution.limits import Limits
+
+DEPTH_MAX = Limits().depth - 1
+"""Below the root field."""
 TOKENS_MAX = 900
 TOP_ROWS = 100
 NESTED_ROWS = 2

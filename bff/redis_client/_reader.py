@@ -1,0 +1,218 @@
+"""Reads keys by MGET over one connection to a node that all calls share: a page waits for it at each of its levels.
+
+The library takes 70 µs of the processor for an MGET of two keys, most of it to check a connection out and in; this
+takes a third of that (docs/redis.md). Only values and errors are understood here; where a node sends a question
+elsewhere, the caller asks it there through the library.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final, TypeAlias, cast
+
+from redis.exceptions import (
+    AskError,
+    ConnectionError,  # noqa: A004 - the library's word
+    MovedError,
+    RedisError,
+    ResponseError,
+    TryAgainError,
+)
+
+Values: TypeAlias = list[bytes | None]
+
+Connect: TypeAlias = Callable[[Callable[[], "Line"]], Awaitable[tuple[asyncio.BaseTransport, "Line"]]]
+"""Opens a transport for the protocol that it is given the maker of."""
+
+_LINE_END = b"\r\n"
+_ERRORS: Final = {"MOVED": MovedError, "ASK": AskError, "TRYAGAIN": TryAgainError}
+
+
+class Line(asyncio.Protocol):
+    """A connection, and who waits for its answers, which come in the order of the questions.
+
+    Attributes:
+        open: False when nothing can be asked any more.
+    """
+
+    def __init__(self) -> None:
+        self.open = False
+        self._transport: asyncio.Transport
+        self._waiting: deque[tuple[asyncio.Future[Values | bytes], float]] = deque()
+        self._arrived = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Be ready."""
+        self._transport = cast("asyncio.Transport", transport)
+        self.open = True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let down all who wait."""
+        self.open = False
+        while self._waiting:
+            future, _ = self._waiting.popleft()
+            if not future.done():
+                future.set_exception(ConnectionError(f"the connection ended: {exc}"))
+
+    def data_received(self, data: bytes) -> None:
+        """Hand out the answers that are whole; one to who has gone is dropped, one to nobody ends the connection."""
+        self._arrived += data
+        start = 0
+        try:
+            while start < len(self._arrived) and (answer := _answer(self._arrived, start)) is not None:
+                said, start = answer
+                self._hand_out(said)
+        except (ValueError, LookupError):
+            self.abort()
+        del self._arrived[:start]
+
+    def _hand_out(self, said: Values | bytes) -> None:
+        """Give an answer to who asked.
+
+        Raises:
+            LookupError: nobody did, so the next would be another's.
+        """
+        future, _ = self._waiting.popleft()
+        if not future.done():
+            future.set_result(said)
+
+    def ask(self, command: bytes) -> asyncio.Future[Values | bytes]:
+        """Send a command; its answer is values, or a line that tells something else."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Values | bytes] = loop.create_future()
+        self._waiting.append((future, loop.time()))
+        self._transport.write(command)
+        return future
+
+    def waits_since(self) -> float | None:
+        """Give when the oldest question was asked that has no answer yet, in the loop's time; None without one."""
+        return self._waiting[0][1] if self._waiting else None
+
+    def abort(self) -> None:
+        """End the connection at once."""
+        self.open = False
+        self._transport.abort()
+
+
+class Reader:
+    """Reads of one node. The connection is opened when it is first needed, and anew when it has ended or hangs."""
+
+    def __init__(self, connect: Connect, *, greeting: Iterable[Sequence[str]], timeout_s: float) -> None:
+        """Make ready.
+
+        Args:
+            connect: opens the connection.
+            greeting: commands before all others, each answered with OK.
+            timeout_s: to connect and greet; and after so long without an answer a connection is given up.
+        """
+        self._connect = connect
+        self._greeting = [_command(command) for command in greeting]
+        self._timeout_s = timeout_s
+        self._line: Line | None = None
+        self._opening: asyncio.Task[Line] | None = None
+
+    async def mget(self, keys: Sequence[str]) -> Values:
+        """Give what stands under each key.
+
+        Raises:
+            MovedError, AskError: another node has them.
+            RedisError, OSError, ValueError: there is no connection, it ended, or what the node said is no values.
+        """
+        line = self._line
+        if line is None or not self._usable(line):
+            line = await self._opened()
+        said = await line.ask(_command(("MGET", *keys)))
+        if isinstance(said, bytes):
+            raise _error(said)
+        if len(said) != len(keys):
+            line.abort()
+            raise ConnectionError(f"{len(said)} values for {len(keys)} keys")
+        return said
+
+    async def aclose(self) -> None:
+        """Close the connection."""
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
+        if self._line is not None:
+            self._line.abort()
+
+    def _usable(self, line: Line) -> bool:
+        """Tell whether to ask over a connection; one that hangs is ended."""
+        since = line.waits_since()
+        if since is not None and asyncio.get_running_loop().time() - since > self._timeout_s:
+            line.abort()
+        return line.open
+
+    async def _opened(self) -> Line:
+        """Give a new connection, the same to all who want one at this moment."""
+        if self._opening is None or self._opening.done():
+            self._opening = asyncio.create_task(self._open())
+            self._opening.add_done_callback(_note)
+        return await asyncio.shield(self._opening)
+
+    async def _open(self) -> Line:
+        async with asyncio.timeout(self._timeout_s):
+            _, line = await self._connect(Line)
+            try:
+                said = await asyncio.gather(*(line.ask(command) for command in self._greeting))
+            except BaseException:
+                line.abort()
+                raise
+        if any(each != b"+OK" for each in said):
+            line.abort()
+            raise ConnectionError("the node refuses the user or the database")
+        self._line = line
+        return line
+
+
+def _note(task: asyncio.Task[Line]) -> None:
+    """Look at how a task ended that nobody may wait for any more."""
+    if not task.cancelled():
+        task.exception()
+
+
+def _error(line: bytes) -> RedisError:
+    """Make the library's error of a line that a node answers."""
+    code, _, about = line[1:].decode(errors="replace").partition(" ")
+    return _ERRORS[code](about) if code in _ERRORS else ResponseError(f"{code} {about}")
+
+
+def _command(parts: Sequence[str]) -> bytes:
+    """Write a command as an array of bulk strings."""
+    encoded = [part.encode() for part in parts]
+    return b"*%d\r\n" % len(encoded) + b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in encoded])
+
+
+def _answer(arrived: bytearray, start: int) -> tuple[Values | bytes, int] | None:
+    """Take the answer that begins at `start`, and where it ends; None while a part of it is missing.
+
+    Raises:
+        ValueError: this is not Redis's.
+    """
+    end = arrived.find(_LINE_END, start)
+    if end < 0:
+        return None
+    line = bytes(arrived[start:end])
+    if line.startswith((b"+", b"-")):
+        return line, end + 2
+    if not line.startswith(b"*"):
+        raise ValueError("neither a line nor an array")
+    values: Values = []
+    at = end + 2
+    for _ in range(int(line[1:])):
+        end = arrived.find(_LINE_END, at)
+        if end < 0:
+            return None
+        if arrived[at] != ord("$"):
+            raise ValueError("an array of something else than values")
+        size = int(arrived[at + 1 : end])
+        at = end + 2
+        if size < 0:
+            values.append(None)
+            continue
+        if len(arrived) < at + size + 2:
+            return None
+        values.append(bytes(arrived[at : at + size]))
+        at += size + 2
+    return values, at

@@ -1,0 +1,149 @@
+"""The short way to read keys: one connection for all, each its own answer, whatever happens to the others."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bff.redis_client import FAILURES, Client, open_client
+from bff.redis_client._reader import _answer
+from tests.cache.parts import turns
+from tests.redis_server import HOST, RedisPipe, RedisServer
+
+pytestmark = pytest.mark.anyio
+
+TIMEOUT_S = 1.0
+MANY = 50
+
+
+@asynccontextmanager
+async def opened(url: str, *, timeout_s: float = TIMEOUT_S) -> AsyncIterator[Client]:
+    client = open_client(url, timeout_s=timeout_s, connections=32)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+async def put(client: Client, key: str, value: bytes) -> None:
+    await client.run(key, lambda node: node.set(key, value))
+
+
+def connections(server: RedisServer) -> int:
+    """Count those to a server, but for the one that asks."""
+    return len(server.ask("CLIENT LIST")) - 1
+
+
+# --- what arrives -----------------------------------------------------------------------------------------------------
+
+
+def written(values: list[bytes | None]) -> bytes:
+    bulks = (b"$-1\r\n" if value is None else b"$%d\r\n%b\r\n" % (len(value), value) for value in values)
+    return b"*%d\r\n" % len(values) + b"".join(bulks)
+
+
+@given(st.lists(st.none() | st.binary(max_size=20), max_size=6))
+def test_an_answer_is_taken_when_it_is_whole_and_not_before(values: list[bytes | None]) -> None:
+    arrived = bytearray(written(values))
+    assert all(_answer(arrived[:end], 0) is None for end in range(len(arrived)))
+    assert _answer(bytearray(b"+OK\r\n") + arrived + b"more", 5) == (values, 5 + len(arrived))
+
+
+@pytest.mark.parametrize(
+    "arrived", [b":1\r\n", b"*x\r\n", b"*1\r\n:1\r\n", b"*1\r\n$x\r\n", b"\r\n", b"HTTP/1.1 400\r\n"]
+)
+def test_what_is_neither_values_nor_a_line_is_refused(arrived: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        _answer(bytearray(arrived), 0)
+
+
+# --- one connection ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.redis
+async def test_all_reads_go_over_one_connection_and_each_gets_its_own_answer(own_redis: RedisServer) -> None:
+    async with opened(own_redis.url) as client:
+        found = await asyncio.gather(*(client.get_many([f"k{number}"]) for number in range(MANY)))
+        assert found == [[None]] * MANY
+        assert connections(own_redis) == 1
+        for number in range(MANY):
+            await put(client, f"k{number}", bytes([number]) * 10_000 * number)
+        found = await asyncio.gather(*(client.get_many([f"k{number}", "none"]) for number in range(MANY)))
+        assert found == [[bytes([number]) * 10_000 * number, None] for number in range(MANY)]
+
+
+@pytest.mark.redis
+async def test_one_that_leaves_takes_nobodys_answer(own_redis: RedisServer) -> None:
+    async with opened(own_redis.url) as client:
+        for key in "abc":
+            await put(client, key, key.encode())
+        await client.get_many(["a"])
+        with own_redis.stalled():
+            readers = [asyncio.create_task(client.get_many([key])) for key in "abc"]
+            await asyncio.sleep(0)
+            readers[1].cancel()
+            await asyncio.gather(readers[1], return_exceptions=True)
+        assert [await readers[0], await readers[2]] == [[b"a"], [b"c"]]
+        assert connections(own_redis) == 2
+
+
+@pytest.mark.redis
+async def test_a_connection_that_hangs_is_given_up_for_another(own_redis: RedisServer) -> None:
+    async with opened(own_redis.url, timeout_s=0.1) as client:
+        await put(client, "a", b"1")
+        await client.get_many(["a"])
+        with own_redis.stalled():
+            for _ in range(2):
+                with pytest.raises(FAILURES):
+                    await client.get_many(["a"])
+        assert await client.get_many(["a"]) == [b"1"]
+
+
+@pytest.mark.redis
+async def test_a_connection_that_ended_while_it_was_idle_costs_nothing(own_redis: RedisServer) -> None:
+    async with opened(own_redis.url) as client:
+        await put(client, "a", b"1")
+        await client.get_many(["a"])
+        own_redis.kill()
+        await turns()
+        own_redis.start()
+        assert await client.get_many(["a"]) == [None]
+
+
+# --- who and where ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.redis
+async def test_it_reads_the_database_of_the_address(own_redis: RedisServer) -> None:
+    async with opened(own_redis.url) as first, opened(f"{own_redis.url}?db=1") as second:
+        await put(second, "a", b"1")
+        assert (await first.get_many(["a"]), await second.get_many(["a"])) == ([None], [b"1"])
+
+
+@pytest.mark.redis
+async def test_who_is_refused_reads_nothing_and_leaves_no_connection(own_redis: RedisServer) -> None:
+    own_redis.ask("ACL", "SETUSER", "bff", "on", ">secret", "~*", "+mget")
+    async with opened(own_redis.url.replace("unix://", "unix://bff:secret@")) as known:
+        assert await known.get_many(["a"]) == [None]
+        async with opened(own_redis.url.replace("unix://", "unix://bff:wrong@")) as stranger:
+            with pytest.raises(FAILURES):
+                await stranger.get_many(["a"])
+            assert connections(own_redis) == 1
+
+
+@pytest.mark.redis
+async def test_it_trusts_a_server_by_the_certificates_of_the_address_only(
+    own_redis: RedisServer, tls: ssl.SSLContext, certificate: Path
+) -> None:
+    with RedisPipe(own_redis, tls=tls) as pipe:
+        url = f"rediss://{HOST}:{pipe.port}"
+        async with opened(f"{url}?ssl_ca_certs={certificate}") as trusting:
+            assert await trusting.get_many(["a"]) == [None]
+        async with opened(url) as strange:
+            with pytest.raises(FAILURES, match="CERTIFICATE_VERIFY_FAILED"):
+                await strange.get_many(["a"])
