@@ -5,7 +5,7 @@ keys; its values are reads: a value, when it was read, and whether an old copy s
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar
@@ -201,7 +201,8 @@ class Loaders:
                 await self._reads.read(kind, self._customer, keys, operation, scope=scope, window=window)
             )
 
-        return Loader(fetch, limit=ANY, name=kind.label)
+        recall = partial(self._reads.recall, kind, self._customer, scope=scope, window=window)
+        return Loader(fetch, limit=ANY, name=kind.label, recall=recall)
 
     def _companies(self, kind: Kind[V], operation: Operation) -> Loader[str, Read[V]]:
         """Read companies each in its own name, and all that are asked together with one call."""
@@ -217,7 +218,10 @@ class Loaders:
             )
             return self._noted({key: read for each in found for key, read in each.items()})
 
-        return Loader(fetch, limit=ANY, name=kind.label)
+        def recall(tax_codes: Iterable[str]) -> Mapping[str, Read[V] | BffError]:
+            return {key: read for each in tax_codes for key, read in self._reads.recall(kind, each, [each]).items()}
+
+        return Loader(fetch, limit=ANY, name=kind.label, recall=recall)
 
     def _noted(self, found: Mapping[str, Read[V] | BffError]) -> Mapping[str, Read[V] | BffError]:
         """Note when the records were read that old copies gave."""

@@ -22,6 +22,8 @@ V = TypeVar("V")
 
 Fetch: TypeAlias = Callable[[list[K]], Awaitable[Mapping[K, V | BffError]]]
 
+Recall: TypeAlias = Callable[[Iterable[K]], Mapping[K, V | BffError]]
+
 _log = logger(__name__)
 
 
@@ -46,10 +48,11 @@ class Loader(DataLoader[K, V], Generic[K, V]):
         foreign: how many rows were dropped because nobody had asked for their key.
     """
 
-    def __init__(self, fetch: Fetch[K, V], *, limit: int, name: str) -> None:
+    def __init__(self, fetch: Fetch[K, V], *, limit: int, name: str, recall: Recall[K, V] | None = None) -> None:
         """Bind to a fetch that takes at most `limit` keys a call.
 
-        What `fetch` leaves out of its answer is unknown to the backend and becomes `NotFound`.
+        What `fetch` leaves out of its answer is unknown to the backend and becomes `NotFound`. `recall` gives what is
+        there without waiting; only what it leaves out is fetched.
         """
         # Not as aiodataloader begins, which takes three times as long: only the loop of what it sets is used here.
         self.loop = asyncio.get_running_loop()
@@ -58,6 +61,7 @@ class Loader(DataLoader[K, V], Generic[K, V]):
         self.keys_asked = 0
         self.foreign = 0
         self._fetch = fetch
+        self._recall = recall
         self._limit = limit
         self._memo: dict[K, V | BffError] = {}
         self._flying: dict[K, _Batch[K, V]] = {}
@@ -67,6 +71,9 @@ class Loader(DataLoader[K, V], Generic[K, V]):
         """Give a value or an error per key, in the order of the keys."""
         memo = self._memo
         lacking = [key for key in keys if key not in memo]
+        if lacking and self._recall is not None:
+            memo.update(self._recall(lacking))
+            lacking = [key for key in lacking if key not in memo]
         if not lacking:
             return [memo[key] for key in keys]
         found = {key: memo[key] for key in keys if key in memo}
