@@ -24,6 +24,7 @@ HOMES = {
     "strawberry": {"schema", "http"},
     "graphql": {"schema", "http", "execution"},
     "httpx": {"backends", "app"},  # app only hands on what stands in for the network
+    "httptools": {"backends"},
     "lxml": {"backends"},
     "redis": {"redis_client"},
     "authlib": {"auth"},

@@ -17,7 +17,8 @@ import msgspec
 
 from bff.backends._breaker import State
 from bff.backends._guard import Condition
-from bff.backends._http import LIMITS, Http, Limits, trusted
+from bff.backends._http import LIMITS, Http, Limits
+from bff.backends._httpx import trusted
 from bff.backends._operations import GROUPS
 from bff.backends.directory import Directory
 from bff.backends.fixed import Credentials, Fixed, Soap
@@ -111,7 +112,7 @@ def open_backends(
     opened: dict[System, Http] = {}
     trust = trusted(ca_file)
 
-    def http(system: System, url: str, key: str | None = None) -> Http:
+    def http(system: System, url: str, key: str | None = None, *, anywhere: bool = False) -> Http:
         opened[system] = Http(
             system,
             url,
@@ -120,6 +121,7 @@ def open_backends(
             closed=closed,
             trust=trust,
             transport=transport(system),
+            anywhere=anywhere,
             monotonic=monotonic,
             jitter=jitter,
         )
@@ -130,6 +132,6 @@ def open_backends(
         mobile=Mobile(http(System.MOBILE, access.mobile_url, access.mobile_key), clock),
         fixed=Fixed(Soap(http(System.FIXED, access.fixed_url), credentials, clock, nonce), clock),
         directory=Directory(http(System.DIRECTORY, access.directory_url, access.directory_key)),
-        identity=Identity(http(System.IDENTITY, access.issuer), access.issuer),
+        identity=Identity(http(System.IDENTITY, access.issuer, anywhere=True), access.issuer),
         conditions=lambda: {system: each.condition() for system, each in opened.items()},
     )

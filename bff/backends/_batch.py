@@ -6,10 +6,10 @@ any order, twice, or of other customers (spec, legacy.md, quirks 5 and 6). `all_
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import chain
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from bff.backends._call import Operation
 from bff.errors import BackendError, BackendGarbled, BackendRejected
@@ -81,11 +81,11 @@ async def in_batches(
     batches = [unique[start : start + limit] for start in range(0, len(unique), limit)]
     slots = asyncio.Semaphore(PARALLEL)
 
-    async def answered(batch: Sequence[str]) -> dict[str, V | BackendError]:
+    async def answered(batch: Sequence[str]) -> "dict[str, V | BackendError]":
         async with slots:
             return await _bisected(batch, fetch)
 
-    parts = await asyncio.gather(*map(answered, batches))
+    parts = await _together([answered(batch) for batch in batches])
     return dict(chain.from_iterable(part.items() for part in parts))
 
 
@@ -102,7 +102,7 @@ async def _bisected(
     calls_left = 4 * (len(keys) - 1).bit_length()
     in_vain = 0
     while level:
-        outcomes = await asyncio.gather(*(_attempt(group, fetch) for group in level))
+        outcomes = await _together([_attempt(group, fetch) for group in level])
         rejected: list[Sequence[str]] = []
         for group, outcome in zip(level, outcomes, strict=True):
             if not isinstance(outcome, BackendError):
@@ -119,6 +119,11 @@ async def _bisected(
         for key in chain.from_iterable(level):
             del answers[key]
     return answers
+
+
+async def _together(work: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """Give what all come to; one alone, which most often it is, needs no task."""
+    return [await work[0]] if len(work) == 1 else await asyncio.gather(*work)
 
 
 async def _attempt(

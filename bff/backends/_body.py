@@ -1,9 +1,7 @@
-"""The body of an answer: read and decompressed up to a size, so that a bomb ends there and not at its own size."""
+"""The body of an answer: decompressed up to a size, so that a bomb ends there and not at its own size."""
 
 import zlib
 from collections.abc import Sequence
-
-import httpx
 
 from bff.backends._call import Operation
 
@@ -11,21 +9,15 @@ _LARGE_BYTES = 1_000_000
 _GZIP_OR_ZLIB = 47  # zlib's window bits with the flag that detects the header
 
 
-async def whole_body(response: httpx.Response, where: Operation, max_bytes: int) -> bytes:
-    """Read and decompress at most `max_bytes`; raises BackendGarbled."""
-    body = _Inflating(response.headers.get("content-encoding", "identity"), where, max_bytes)
-    async for chunk in response.aiter_raw():
-        body.feed(chunk)
-    return body.whole()
-
-
 def is_bomb(body: bytes, marks: Sequence[bytes], most: int) -> bool:
     """Tell whether a large body has more of some marks than any page of rows: once read it would fill the memory."""
     return len(body) > _LARGE_BYTES and sum(body.count(mark) for mark in marks) > most
 
 
-class _Inflating:
-    """Decompresses by our own hand: httpx inflates a whole chunk before anyone can count its bytes."""
+class Body:
+    """A body as it comes, of at most `max_bytes` once decompressed; its methods raise BackendGarbled."""
+
+    __slots__ = ("_left", "_parts", "_where", "_zlib")
 
     def __init__(self, encoding: str, where: Operation, max_bytes: int) -> None:
         if encoding not in {"identity", "gzip", "deflate"}:
@@ -36,6 +28,7 @@ class _Inflating:
         self._parts: list[bytes] = []
 
     def feed(self, chunk: bytes) -> None:
+        """Take the next part."""
         part = chunk if self._zlib is None else self._inflated(self._zlib, chunk)
         self._left -= len(part)
         if self._left < 0:
@@ -49,6 +42,7 @@ class _Inflating:
             raise self._where.garbled("compressed data broken", foreign=True) from error
 
     def whole(self) -> bytes:
+        """Give all of it, once no more comes."""
         if self._zlib is not None and self._parts and not self._zlib.eof:
             raise self._where.garbled("compressed data cut short", foreign=True)
         return b"".join(self._parts)

@@ -27,6 +27,11 @@ class Bulkhead:
         self.waiting = 0
         self.running = 0
 
+    @property
+    def free(self) -> bool:
+        """Tell whether `enter` would give a slot without waiting."""
+        return not self._slots.locked()
+
     async def enter(self) -> None:
         """Take a slot, waiting for one if need be.
 

@@ -23,10 +23,13 @@ class Codes(Generic[V]):
         self._name = name
         self._unknown = unknown
         self._known = {code.casefold(): value for code, value in known.items()}
+        self._as_written: dict[str | None, V] = dict(known.items())
         self._told: set[str] = set()
 
     def read(self, raw: str | None) -> V:
         """Give the value of a code; None is an unknown one."""
+        if (value := self._as_written.get(raw)) is not None:
+            return value
         code = (raw or "").strip()
         if (value := self._known.get(code.casefold())) is not None:
             return value

@@ -103,6 +103,9 @@ class Guard:
             raise where.timeout("silent in this request already")
 
     async def _enter(self, where: Operation, deadline: float) -> None:
+        if self._bulkhead.free:  # at once, without a timer
+            await self._bulkhead.enter()
+            return
         try:
             async with asyncio.timeout(deadline - self._monotonic()):
                 await self._bulkhead.enter()

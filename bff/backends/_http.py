@@ -1,9 +1,9 @@
-"""The one way out: every call to a system goes through `Http.send`, and httpx is used nowhere else.
+"""The one way out: every call to a system goes through `Http.send`.
 
-Here are the total deadline, the cap on what is read, request ids, the second attempt, the log line and the metrics of
-each attempt. Whether a call may be made at all is `_guard`'s matter. What an answer means is the adapter's: its `read`
-runs inside the call, so that an error hidden in a good-looking answer counts as one. Limits: spec,
-reliability-security.md, 'Backends'.
+Here are the total deadline, request ids, the second attempt, the log line and the metrics of each attempt. `_wire`
+carries it, or `_httpx` where that can't, and caps what is read. Whether a call may be made at all is `_guard`'s matter.
+What an answer means is the adapter's: its `read` runs inside the call, so that an error hidden in a good-looking answer
+counts as one. Limits: spec, reliability-security.md, 'Backends'.
 """
 
 import asyncio
@@ -13,20 +13,20 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache, partial
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import httpx
 
-from bff.backends._body import whole_body
 from bff.backends._call import Operation
 from bff.backends._guard import Condition, Guard
+from bff.backends._httpx import Httpx, trusted
+from bff.backends._message import Answer, Carrier, Reply, Request
 from bff.backends._operations import OPERATIONS
 from bff.backends._retry import RetryBudget
+from bff.backends._wire import Wire
 from bff.domain.closing import Closed
 from bff.domain.system import System
-from bff.errors import BackendError, BackendGarbled, BackendRejected, BackendTimeout, BackendUnavailable
+from bff.errors import BackendError, BackendGarbled, BackendUnavailable
 from bff.observability import BACKEND_CALLS, BACKEND_KEYS, BACKEND_RETRIES, BACKEND_SECONDS, REQUEST, logger
 
 T = TypeVar("T")
@@ -35,32 +35,12 @@ _log = logger(__name__)
 
 _PAUSE_S = 0.05
 
-_FATES: Mapping[type[Exception], type[BackendError]] = {
-    httpx.HTTPError: BackendUnavailable,
-    httpx.TimeoutException: BackendTimeout,
-    httpx.ConnectTimeout: BackendUnavailable,  # never reached
-    httpx.LocalProtocolError: BackendRejected,  # what we would send is not HTTP: again is no better
-    httpx.UnsupportedProtocol: BackendRejected,
-    httpx.InvalidURL: BackendRejected,
-    httpx.CookieConflict: BackendRejected,
-    httpx.DecodingError: BackendGarbled,
-    httpx.TooManyRedirects: BackendGarbled,
-    httpx.HTTPStatusError: BackendRejected,
-    httpx.StreamError: BackendGarbled,
-}
+# prometheus_client takes longer to find what counts than to count.
+_calls, _seconds, _keys = cache(BACKEND_CALLS.labels), cache(BACKEND_SECONDS.labels), cache(BACKEND_KEYS.labels)
 
-
-# What comes through httpx from below it: TLS's after the handshake, and uvloop's and anyio's for a connection that was
-# reset as it opened or while it was idle.
+# What comes through from below: names that don't resolve, connections refused, TLS's; uvloop's and anyio's for a
+# connection that was reset as it opened or while it was idle.
 _BELOW = (OSError, RuntimeError, AttributeError)
-
-
-class Answer(NamedTuple):
-    """A whole answer of any status, its body decompressed."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
 
 
 class Limits(NamedTuple):
@@ -78,19 +58,6 @@ class Limits(NamedTuple):
 LIMITS = Limits()
 
 
-@cache
-def trusted(ca_file: Path | None = None) -> ssl.SSLContext:
-    """Load whom TLS trusts, once: the public authorities, and those of a PEM file. It takes 20 ms.
-
-    Raises:
-        OSError: the file can't be read, or holds no certificate.
-    """
-    context = httpx.create_ssl_context(trust_env=False)
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
-    return context
-
-
 class Http:
     """The exchange with one system, over a connection pool of its own."""
 
@@ -104,10 +71,11 @@ class Http:
         closed: Closed = lambda _system, _group: None,
         trust: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
+        anywhere: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
         jitter: Callable[[], float] = random.random,
     ) -> None:
-        """Open a pool; `jitter` gives 0 to 1, for the pause before a second attempt; see `open_backends`."""
+        """Open a pool; `anywhere` lets a call's path be any URL. For the others see `open_backends`."""
         self.system = system
         self._limits = limits
         self._monotonic = monotonic
@@ -116,22 +84,11 @@ class Http:
         self._guard = Guard(
             system, slots=limits.calls_max, timeout_s=limits.timeout_s, closed=closed, monotonic=monotonic
         )
-        self._client = httpx.AsyncClient(
-            base_url=base_url,
-            headers={"accept-encoding": "gzip", "user-agent": "customer-area-bff", **headers},
-            # One session for all users: a cookie kept would tie one user's calls to another's.
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            timeout=httpx.Timeout(None, connect=limits.connect_timeout_s),
-            limits=httpx.Limits(max_connections=limits.calls_max, max_keepalive_connections=limits.calls_max),
-            follow_redirects=False,
-            trust_env=False,
-            verify=trust or trusted(),
-            transport=transport,
-        )
+        self._carrier = _carrier(base_url, headers, limits, trust or trusted(), monotonic, transport, anywhere=anywhere)
 
     async def aclose(self) -> None:
         """Close the pool."""
-        await self._client.aclose()
+        await self._carrier.aclose()
 
     def condition(self) -> Condition:
         """Tell how the system is, as far as its calls have shown."""
@@ -159,7 +116,7 @@ class Http:
         self._retries.pay_in(self._monotonic())
 
         def attempt() -> Awaitable[T]:
-            request = partial(self._request, operation, method, path, params, headers, content)
+            request = partial(_request, method, path, params, headers, content)
             return self._attempt(operation, request, read, deadline, keys)
 
         try:
@@ -181,7 +138,7 @@ class Http:
     async def _attempt(
         self,
         operation: str,
-        request: Callable[[], httpx.Request],
+        request: Callable[[], Request],
         read: Callable[[Answer], T],
         deadline: float,
         keys: int,
@@ -191,9 +148,9 @@ class Http:
         status, outcome = None, "internal"
         try:
             async with self._guard.call(where, group, deadline):
-                response, body = await self._exchange(where, request(), deadline)
-                status = response.status_code
-                value = await _understood(response, body, read)
+                reply = await self._exchange(where, request(), deadline)
+                status = reply.answer.status
+                value = await _understood(reply, read)
             outcome = "ok"
         except BackendError as error:
             outcome = type(error).__name__.removeprefix("Backend").lower()
@@ -205,62 +162,29 @@ class Http:
             self._note(operation, keys, status, outcome, self._monotonic() - started)
         return value
 
-    def _request(
-        self,
-        operation: str,
-        method: str,
-        path: str,
-        params: Sequence[tuple[str, str]],
-        headers: Mapping[str, str] | None,
-        content: Callable[[], bytes] | None,
-    ) -> httpx.Request:
-        try:
-            return self._client.build_request(
-                method,
-                path,
-                params=list(params) or None,
-                headers={**_trace(), **(headers or {})},
-                content=None if content is None else content(),
-            )
-        except tuple(_FATES) as error:
-            raise self._translated(operation, error) from error
-
-    async def _exchange(
-        self, where: Operation, request: httpx.Request, deadline: float
-    ) -> tuple[httpx.Response, bytes]:
-        """Give a response, closed, and its whole body."""
+    async def _exchange(self, where: Operation, request: Request, deadline: float) -> Reply:
+        """Give a whole answer before the deadline."""
         left_s = deadline - self._monotonic()
         if left_s <= 0:
             raise where.timeout("no time left to ask")
         try:
             async with asyncio.timeout(left_s):
-                response = await self._client.send(request, stream=True)
-                try:
-                    body = await whole_body(response, where, self._limits.answer_max_bytes)
-                finally:
-                    await response.aclose()
+                return await self._carrier.exchange(where, request)
         except TimeoutError as error:
             raise where.timeout(f"not whole after {left_s:.3f} s") from error
-        except tuple(_FATES) as error:
-            raise self._translated(where.name, error) from error
         except _BELOW as error:
             raise where.unavailable(type(error).__name__) from error
-        return response, body
 
     def _deadline(self) -> float:
         own = self._monotonic() + self._limits.timeout_s
         request = REQUEST.get(None)
         return own if request is None else min(own, request.deadline)
 
-    def _translated(self, operation: str, error: Exception) -> BackendError:
-        fate = next(_FATES[kind] for kind in type(error).__mro__ if kind in _FATES)
-        return fate(self.system, operation, type(error).__name__)
-
     def _note(self, operation: str, keys: int, status: int | None, outcome: str, seconds: float) -> None:
         system = self.system.value
-        BACKEND_CALLS.labels(system, operation, outcome).inc()
-        BACKEND_SECONDS.labels(system, operation).observe(seconds)
-        BACKEND_KEYS.labels(system, operation).observe(keys)
+        _calls(system, operation, outcome).inc()
+        _seconds(system, operation).observe(seconds)
+        _keys(system, operation).observe(keys)
         _log.info(
             "backend_call",
             system=system,
@@ -272,6 +196,47 @@ class Http:
         )
 
 
+def _carrier(
+    base_url: str,
+    headers: Mapping[str, str],
+    limits: Limits,
+    trust: ssl.SSLContext,
+    monotonic: Callable[[], float],
+    transport: httpx.AsyncBaseTransport | None,
+    *,
+    anywhere: bool,
+) -> Carrier:
+    headers = {"accept-encoding": "gzip", "user-agent": "customer-area-bff", **headers}
+    if transport is None and not anywhere:
+        return Wire(
+            base_url,
+            headers=headers,
+            connect_timeout_s=limits.connect_timeout_s,
+            answer_max_bytes=limits.answer_max_bytes,
+            trust=trust,
+            monotonic=monotonic,
+        )
+    return Httpx(
+        base_url,
+        headers=headers,
+        connect_timeout_s=limits.connect_timeout_s,
+        answer_max_bytes=limits.answer_max_bytes,
+        connections_max=limits.calls_max,
+        trust=trust,
+        transport=transport,
+    )
+
+
+def _request(
+    method: str,
+    path: str,
+    params: Sequence[tuple[str, str]],
+    headers: Mapping[str, str] | None,
+    content: Callable[[], bytes] | None,
+) -> Request:
+    return Request(method, path, params, {**_trace(), **(headers or {})}, None if content is None else content())
+
+
 def _trace() -> dict[str, str]:
     request = REQUEST.get(None)
     if request is None:
@@ -280,14 +245,13 @@ def _trace() -> dict[str, str]:
     return {"x-request-id": request.request_id, "traceparent": f"00-{request.trace_id}-{span_id}-01"}
 
 
-async def _understood(response: httpx.Response, body: bytes, read: Callable[[Answer], T]) -> T:
+async def _understood(reply: Reply, read: Callable[[Answer], T]) -> T:
     """Read an answer; the connection that brought what can't be used is not used again.
 
     What it sent beyond the length that it told would be taken for the next answer.
     """
     try:
-        return read(Answer(response.status_code, response.headers, body))
+        return read(reply.answer)
     except BackendGarbled:
-        if (stream := response.extensions.get("network_stream")) is not None:
-            await stream.aclose()
+        await reply.discard()
         raise

@@ -14,9 +14,9 @@ from bff.backends._batch import Unreadable
 from bff.backends._body import is_bomb
 from bff.backends._call import Operation
 from bff.backends._encoding import letters
-from bff.backends._http import Answer
+from bff.backends._message import Answer
 from bff.backends._refusal import refusal, seconds
-from bff.backends._shape import Number, reader, rows
+from bff.backends._shape import Number, Text, reader, rows
 from bff.errors import BackendError
 
 T = TypeVar("T")
@@ -27,10 +27,10 @@ _MARKS, _MARKS_MAX = (b"{", b"[", b","), 500_000
 
 
 class _Problem(msgspec.Struct, rename="camel"):
-    code: str | None = None
-    scim_type: str | None = None
-    error: str | None = None
-    reason: str | None = None
+    code: Text | None = None
+    scim_type: Text | None = None
+    error: Text | None = None
+    reason: Text | None = None
 
     @property
     def name(self) -> str | None:
@@ -40,8 +40,17 @@ class _Problem(msgspec.Struct, rename="camel"):
 _problems = rows(reader(_Problem))
 
 
-def decoded(where: Operation, answer: Answer, read: Callable[[Any], T]) -> T:
-    """Read a good answer; raises the BackendError that any other one stands for."""
+def decoded(
+    where: Operation, answer: Answer, read: Callable[[Any], T], exact: Callable[[bytes], T | None] = lambda _body: None
+) -> T:
+    """Read a good answer; raises the BackendError that any other one stands for.
+
+    `exact` is tried first, where there is one, on the body: see `_shape.exact`.
+    """
+    if is_bomb(answer.body, _MARKS, _MARKS_MAX):
+        raise _failure(where, answer, None, "more of it than any page has")
+    if answer.status in _WHOLE_OR_PARTIAL and (found := exact(answer.body)) is not None:
+        return found
     value = _value(answer)
     if value is None:
         raise _failure(where, answer, value, "no JSON")
@@ -54,9 +63,7 @@ def decoded(where: Operation, answer: Answer, read: Callable[[Any], T]) -> T:
 
 
 def _value(answer: Answer) -> Any:
-    """Decode a body; None when it is no JSON, or more of it than any page has."""
-    if is_bomb(answer.body, _MARKS, _MARKS_MAX):
-        return None
+    """Decode a body; None when it is no JSON."""
     try:
         return _VALUES.decode(letters(answer.body, answer.headers.get("content-type", "")))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):

@@ -4,7 +4,7 @@ A wire struct says what is read of a row, by the types of its attributes:
 
 | type | takes | gives |
 | --- | --- | --- |
-| `str` or None | a text, or an integer where digits were due | the tidy text; None for every shape of null |
+| `Text` or None | a text, or an integer where digits were due | the tidy text; None for every shape of null |
 | `bool` | a boolean, or its name as text | it |
 | a struct or None | an object | the struct |
 | `tuple[struct, ...]` | a list, or the object itself where a list has one | the structs; nulls are left out |
@@ -12,11 +12,15 @@ A wire struct says what is read of a row, by the types of its attributes:
 
 Null in any shape is the attribute's default. What fits no shape raises Unreadable, and so does an attribute without
 default that is null.
+
+Most answers come as they should. `exact` reads such a body at once, ten times as fast, and gives up on any other: it
+gives what `reader` would, or nothing.
 """
 
+import re
 from collections.abc import Callable
 from types import NoneType, UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
@@ -25,6 +29,23 @@ from bff.backends._text import tidy
 
 W = TypeVar("W")
 Read = Callable[[Any], Any]
+
+Text: TypeAlias = Annotated[str, msgspec.Meta(min_length=1)]
+"""A text of a wire struct, tidy. The length is for `exact`: an empty text is null."""
+
+# What a body may have in which a text is not tidy: escapes, NULL, a blank beside a quote, an exponent. Bodies that are
+# tidy may have it too, and are read the longer way. Each begins with a rare letter, which makes it fast to look for.
+_UNTIDY = tuple(re.compile(mark) for mark in (rb"\\", rb"NULL", rb" (?:\"|(?<=\" ))", rb"\+(?<=[Ee]\+)"))
+# And the blanks of `str.strip` that are not ASCII, in UTF-8.
+_BLANKS = tuple(
+    re.compile(mark)
+    for mark in (
+        rb"\xc2[\x85\xa0]",
+        rb"\xe1\x9a\x80",
+        rb"\xe2(?:\x80[\x80-\x8a\xa8\xa9\xaf]|\x81\x9f)",
+        rb"\xe3\x80\x80",
+    )
+)
 
 _BOOLEANS = {"true": True, "false": False}
 
@@ -45,6 +66,30 @@ def reader(wire: type[W]) -> Callable[[Any], W]:
         return wire(*[part(value) for part in parts])
 
     return read
+
+
+def exact(wire: type[W]) -> Callable[[bytes], list[W] | None]:
+    """Make the reader of a JSON body that has rows of a wire struct in the very shape of its types, tidy throughout.
+
+    It gives None for every other body, be it no JSON, and never anything else than `rows(reader(wire))` would.
+    """
+    decoder: msgspec.json.Decoder[list[W]] = msgspec.json.Decoder(list[wire], float_hook=Number)  # type: ignore[valid-type]
+
+    def read(body: bytes) -> list[W] | None:
+        if not _is_tidy(body):
+            return None
+        try:
+            return decoder.decode(body.decode())  # all of it is text, what is not read too
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
+
+    return read
+
+
+def _is_tidy(body: bytes) -> bool:
+    if any(mark.search(body) for mark in _UNTIDY):
+        return False
+    return body.isascii() or not any(blank.search(body) for blank in _BLANKS)
 
 
 def _part(field: msgspec.structs.FieldInfo) -> Read:
@@ -124,4 +169,4 @@ def rows(read: Callable[[Any], W]) -> Callable[[Any], list[W]]:
     return read_rows
 
 
-_LEAVES: dict[Any, Read] = {str: text, bool: _boolean, Any: lambda value: value}
+_LEAVES: dict[Any, Read] = {Text: text, bool: _boolean, Any: lambda value: value}

@@ -86,8 +86,9 @@ def phone_number(text: str) -> str | None:
         >>> phone_number("+390254124040"), phone_number("393331234567"), phone_number("3331234567")
         ('+390254124040', '+393331234567', None)
     """
-    number = f"+{text}" if _MOBILE_WITHOUT_PLUS.fullmatch(text) else text
-    return number if _E164.fullmatch(number) else None
+    if _E164.fullmatch(text):
+        return text
+    return f"+{text}" if _MOBILE_WITHOUT_PLUS.fullmatch(text) else None
 
 
 def iccid(text: str) -> str | None:

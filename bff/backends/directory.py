@@ -14,7 +14,7 @@ from bff.backends._call import Operation
 from bff.backends._code import Codes
 from bff.backends._http import Http
 from bff.backends._json import decoded
-from bff.backends._shape import reader
+from bff.backends._shape import Text, reader
 from bff.backends._text import phone_number, tax_code
 from bff.domain.profile import Profile
 from bff.domain.user import Membership, RegistrationState, User
@@ -35,22 +35,22 @@ class _Wire(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 
 
 class _Name(_Wire, frozen=True, gc=False):
-    given_name: str = ""
-    family_name: str = ""
+    given_name: Text = ""
+    family_name: Text = ""
 
 
 class _Email(_Wire, frozen=True, gc=False):
-    value: str | None = None
+    value: Text | None = None
     primary: bool = False
 
 
 class _Membership(_Wire, frozen=True, gc=False):
-    id: str | None = None
-    company_tax_code: str | None = None
-    profile: str | None = None
-    registration_state: str | None = None
+    id: Text | None = None
+    company_tax_code: Text | None = None
+    profile: Text | None = None
+    registration_state: Text | None = None
     active: bool = False
-    line_id: str | None = None
+    line_id: Text | None = None
 
     def membership(self) -> Membership:
         return Membership(
@@ -64,15 +64,15 @@ class _Membership(_Wire, frozen=True, gc=False):
 
 
 class _Extension(_Wire, frozen=True, gc=False):
-    tax_code: str | None = None
-    mobile_number: str | None = None
+    tax_code: Text | None = None
+    mobile_number: Text | None = None
     memberships: tuple[_Membership, ...] = ()
 
 
 class _User(_Wire, frozen=True, gc=False):
-    id: str
-    external_id: str | None = None
-    user_name: str | None = None
+    id: Text
+    external_id: Text | None = None
+    user_name: Text | None = None
     active: bool = False
     name: _Name = _Name()
     emails: tuple[_Email, ...] = ()

@@ -12,7 +12,7 @@ from bff.backends._batch import Unreadable
 from bff.backends._call import Operation
 from bff.backends._http import Http
 from bff.backends._json import decoded
-from bff.backends._shape import reader
+from bff.backends._shape import Text, reader
 
 T = TypeVar("T")
 
@@ -22,8 +22,8 @@ _DISCOVERY = "/.well-known/openid-configuration"
 class Configuration(msgspec.Struct, frozen=True, gc=False):
     """What the provider says of itself: its name in tokens, and where its keys are."""
 
-    issuer: str
-    jwks_uri: str
+    issuer: Text
+    jwks_uri: Text
 
 
 class Identity:

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from bff.backends._call import Operation
-from bff.backends._http import Answer
 from bff.backends._json import decoded
+from bff.backends._message import Answer
 from bff.backends.fixed._answer import content
 from bff.domain.system import System
 from bff.errors import BackendGarbled

@@ -56,3 +56,12 @@ async def test_who_stops_waiting_takes_no_slot_with_them() -> None:
     assert (bulkhead.running, bulkhead.waiting) == (1, 0)
     with pytest.raises(asyncio.CancelledError):
         await impatient
+
+
+async def test_it_is_free_as_long_as_a_slot_can_be_had_without_waiting() -> None:
+    bulkhead = Bulkhead(slots=1, queue=1)
+    assert bulkhead.free
+    await bulkhead.enter()
+    assert not bulkhead.free
+    bulkhead.leave()
+    assert bulkhead.free

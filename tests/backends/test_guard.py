@@ -12,7 +12,8 @@ from structlog.typing import EventDict
 
 from bff.backends._breaker import State
 from bff.backends._call import Operation
-from bff.backends._http import LIMITS, Answer, Http, Limits
+from bff.backends._http import LIMITS, Http, Limits
+from bff.backends._message import Answer
 from bff.backends._operations import GROUPS, OPERATIONS
 from bff.domain.closing import Closure
 from bff.domain.period import ROME

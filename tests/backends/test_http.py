@@ -13,7 +13,8 @@ import httpx
 import pytest
 from structlog.typing import EventDict
 
-from bff.backends._http import Answer, Http, Limits
+from bff.backends._http import Http, Limits
+from bff.backends._message import Answer
 from bff.errors import BackendError, BackendGarbled, BackendRejected, BackendTimeout, BackendUnavailable
 from bff.observability import REGISTRY, REQUEST, RequestInfo
 from tests.backends.wire import Reply, always, failing, forever, http, listening, whole

@@ -4,9 +4,9 @@ import msgspec
 import pytest
 
 from bff.backends._call import Operation
-from bff.backends._http import Answer
 from bff.backends._json import decoded
-from bff.backends._shape import reader, rows
+from bff.backends._message import Answer
+from bff.backends._shape import Text, reader, rows
 from bff.domain.system import System
 from bff.errors import BackendError, BackendGarbled, BackendRejected, BackendUnavailable
 
@@ -16,7 +16,7 @@ WHERE = Operation(System.MOBILE, "GET /thing")
 class Thing(msgspec.Struct):
     """What is asked for."""
 
-    id: str
+    id: Text
 
 
 READ = rows(reader(Thing))

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
-from bff.backends._http import LIMITS, Answer, Http, Limits
+from bff.backends._http import LIMITS, Http, Limits
+from bff.backends._message import Answer
 from bff.domain.system import System
 from bff.errors import BackendError
 

@@ -89,7 +89,7 @@ class Fixed:
     ) -> dict[str, list[V] | BackendError]:
         where = self._soap.where(find)
 
-        async def fetch(batch: Sequence[str]) -> dict[str, list[V] | BackendError]:
+        async def fetch(batch: Sequence[str]) -> "dict[str, list[V] | BackendError]":
             found = await self._soap.find(find, batch, more)
             known = [key for key in batch if key not in found.unknown]
             rows, strays = _sorted(found.rows, reading)
@@ -102,7 +102,7 @@ class Fixed:
     async def _singles(self, find: Find, keys: Iterable[str], reading: Reading[Row, V]) -> dict[str, V | BackendError]:
         where = self._soap.where(find)
 
-        async def fetch(batch: Sequence[str]) -> dict[str, V | BackendError]:
+        async def fetch(batch: Sequence[str]) -> "dict[str, V | BackendError]":
             found = await self._soap.find(find, batch)
             rows, strays = _sorted(found.rows, reading)
             read = singles(where, batch, rows, reading)

@@ -9,7 +9,7 @@ from lxml import etree
 
 from bff.backends._batch import Unreadable
 from bff.backends._call import Operation
-from bff.backends._http import Answer
+from bff.backends._message import Answer
 from bff.backends._refusal import refusal, seconds
 from bff.backends.fixed._value import NAMESPACE, Row
 from bff.backends.fixed._xml import NotXml, tree

@@ -16,7 +16,8 @@ from lxml import etree
 
 from bff.backends._batch import Page, Unreadable, all_pages
 from bff.backends._call import Operation
-from bff.backends._http import Answer, Http
+from bff.backends._http import Http
+from bff.backends._message import Answer
 from bff.backends.fixed._answer import SOAP, content, failure, has_failed, is_refusal, response
 from bff.backends.fixed._security import WSSE, WSU, Credentials, Security, Signature
 from bff.backends.fixed._value import NAMESPACE, Row, local_time

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from lxml import etree
 
@@ -19,7 +20,9 @@ from bff.domain.period import ROME, rome_day
 
 NAMESPACE = "urn:legacy:fixed:crm-billing:v3"
 
+_PREFIX = f"{{{NAMESPACE}}}"
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_DAYS_KEPT = 4096  # a page has few days, each many times
 _FLAGS = {"S": True, "N": False}
 _INSTANT = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})(?: ([0-9]{2}):([0-9]{2}):([0-9]{2}))?")
 
@@ -27,10 +30,11 @@ _INSTANT = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})(?: ([0-9]{2}):([0-9]{2}
 class Row:
     """An element with its children by name, gone through once. Children of other namespaces are nobody's."""
 
-    __slots__ = ("_children", "_element")
+    __slots__ = ("_children", "_element", "_texts")
 
     def __init__(self, element: etree._Element) -> None:
         self._element = element
+        self._texts: dict[str, str | None] = {}  # what was read: most is read for the key and again for the record
         self._children: dict[str, list[etree._Element]] = {}
         for child in element:
             self._children.setdefault(child.tag, []).append(child)
@@ -45,7 +49,15 @@ class Row:
 
         Raises Unreadable when two children of the name differ, or one has children: which text was meant is unknown.
         """
-        told = {_text(child) for child in self._named(name)}
+        if name not in self._texts:
+            self._texts[name] = self._read(name)
+        return self._texts[name]
+
+    def _read(self, name: str) -> str | None:
+        children = self._named(name)
+        if len(children) == 1:
+            return _text(children[0])
+        told = {_text(child) for child in children}
         if len(told) > 1:
             raise Unreadable(f"{name} has two values")
         return told.pop() if told else None
@@ -84,8 +96,8 @@ class Row:
 
     def day(self, name: str) -> date | None:
         """Give a local time as a day; None when it is absent or stands for never."""
-        when = self.instant(name)
-        return None if when is None else rome_day(when)
+        text = self.text(name)
+        return None if text is None else _day(text)
 
     def needed_day(self, name: str) -> date:
         """Give a local time as a day; raises Unreadable when there is none."""
@@ -108,7 +120,7 @@ class Row:
             return None
 
     def _named(self, name: str) -> list[etree._Element]:
-        return self._children.get(f"{{{NAMESPACE}}}{name}", [])
+        return self._children.get(_PREFIX + name, [])
 
 
 def identity(read: Callable[[Row], str]) -> Callable[[Row], str]:
@@ -139,6 +151,12 @@ def _address(place: Row) -> Address | None:
     if not (toponym and street and city and province and post_code):
         return None
     return Address(f"{toponym.title()} {street}" + (f", {civic}" if civic else ""), post_code, city, province)
+
+
+@lru_cache(_DAYS_KEPT)
+def _day(text: str) -> date | None:
+    when = instant(text)
+    return None if when is None else rome_day(when)
 
 
 def instant(text: str) -> datetime | None:

@@ -191,7 +191,7 @@ class Mobile:
         reading: Reading[W, V],
         filters: Mapping[str, str] | None = None,
     ) -> dict[str, list[V] | BackendError]:
-        async def fetch(batch: Sequence[str]) -> dict[str, list[V] | BackendError]:
+        async def fetch(batch: Sequence[str]) -> "dict[str, list[V] | BackendError]":
             return lists(collection.where, batch, await collection.find(attribute, batch, filters), reading)
 
         return await in_batches(keys, fetch)
@@ -199,7 +199,7 @@ class Mobile:
     async def _singles(
         self, collection: Collection[W], keys: Iterable[str], reading: Reading[W, V]
     ) -> dict[str, V | BackendError]:
-        async def fetch(batch: Sequence[str]) -> dict[str, V | BackendError]:
+        async def fetch(batch: Sequence[str]) -> "dict[str, V | BackendError]":
             return singles(collection.where, batch, await collection.find("id", batch), reading)
 
         return await in_batches(keys, fetch)

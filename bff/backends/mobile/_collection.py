@@ -12,9 +12,10 @@ import msgspec
 
 from bff.backends._batch import Page, Unreadable, all_pages
 from bff.backends._call import Operation
-from bff.backends._http import Answer, Http
+from bff.backends._http import Http
 from bff.backends._json import decoded
-from bff.backends._shape import reader, rows
+from bff.backends._message import Answer
+from bff.backends._shape import exact, reader, rows
 from bff.observability import logger
 
 
@@ -90,6 +91,7 @@ class Collection(Generic[W]):
         self._path = path
         self._fields = ",".join(field.encode_name for field in msgspec.structs.fields(wire))  # type: ignore[arg-type]
         self._read = rows(reader(wire))
+        self._exact = exact(wire)
 
     async def find(self, attribute: str, values: Sequence[str], filters: Mapping[str, str] | None = None) -> list[W]:
         """Read all rows that have one of at most 50 values in an attribute and pass the other filters, each once.
@@ -138,7 +140,7 @@ class Collection(Generic[W]):
     def _part(self, answer: Answer) -> _Part[W]:
         total = answer.headers.get("x-total-count", "")
         return _Part(
-            decoded(self.where, answer, self._read),
+            decoded(self.where, answer, self._read, self._exact),
             int(total) if total.isascii() and total.isdigit() and len(total) <= _TOTAL_DIGITS_MAX else None,
             answer.status != _PARTIAL,
         )

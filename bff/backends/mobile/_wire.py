@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -11,9 +12,11 @@ from bff.backends import _shape, _time
 from bff.backends._batch import Unreadable
 from bff.backends._code import is_code
 from bff.backends._money import json_amount
-from bff.backends._shape import Number
+from bff.backends._shape import Number, Text
 from bff.backends._text import tidy
 from bff.domain.money import Currency
+
+_DAYS_KEPT = 4096  # a page has few days, each many times
 
 
 class Wire(msgspec.Struct, frozen=True, gc=False, rename="camel"):
@@ -26,22 +29,22 @@ class Wire(msgspec.Struct, frozen=True, gc=False, rename="camel"):
 class Ref(Wire, frozen=True, gc=False):
     """A reference to another resource."""
 
-    id: str
-    name: str | None = None
-    role: str | None = None
-    referred_type: str | None = msgspec.field(default=None, name="@referredType")
+    id: Text
+    name: Text | None = None
+    role: Text | None = None
+    referred_type: Text | None = msgspec.field(default=None, name="@referredType")
 
 
 class Label(Wire, frozen=True, gc=False):
     """A reference of which only the name is read."""
 
-    name: str | None = None
+    name: Text | None = None
 
 
 class Characteristic(Wire, frozen=True, gc=False):
     """A named value of any type."""
 
-    name: str | None = None
+    name: Text | None = None
     value: Any = None
 
 
@@ -56,7 +59,7 @@ class Amount(Wire, frozen=True, gc=False):
     """An amount, in whatever notation."""
 
     value: Any = None
-    unit: str = Currency.EUR.value
+    unit: Text = Currency.EUR.value
 
     def euros(self) -> Decimal | None:
         """Give it with its sign, None when it is empty; raises Unreadable for another currency, or no amount."""
@@ -68,23 +71,25 @@ class Amount(Wire, frozen=True, gc=False):
 class MediumCharacteristic(Wire, frozen=True, gc=False):
     """What a contact medium holds; only postal addresses are read."""
 
-    street1: str | None = None
-    post_code: str | None = None
-    city: str | None = None
-    state_or_province: str | None = None
+    street1: Text | None = None
+    post_code: Text | None = None
+    city: Text | None = None
+    state_or_province: Text | None = None
 
 
 class ContactMedium(Wire, frozen=True, gc=False):
     """A way to reach someone."""
 
-    medium_type: str | None = None
+    medium_type: Text | None = None
     characteristic: MediumCharacteristic | None = None
 
 
 def text(characteristics: Iterable[Characteristic], name: str) -> str | None:
     """Give the value of a characteristic as text; None when there is none, it is null or lost digits."""
-    found = (_shape.text(each.value) for each in characteristics if is_code(each.name, name))
-    return next(filter(None, found), None)
+    for each in characteristics:
+        if is_code(each.name, name) and (found := _shape.text(each.value)):
+            return found
+    return None
 
 
 def instant(value: Any) -> datetime | None:
@@ -92,19 +97,29 @@ def instant(value: Any) -> datetime | None:
 
     Raises Unreadable.
     """
-    return _time.instant(_told(value))
+    text = _told(value)
+    return None if text is None else _time.instant(_date_time(text))
 
 
 def day(value: Any) -> date | None:
     """Read a date-time as the day in Rome; as `instant`."""
-    return _time.day(_told(value))
+    text = _told(value)
+    return None if text is None else _day(text)
 
 
-def _told(value: Any) -> datetime | None:
+def _told(value: Any) -> str | None:
     if value is not None and (not isinstance(value, str) or isinstance(value, Number)):
         raise Unreadable("no date-time")
-    text = tidy(value or "")
+    return tidy(value or "")
+
+
+def _date_time(text: str) -> datetime:
     try:
-        return None if text is None else msgspec.convert(text, datetime)
+        return msgspec.convert(text, datetime)
     except msgspec.ValidationError as error:
         raise Unreadable("no date-time") from error
+
+
+@lru_cache(_DAYS_KEPT)
+def _day(text: str) -> date | None:
+    return _time.day(_date_time(text))

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from bff.backends._batch import Reading, Unreadable, needed
 from bff.backends._code import Codes, is_code
+from bff.backends._shape import Text
 from bff.backends._text import postcode, tax_code, vat_number
 from bff.backends.mobile._wire import ContactMedium, Label, MediumCharacteristic, Ref, Wire
 from bff.domain.address import Address
@@ -22,15 +23,15 @@ _ON_PAPER = Codes[bool | None]("TMF666 presentation media", None, {"paper": True
 class Identification(Wire, frozen=True, gc=False):
     """A number that an organization is known by."""
 
-    identification_id: str | None = None
-    identification_type: str | None = None
+    identification_id: Text | None = None
+    identification_type: Text | None = None
 
 
 class Organization(Wire, frozen=True, gc=False):
     """TMF632 `/organization`."""
 
-    id: str
-    name: str | None = None
+    id: Text
+    name: Text | None = None
     organization_identification: tuple[Identification, ...] = ()
     contact_medium: tuple[ContactMedium, ...] = ()
     related_party: tuple[Ref, ...] = ()
@@ -53,16 +54,16 @@ class Organization(Wire, frozen=True, gc=False):
 class Customer(Wire, frozen=True, gc=False):
     """TMF629 `/customer`: an organization in its role of customer."""
 
-    id: str
+    id: Text
     engaged_party: Ref
 
 
 class Individual(Wire, frozen=True, gc=False):
     """TMF632 `/individual`."""
 
-    id: str
-    given_name: str | None = None
-    family_name: str | None = None
+    id: Text
+    given_name: Text | None = None
+    family_name: Text | None = None
 
 
 class BillStructure(Wire, frozen=True, gc=False):
@@ -88,7 +89,7 @@ class Contact(Wire, frozen=True, gc=False):
 class BillingAccount(Wire, frozen=True, gc=False):
     """TMF666 `/billingAccount`."""
 
-    id: str
+    id: Text
     bill_structure: BillStructure | None = None
     contact: tuple[Contact, ...] = ()
 

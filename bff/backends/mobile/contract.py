@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bff.backends._batch import Reading, needed
 from bff.backends._code import Codes
+from bff.backends._shape import Text
 from bff.backends._text import recipient_code
 from bff.backends.mobile._wire import Characteristic, Ref, TimePeriod, Wire, day, text
 from bff.domain.contract import Contract, ContractState
@@ -26,8 +27,8 @@ _STATES = Codes(
 class Agreement(Wire, frozen=True, gc=False):
     """TMF651 `/agreement`."""
 
-    id: str
-    status: str | None = None
+    id: Text
+    status: Text | None = None
     agreement_period: TimePeriod | None = None
     engaged_party: tuple[Ref, ...] = ()
     characteristic: tuple[Characteristic, ...] = ()

@@ -10,6 +10,7 @@ from typing import Any
 from bff.backends._batch import Reading, is_since, needed
 from bff.backends._code import Codes
 from bff.backends._invoice import MAYBE_UNPAID, UNKNOWN, Kind, period, rest, unsigned
+from bff.backends._shape import Text
 from bff.backends.mobile._wire import Amount, Ref, TimePeriod, Wire, day
 from bff.domain.invoice import UNSETTLED, Invoice, InvoiceKey, InvoiceKind, InvoiceState
 from bff.domain.money import Money, TaxedMoney
@@ -42,23 +43,23 @@ _CATEGORIES = Codes(
 class CustomerBill(Wire, frozen=True, gc=False):
     """TMF678 `/customerBill`."""
 
-    id: str
-    bill_no: str | None = None
+    id: Text
+    bill_no: Text | None = None
     bill_date: Any = None
     billing_period: TimePeriod | None = None
     payment_due_date: Any = None
     tax_excluded_amount: Amount | None = None
     tax_included_amount: Amount | None = None
     remaining_amount: Amount | None = None
-    state: str | None = None
-    category: str | None = None
+    state: Text | None = None
+    category: Text | None = None
     billing_account: Ref | None = None
 
 
 class AppliedRate(Wire, frozen=True, gc=False):
     """TMF678 `/appliedCustomerBillingRate`: what a bill charges for one product."""
 
-    id: str
+    id: Text
     bill: Ref | None = None
     product: Ref | None = None
 

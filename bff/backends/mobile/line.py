@@ -11,6 +11,7 @@ from typing import TypeAlias, TypeVar
 
 from bff.backends._batch import Reading, needed
 from bff.backends._code import Codes, is_code
+from bff.backends._shape import Text
 from bff.backends._text import iccid, phone_number
 from bff.backends.mobile._wire import Characteristic, Label, Ref, Wire, text
 from bff.domain.line import LineState, MobileLine, Sim
@@ -45,8 +46,8 @@ Sims: TypeAlias = Mapping[str, Sim | BackendError]
 class Product(Wire, frozen=True, gc=False):
     """TMF637 `/product`."""
 
-    id: str
-    status: str | None = None
+    id: Text
+    status: Text | None = None
     agreement: tuple[Ref, ...] = ()
     product_offering: Label | None = None
     product_specification: Label | None = None
@@ -63,13 +64,18 @@ class Product(Wire, frozen=True, gc=False):
 
     def contract_number(self, contract_key: str) -> str:
         """The number of one of its contracts: the reference's name; the contract's id where it has none."""
-        return next((each.name for each in self.agreement if each.id == contract_key and each.name), contract_key)
+        for each in self.agreement:
+            if each.id == contract_key and each.name:
+                return each.name
+        return contract_key
 
     @property
     def sim_key(self) -> str | None:
         """The id of its SIM, None when it has none."""
-        keys = (each.id for each in self.realizing_resource if is_code(each.referred_type, "PhysicalResource"))
-        return next(keys, None)
+        for each in self.realizing_resource:
+            if is_code(each.referred_type, "PhysicalResource"):
+                return each.id
+        return None
 
     @property
     def customer_keys(self) -> list[str]:
@@ -80,8 +86,8 @@ class Product(Wire, frozen=True, gc=False):
 class Resource(Wire, frozen=True, gc=False):
     """TMF639 `/resource`."""
 
-    id: str
-    administrative_state: str | None = None
+    id: Text
+    administrative_state: Text | None = None
     resource_characteristic: tuple[Characteristic, ...] = ()
 
 
@@ -120,11 +126,12 @@ def sim_keys(rows: Iterable[Product]) -> list[str]:
 
 
 def _line(row: Product, contract_key: str, as_of: datetime, found: Sims) -> MobileLine:
-    sim = None if row.sim_key is None else _readable(found.get(row.sim_key))
+    sim_key = row.sim_key
+    sim = None if sim_key is None else _readable(found.get(sim_key))
     return MobileLine(
         key=row.id,
         number=needed(phone_number(text(row.product_characteristic, "msisdn") or ""), "msisdn"),
-        state=_state(row, sim),
+        state=_state(row, sim, has_sim=sim_key is not None),
         as_of=as_of,
         contract_key=contract_key,
         contract_number=row.contract_number(contract_key),
@@ -143,9 +150,9 @@ def _readable(found: V | BackendError | None) -> V | None:
     return found
 
 
-def _state(row: Product, sim: Sim | None) -> LineState:
+def _state(row: Product, sim: Sim | None, *, has_sim: bool) -> LineState:
     state = _STATES.read(row.status)
-    if state is not LineState.ACTIVE or row.sim_key is None:
+    if state is not LineState.ACTIVE or not has_sim:
         return state
     if sim is None:
         return LineState.UNKNOWN

@@ -12,6 +12,7 @@ from typing import Any
 from bff.backends._batch import Reading, is_since, needed
 from bff.backends._code import Codes, is_code
 from bff.backends._delivery import steps
+from bff.backends._shape import Text
 from bff.backends.mobile._wire import Label, Ref, Wire, day, instant
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment, ShipmentState
 from bff.domain.period import rome_day
@@ -67,21 +68,21 @@ _DELIVERIES = Codes(
 class Party(Wire, frozen=True, gc=False):
     """A party in its role."""
 
-    role: str | None = None
+    role: Text | None = None
     party_or_party_role: Ref | None = None
 
 
 class ItemRef(Wire, frozen=True, gc=False):
     """A reference to an item of an order."""
 
-    product_order_item_id: str | None = None
+    product_order_item_id: Text | None = None
 
 
 class Milestone(Wire, frozen=True, gc=False):
     """A macro-phase and, once reached, when."""
 
-    name: str | None = None
-    status: str | None = None
+    name: Text | None = None
+    status: Text | None = None
     milestone_date: Any = None
     product_order_item: tuple[ItemRef, ...] = ()
 
@@ -101,8 +102,8 @@ class Milestone(Wire, frozen=True, gc=False):
 class ProductOrderItem(Wire, frozen=True, gc=False):
     """An item."""
 
-    id: str | None = None
-    state: str | None = None
+    id: Text | None = None
+    state: Text | None = None
     product: Ref | None = None
     product_offering: Label | None = None
 
@@ -110,9 +111,9 @@ class ProductOrderItem(Wire, frozen=True, gc=False):
 class ProductOrder(Wire, frozen=True, gc=False):
     """TMF622 v5 `/productOrder`."""
 
-    id: str
-    state: str | None = None
-    category: str | None = None
+    id: Text
+    state: Text | None = None
+    category: Text | None = None
     creation_date: Any = None
     related_party: tuple[Party, ...] = ()
     product_order_item: tuple[ProductOrderItem, ...] = ()
@@ -185,20 +186,20 @@ def _item(row: ProductOrder, item: ProductOrderItem, placed_at: datetime) -> Ord
 class Instruction(Wire, frozen=True, gc=False):
     """How it is shipped."""
 
-    carrier_name: str | None = None
+    carrier_name: Text | None = None
 
 
 class Note(Wire, frozen=True, gc=False):
     """A state reached and when."""
 
     date: Any = None
-    text: str | None = None
+    text: Text | None = None
 
 
 class Tracking(Wire, frozen=True, gc=False):
     """What the carrier knows it by."""
 
-    id: str | None = None
+    id: Text | None = None
 
 
 class Parcel(Wire, frozen=True, gc=False):
@@ -217,7 +218,7 @@ class ShippingOrderItem(Wire, frozen=True, gc=False):
 class ShippingOrder(Wire, frozen=True, gc=False):
     """TMF700 `/shippingOrder`."""
 
-    id: str
+    id: Text
     product_order: Ref | None = None
     shipping_instruction: Instruction | None = None
     shipping_order_item: tuple[ShippingOrderItem, ...] = ()
