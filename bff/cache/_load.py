@@ -99,6 +99,14 @@ class Load(Generic[K, V]):
                 lacking = await self._look(lacking, outcomes)
         return outcomes
 
+    async def glance(self) -> dict[K, Copy[V] | BffError]:
+        """Give what the store has at this moment, by a round trip that is shared with nobody."""
+        outcomes: dict[K, Copy[V] | BffError] = {}
+        names = [*self._places.values(), *self._tags]
+        found = dict(zip(names, await self._means.store.get_many(names), strict=True))
+        self._take(list(self._places), found, outcomes)
+        return outcomes
+
     async def renew(self) -> dict[K, Copy[V] | BffError]:
         """Take what another worker has read anew, and fetch what none is fetching; the others' keys are left out."""
         outcomes: dict[K, Copy[V] | BffError] = {}
@@ -127,6 +135,10 @@ class Load(Generic[K, V]):
     async def _look(self, keys: list[K], outcomes: dict[K, Copy[V] | BffError]) -> list[K]:
         """Put what the store has, and is fresh, into `outcomes`; give the keys that it lacks."""
         found = await self._means.trips.get(self._owner, [*(self._places[key] for key in keys), *self._tags])
+        return self._take(keys, found, outcomes)
+
+    def _take(self, keys: list[K], found: Mapping[str, bytes | None], outcomes: dict[K, Copy[V] | BffError]) -> list[K]:
+        """Put what was found, and is fresh, into `outcomes`; give the keys that it lacks."""
         versions = tuple(found[tag] for tag in self._tags)
         now = self._means.now()
         for key in keys:

@@ -185,6 +185,9 @@ class ReadThrough:
                 old[key] = near.copy
         if outcomes:
             self._on_read(ask.kind.label, "memory", len(outcomes))
+        if lacking and self._store.shared and not ask.kind.near_s:  # read at each request, and mostly there
+            outcomes.update(await Load(ask, lacking, old, self._means).glance())
+            lacking = [key for key in lacking if key not in outcomes]
         if lacking:
             outcomes.update(await self._load(ask, shelf, lacking, old))
         self._refresh(ask, shelf, outcomes)
