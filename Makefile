@@ -11,11 +11,14 @@ STAMP  := $(VENV)/.installed
 HELM        := helm.sh/helm/v3/cmd/helm@v3.22.0
 KUBECONFORM := github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 
+# The peers on Node, for `bench`.
+PEERS       := benchmarks/node/node_modules benchmarks/mesh/supergraph.graphql
+
 .DEFAULT_GOAL := help
-.PHONY: help run sandbox test fuzz audit chaos bench check chart format schema lock tools clean
+.PHONY: help run sandbox test fuzz audit chaos bench bench-growth check chart format schema lock tools clean
 
 help: ## list the verbs
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: $(STAMP) ## start the sandbox and the BFF; PORT=8000 moves them; Ctrl-C ends both
 	@$(BIN)/python -m sandbox run --port $(PORT)
@@ -37,8 +40,20 @@ chaos: $(STAMP) ## all faults at random over a house; CHAOS_MINUTES=10 CHAOS_SEE
 	@$(BIN)/python -m pytest -s tests/chaos/long.py
 
 bench: $(STAMP) ## measure against the peers, into docs/benchmarks.md; BENCH_ROUNDS=3 BENCH_ONLY=bff,jit QUIET=yes
-	@if command -v npm >/dev/null; then npm --prefix benchmarks/node ci --silent; fi
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(PEERS); fi
 	@$(BIN)/python -m benchmarks --rounds $(or $(BENCH_ROUNDS),3) --only "$(BENCH_ONLY)" $(if $(QUIET),--quiet-machine)
+
+bench-growth: $(STAMP) ## measure what grows, into docs/benchmarks.md and docs/scaling.md; QUIET=yes
+	@$(BIN)/python -m benchmarks.growth $(if $(QUIET),--quiet-machine)
+	@$(BIN)/python -m benchmarks.memory $(if $(QUIET),--quiet-machine)
+
+benchmarks/%/node_modules: benchmarks/%/package-lock.json
+	@echo "Installing the peers of benchmarks/$* …"
+	@npm --prefix benchmarks/$* ci --silent
+	@touch $@
+
+benchmarks/mesh/supergraph.graphql: benchmarks/mesh/node_modules benchmarks/mesh/mesh.config.js benchmarks/mesh/rows.schema.json benchmarks/schema.graphql
+	@cd benchmarks/mesh && npm run --silent compose
 
 check: $(STAMP) chart ## lint, types, import contracts, schema and lock not stale, and the chart
 	$(BIN)/ruff check .

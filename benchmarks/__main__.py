@@ -1,25 +1,15 @@
 """`python -m benchmarks [--rounds 3] [--only bff,jit]` measures and writes the page; `--report` only writes it."""
 
 import argparse
-import os
-import platform
-import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from importlib.metadata import version
-
-import msgspec
 
 from benchmarks import report
+from benchmarks.occasion import occasion
 from benchmarks.result import Result, Row, read, write
 from benchmarks.run import Different, rounds
-from benchmarks.server import ROOT, SERVERS, Server
-
-_PACKAGES = ("graphql-core", "strawberry-graphql", "uvicorn", "uvloop", "msgspec", "httpx", "redis")
-_NODE_PACKAGES = ("@apollo/server", "graphql-yoga", "mercurius", "graphql-jit", "graphql", "undici")
+from benchmarks.server import SERVERS, Server
 
 
 def main() -> int:
@@ -33,11 +23,7 @@ def main() -> int:
         )
         write(
             Result(
-                at=datetime.now(UTC).replace(microsecond=0),
-                command=" ".join(["python -m benchmarks", *sys.argv[1:]]),
-                machine=f"{os.cpu_count()} CPUs, {platform.machine()}, Linux {platform.release().partition('-')[0]}",
-                busy=not arguments.quiet_machine,
-                versions=_versions(),
+                occasion=occasion("benchmarks", is_busy=not arguments.quiet_machine, with_node=True),
                 skipped=skipped,
                 different=different,
                 rows=rows,
@@ -69,20 +55,10 @@ def _measured(servers: Sequence[Server], count: int, seconds: float) -> tuple[li
     return rows, sorted(set(different))
 
 
-def _versions() -> dict[str, str]:
-    found = {"Python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
-    if node := shutil.which("node"):
-        told = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)  # noqa: S603
-        found["Node"] = told.stdout.strip().removeprefix("v")
-        lock = msgspec.json.decode((ROOT / "benchmarks" / "node" / "package-lock.json").read_bytes())
-        found |= {name: lock["packages"][f"node_modules/{name}"]["version"] for name in _NODE_PACKAGES}
-    return found
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure the BFF against its peers.")
     parser.add_argument("--rounds", type=int, default=3, help="how often everything is measured")
-    parser.add_argument("--seconds", type=float, default=1.2, help="how long one measurement takes")
+    parser.add_argument("--seconds", type=float, default=0.7, help="how long one measurement takes")
     parser.add_argument("--only", default="", help="names of servers, comma separated")
     parser.add_argument("--quiet-machine", action="store_true", help="nothing else runs: figures are not preliminary")
     parser.add_argument("--report", action="store_true", help="measure nothing, write the page from the last result")

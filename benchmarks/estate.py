@@ -1,6 +1,7 @@
-"""What all servers read from: the sandbox with companies of one size, and its mobile network's answers replayed.
+"""What all servers read from: the sandbox with companies of some sizes, and its mobile network's answers replayed.
 
-Run as a process, it prints one line of JSON that tells where it is and who may ask, and ends with its standard input.
+Run as a process, with a list of `Size` as JSON, it prints one line of JSON that tells where it is and who may ask, and
+ends with its standard input.
 The sandbox's stand-ins render every answer anew, which takes longer than any server needs to read it. So the mobile
 network is asked through `replay`, which asks the sandbox once for each address and then repeats its bytes.
 """
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -21,12 +23,17 @@ from sandbox.server import Sandbox
 from sandbox.world.company import Maker, Plan
 from sandbox.world.model import Membership, Persona, User, World
 
-OFFICES = 40
-"""Companies of a hundred lines, asked in turn. Decoded they are several times what a small cache holds."""
-
 _SEED = 1
-_OFFICE = Plan("office", "Ufficio S.r.l.", "Rossi", "Milano", mobile=(25, 25, 25, 25), months=14)
-_CONCERN = Plan("concern", "Gruppo S.p.A.", "Bonfanti", "Parma", mobile=(200,) * 25, months=14)
+
+
+class Size(msgspec.Struct, frozen=True, kw_only=True):
+    """So many companies of one size; each contract has an account, with a bill a month."""
+
+    companies: int = 1
+    contracts: int
+    lines: int
+    """Of one contract."""
+    months: int = 14
 
 
 class Asker(msgspec.Struct, frozen=True):
@@ -44,21 +51,21 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     directory: str
     identity: str
     clock_file: str
-    offices: Sequence[Asker]
-    concern: Asker
+    askers: Sequence[Sequence[Asker]]
+    """By size, as they were given."""
 
 
 class _Estate(Sandbox):
     """The sandbox with a world of its own."""
 
-    def __init__(self) -> None:
+    def __init__(self, sizes: Sequence[Size]) -> None:
         super().__init__()
-        self.stage = replace(self.stage, world=_world(DEFAULT_NOW))
+        self.stage = replace(self.stage, world=_world(sizes, DEFAULT_NOW))
 
 
-def _world(now: datetime) -> World:
-    plans = [replace(_OFFICE, key=f"office-{number}") for number in range(OFFICES)]
-    makers = [Maker(plan, serial, _SEED, now) for serial, plan in enumerate([*plans, _CONCERN], start=1)]
+def _world(sizes: Sequence[Size], now: datetime) -> World:
+    plans = [_plan(size, f"{number}-{each}") for number, size in enumerate(sizes) for each in range(size.companies)]
+    makers = [Maker(plan, serial, _SEED, now) for serial, plan in enumerate(plans, start=1)]
     users = tuple(_representative(maker) for maker in makers)
     companies = tuple(maker.company(users) for maker in makers)
     return World(
@@ -71,6 +78,11 @@ def _world(now: datetime) -> World:
         ),
         by_tax_code={company.tax_code: company for company in companies},
     )
+
+
+def _plan(size: Size, key: str) -> Plan:
+    mobile = (size.lines,) * size.contracts
+    return Plan(key, "Ufficio S.r.l.", "Rossi", "Milano", mobile=mobile, months=size.months)
 
 
 def _representative(maker: Maker) -> User:
@@ -94,35 +106,35 @@ def _representative(maker: Maker) -> User:
     )
 
 
-def _address(estate: _Estate, mobile: str) -> Address:
+def _address(estate: _Estate, mobile: str, sizes: Sequence[Size]) -> Address:
     codes: Mapping[str, str] = {
         persona.name: company.tax_code
         for persona, company in zip(estate.world.personas, estate.world.companies, strict=True)
     }
-    askers = [Asker(estate.token(name), code) for name, code in codes.items()]
+    askers = iter([Asker(estate.token(name), code) for name, code in codes.items()])
     return Address(
         mobile=mobile,
         fixed=estate.urls.fixed,
         directory=estate.urls.directory,
         identity=estate.urls.identity,
         clock_file=str(estate.clock_file),
-        offices=askers[:-1],
-        concern=askers[-1],
+        askers=[list(islice(askers, size.companies)) for size in sizes],
     )
 
 
-async def _serve(estate: _Estate) -> None:
+async def _serve(estate: _Estate, sizes: Sequence[Size]) -> None:
     async with Replay(estate.urls.mobile, {"authorization": f"Bearer {credentials.MOBILE_KEY}"}) as replay:
-        sys.stdout.buffer.write(msgspec.json.encode(_address(estate, replay.url)) + b"\n")
+        sys.stdout.buffer.write(msgspec.json.encode(_address(estate, replay.url, sizes)) + b"\n")
         sys.stdout.buffer.flush()
         await asyncio.to_thread(sys.stdin.buffer.read)
 
 
 def main() -> None:
     """Stand until standard input ends."""
-    with _Estate() as estate:
+    sizes = msgspec.json.decode(sys.argv[1], type=list[Size])
+    with _Estate(sizes) as estate:
         Path(estate.clock_file).touch()
-        asyncio.run(_serve(estate))
+        asyncio.run(_serve(estate, sizes))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The load, a process of its own: connections that each send their next request when the last one is answered.
 
-It reads a `Load` from standard input and prints a `Result`. Bodies are asked in turn. `flush` empties a Redis whenever
+It reads a `Load`, one line of standard input, and warms the server up. Then it says so by an empty line, waits for one,
+and measures; it prints a `Result`. Bodies are asked in turn. `flush` empties a Redis whenever
 all bodies were asked once, and the next turn begins when the last is over: so nothing of a turn is found in a cache.
 """
 
@@ -24,6 +25,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     requests: Sequence[bytes]
     connections: int
+    warm_up_s: float
     seconds: float
     flush: str | None = None
     """The Unix socket of the Redis to empty between turns."""
@@ -59,6 +61,10 @@ class _Run:
     def turn(self) -> None:
         """Begin a new turn."""
         self._next = 0
+
+    def forget(self) -> None:
+        """Begin to measure: what was noted so far was to warm up."""
+        self.spent_s.clear()
 
     def note(self, number: int, status: int, length: int, spent_s: float) -> None:
         """Note an answer."""
@@ -127,17 +133,26 @@ async def _loaded(load: Load) -> Result:
         (await loop.create_connection(lambda: _Connection(run), "127.0.0.1", load.port))[1]
         for _ in range(load.connections)
     ]
+    await _ask(run, connections, load.warm_up_s)
+    sys.stdout.buffer.write(b"\n")
+    sys.stdout.buffer.flush()
+    sys.stdin.buffer.readline()
+    run.forget()
     begin = time.perf_counter()
-    end = begin + load.seconds
-    while time.perf_counter() < end:
-        if load.flush:
-            flush(load.flush)
-        run.turn()
-        await asyncio.gather(*(connection.begin(end) for connection in connections))
+    await _ask(run, connections, load.seconds)
     seconds = time.perf_counter() - begin
     for connection in connections:
         connection.close()
     return _result(run, seconds)
+
+
+async def _ask(run: _Run, connections: Sequence[_Connection], seconds: float) -> None:
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        if run.load.flush:
+            flush(run.load.flush)
+        run.turn()
+        await asyncio.gather(*(connection.begin(end) for connection in connections))
 
 
 def _result(run: _Run, seconds: float) -> Result:
@@ -153,8 +168,8 @@ def _result(run: _Run, seconds: float) -> Result:
 
 def main() -> None:
     """Send the load that standard input describes."""
-    load = msgspec.json.decode(sys.stdin.buffer.read(), type=Load)
-    sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(_loaded(load))))
+    load = msgspec.json.decode(sys.stdin.buffer.readline(), type=Load)
+    sys.stdout.buffer.write(msgspec.json.encode(uvloop.run(_loaded(load))) + b"\n")
 
 
 if __name__ == "__main__":

@@ -1,15 +1,17 @@
-"""The page: `docs/benchmarks.md` is written by hand but for the part between its two marks, which a result fills."""
+"""The page: `docs/benchmarks.md` is written by hand but for the parts between marks, which results fill."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple
 
+from benchmarks.occasion import heading
 from benchmarks.plot import Bar, bars
 from benchmarks.result import FILE, Result, Row
 from benchmarks.server import ROOT, SERVERS, Mode, Server
 
 PAGE: Final = ROOT / "docs" / "benchmarks.md"
-_BEGIN, _END = "<!-- measured: written by `make bench` -->", "<!-- end of what was measured -->"
+_MARKS: Final = ("<!-- measured: written by `make bench` -->", "<!-- end of what was measured -->")
 
 _QUERIES: Final = {
     "small": "small, 5 fields",
@@ -73,23 +75,32 @@ class Figures:
 def write(result: Result) -> None:
     """Fill the page from a result, and draw its plots."""
     figures = Figures(result)
-    text = PAGE.read_text(encoding="utf-8")
-    before, _, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END)
-    measured = "\n".join(
-        [*_head(result), *_goals(figures), *(line for mode in _MODES for line in _mode(figures, mode))]
+    fill(
+        PAGE,
+        _MARKS,
+        [
+            *_head(result),
+            *_goals(figures),
+            *_parts(figures),
+            *(line for mode in _MODES for line in _mode(figures, mode)),
+        ],
     )
-    PAGE.write_text(f"{before}{_BEGIN}\n\n{measured}\n{_END}{after}", encoding="utf-8")
+
+
+def fill(page: Path, marks: tuple[str, str], lines: Sequence[str]) -> None:
+    """Put lines between two marks of a page, in place of what stands there. Raises ValueError when it lacks them."""
+    begin, end = marks
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin)
+    _, found, after = rest.partition(end)
+    if not found:
+        raise ValueError(f"{page.name} has no place for figures: {begin}")
+    measured = "\n".join(lines)
+    page.write_text(f"{before}{begin}\n\n{measured}\n{end}{after}", encoding="utf-8")
 
 
 def _head(result: Result) -> Iterator[str]:
     rounds = max((row.round for row in result.rows), default=0)
-    if result.busy:
-        yield "> **Preliminary**: others used the machine at the same time. Times and rates suffer most, CPU a little."
-        yield ""
-    yield f"{result.at:%Y-%m-%d %H:%M} UTC, {result.machine}, rounds: {rounds}, by `{result.command}`."
-    yield ", ".join(f"{name} {version}" for name, version in result.versions.items()) + "."
-    yield ""
+    yield from heading(result.occasion, f"rounds: {rounds}")
     for server, why in result.skipped.items():
         yield f"- Skipped: {server}, because {why}."
     for where in result.different:
@@ -105,21 +116,84 @@ def _goals(figures: Figures) -> Iterator[str]:
     yield ""
     yield "CPU per request, the peer's divided by the BFF's: above 1 the BFF is cheaper. For the floor, its inverse."
     yield ""
-    yield "| against | where | query | goal | measured | |"
-    yield "| --- | --- | --- | --- | --- | --- |"
+    yield "| against | where | query | goal | measured | | of the BFF's CPU milliseconds |"
+    yield "| --- | --- | --- | --- | --- | --- | --- |"
+    yield from goal_lines(figures)
+    yield ""
+
+
+def goal_lines(figures: Figures) -> Iterator[str]:
+    """Give a row for each goal: what is wanted, what was measured, whether that is enough."""
     titles = {server.name: server.title for server in SERVERS}
     for goal in GOALS:
-        ours = figures.cpu_ms("bff", goal.mode, goal.query)
-        theirs = figures.cpu_ms(goal.server, goal.mode, goal.query)
-        if not ours or not theirs:
-            continue
-        times = ours / theirs if goal.at_most else theirs / ours
-        met = times <= goal.times if goal.at_most else times >= goal.times
         wanted = f"≤ {goal.times:g} times its cost" if goal.at_most else f"≥ {goal.times:g}"
         yield (
-            f"| {titles[goal.server]} | {goal.mode.value} | {goal.query} | {wanted} | {times:.3g} | "
-            f"{'met' if met else 'not met'} |"
+            f"| {titles[goal.server]} | {goal.mode.value} | {goal.query} | {wanted} | {_verdict(figures, goal)} | "
+            f"{_why(figures, goal)} |"
         )
+
+
+def _verdict(figures: Figures, goal: Goal) -> str:
+    ours = figures.cpu_ms("bff", goal.mode, goal.query)
+    theirs = figures.cpu_ms(goal.server, goal.mode, goal.query)
+    if not ours or not theirs:
+        return "- | not measured"
+    times = ours / theirs if goal.at_most else theirs / ours
+    met = times <= goal.times if goal.at_most else times >= goal.times
+    return f"{times:.3g} | {'met' if met else 'not met'}"
+
+
+class Parts(NamedTuple):
+    """What the CPU milliseconds of a dashboard are made of, as differences of what was measured."""
+
+    around: float
+    """All that a request of five fields costs too: HTTP, and for the BFF sign-in, limits, one log line, metrics."""
+    executing: float
+    from_redis: float | None
+    a_call: float | None
+
+
+def parts(figures: Figures, server: str) -> Parts | None:
+    """Take a server's figures apart; None where the process-warm ones are missing."""
+    small = figures.cpu_ms(server, Mode.WARM, "small")
+    warm = figures.cpu_ms(server, Mode.WARM, "dashboard")
+    if small is None or warm is None:
+        return None
+    redis, cold = (figures.cpu_ms(server, mode, "dashboard") for mode in (Mode.REDIS, Mode.COLD))
+    calls = [row.calls for row in figures.rows(server, Mode.COLD, "dashboard")]
+    return Parts(
+        around=small,
+        executing=warm - small,
+        from_redis=None if redis is None else redis - warm,
+        a_call=None if cold is None or not median(calls) else (cold - warm) / median(calls),
+    )
+
+
+def _why(figures: Figures, goal: Goal) -> str:
+    """Say where the BFF's time goes in what a goal compares."""
+    whole, taken = figures.cpu_ms("bff", goal.mode, goal.query), parts(figures, "bff")
+    if whole is None or taken is None:
+        return "-"
+    if goal.mode is Mode.COLD and taken.a_call is not None:
+        calls = median(row.calls for row in figures.rows("bff", goal.mode, goal.query))
+        return f"{whole:.2g}, with {calls:.0f} calls of about {taken.a_call:.2g}"
+    if goal.query == "small":
+        return f"{whole:.2g}, nearly all around the request"
+    return f"{whole:.2g}: {taken.around:.2g} around the request, {taken.executing:.2g} executing"
+
+
+def _parts(figures: Figures) -> Iterator[str]:
+    yield "### Where it goes"
+    yield ""
+    yield "CPU milliseconds, as differences of the medians below: the small query, process-warm; what the dashboard"
+    yield "costs more; what it costs more from Redis; what each call adds when it is cold, with reading and keeping."
+    yield ""
+    yield "| server | around a request | executing 1,333 more values | reading them from Redis | one call |"
+    yield "| --- | --- | --- | --- | --- |"
+    for server in SERVERS:
+        if not server.is_floor and (taken := parts(figures, server.name)):
+            cells = ["-" if each is None else f"{each:.2g}" for each in taken]
+            yield f"| {server.title} | {' | '.join(cells)} |"
     yield ""
 
 
@@ -153,7 +227,8 @@ def _spread(rows: Sequence[Row]) -> str:
     if not rows:
         return "-"
     costs = [row.cpu_ms for row in rows]
-    return f"{median(costs):.3g} ({min(costs):.3g} to {max(costs):.3g})"
+    middle = f"{median(costs):.3g}"
+    return middle if len(rows) == 1 else f"{middle} ({min(costs):.3g} to {max(costs):.3g})"
 
 
 def _plot(mode: Mode, shown: Sequence[tuple[Server, Sequence[Row]]]) -> str:

@@ -1,12 +1,12 @@
 """What is measured: one row for a server, a mode and a query in a round, kept as JSON."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from benchmarks.occasion import Occasion
 from benchmarks.server import Mode
 
 FILE: Final = Path(__file__).parent / "result" / "result.json"
@@ -34,11 +34,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """A whole run; `skipped` says why by server, `different` where an answer was another than the BFF's."""
 
-    at: datetime
-    command: str
-    machine: str
-    busy: bool
-    versions: dict[str, str]
+    occasion: Occasion
     skipped: dict[str, str]
     different: Sequence[str]
     rows: Sequence[Row]

@@ -15,6 +15,8 @@ from sandbox import credentials
 
 ROOT: Final = Path(__file__).parents[1]
 _NODE: Final = ROOT / "benchmarks" / "node"
+_POINTS_A_MINUTE: Final = "1000000000"  # counted as always, and never spent: 40 persons ask all the time
+_MESH: Final = ROOT / "benchmarks" / "mesh"
 _SMALL_CACHE_BYTES: Final = (
     2**20
 )  # the least that the BFF takes: what is asked in turn has left it when it is asked again
@@ -48,13 +50,14 @@ class Launch(NamedTuple):
 
 
 class Server(NamedTuple):
-    """A server: its name and title, what starts it, what for; `needs` is a program that must be there."""
+    """A server: its name and title, what starts it, what for; `needs` is a program and `made` a file that it needs."""
 
     name: str
     title: str
     launch: Callable[[Setting], Launch]
     modes: frozenset[Mode]
     needs: str = sys.executable
+    made: Path | None = None
     is_floor: bool = False
     all_cpus: bool = False
 
@@ -63,17 +66,22 @@ class Server(NamedTuple):
         """Why it can't be measured here, None when it can."""
         if shutil.which(self.needs) is None:
             return f"{self.needs} is not installed"
-        if self.needs == "node" and not (_NODE / "node_modules").is_dir():
-            return "`npm ci` was not run in benchmarks/node"
+        if self.made is not None and not self.made.exists():
+            return f"`make bench` has not made {self.made.relative_to(ROOT)}"
         return None
 
 
-def _bff(workers: int) -> Callable[[Setting], Launch]:
+def bff(
+    *, workers: int = 1, executor: str = "compiled", others: Mapping[str, str] | None = None
+) -> Callable[[Setting], Launch]:
+    """Give what launches the BFF as it is in production, but for the points a minute; `others` are more settings."""
+
     def launch(setting: Setting) -> Launch:
         mode, address, task, _ = setting
         environment = {
             "BFF_PORT": str(task.port),
             "BFF_WORKERS": str(workers),
+            "BFF_EXECUTOR": executor,
             "BFF_MOBILE_URL": address.mobile,
             "BFF_MOBILE_KEY": credentials.MOBILE_KEY,
             "BFF_FIXED_URL": address.fixed,
@@ -87,10 +95,11 @@ def _bff(workers: int) -> Callable[[Setting], Launch]:
             "BFF_STATE_REDIS_URL": f"unix://{task.redis}",
             "BFF_GRAPHIQL": "false",
             "BFF_INTROSPECTION": "false",
+            "BFF_LIMIT_POINTS_PER_MINUTE": _POINTS_A_MINUTE,
         }
         if mode is not Mode.WARM:
             environment["BFF_MEMORY_MAX_BYTES"] = str(_SMALL_CACHE_BYTES)
-        return Launch([sys.executable, "-m", "bff", "serve"], environment)
+        return Launch([sys.executable, "-m", "bff", "serve"], environment | dict(others or {}))
 
     return launch
 
@@ -103,6 +112,13 @@ def _node(file: str) -> Callable[[Setting], Launch]:
     return lambda setting: Launch(
         [shutil.which("node") or "node", str(_NODE / file), _told(setting)], {"NODE_ENV": "production"}
     )
+
+
+def _mesh(setting: Setting) -> Launch:
+    gateway = [str(_MESH / "node_modules" / ".bin" / "hive-gateway"), "supergraph"]
+    config = ["--config-path", str(_MESH / "gateway.config.js")]
+    environment = {"NODE_ENV": "production", "BENCHMARK_TASK": _told(setting)}
+    return Launch([shutil.which("node") or "node", *gateway, *config], environment)
 
 
 def _told(setting: Setting) -> str:
@@ -121,17 +137,22 @@ def _nginx(setting: Setting) -> Launch:
 
 _ALL: Final = frozenset(Mode)
 _ENDS: Final = frozenset({Mode.COLD, Mode.WARM})
+_COLD: Final = frozenset({Mode.COLD})
 _WARM: Final = frozenset({Mode.WARM})
 
+_MODULES: Final = _NODE / "node_modules"
+
 SERVERS: Final = (
-    Server("bff", "**this BFF**", _bff(1), _ALL),
-    Server("bff-2", "this BFF, two workers", _bff(2), _WARM, all_cpus=True),
+    Server("bff", "**this BFF**", bff(), _ALL),
+    Server("bff-2", "this BFF, two workers", bff(workers=2), _ENDS, all_cpus=True),
+    Server("bff-core", "this BFF on graphql-core", bff(executor="graphql-core"), _ALL),
     Server("strawberry", "plain Strawberry", _python("strawberry_plain"), _ALL),
     Server("core", "graphql-core, bare ASGI, all cached", _python("core"), _ALL),
-    Server("apollo", "Apollo Server 5", _node("apollo.js"), _ENDS, needs="node"),
-    Server("yoga", "GraphQL Yoga", _node("yoga.js"), _ENDS, needs="node"),
-    Server("mercurius", "Mercurius with jit", _node("mercurius.js"), _ENDS, needs="node"),
-    Server("jit", "hand-made node:http, graphql-jit, undici", _node("jit.js"), _ALL, needs="node"),
+    Server("mesh", "Hive Gateway with Mesh", _mesh, _COLD, needs="node", made=_MESH / "supergraph.graphql"),
+    Server("apollo", "Apollo Server 5", _node("apollo.js"), _ENDS, needs="node", made=_MODULES),
+    Server("yoga", "GraphQL Yoga", _node("yoga.js"), _ENDS, needs="node", made=_MODULES),
+    Server("mercurius", "Mercurius with jit", _node("mercurius.js"), _ENDS, needs="node", made=_MODULES),
+    Server("jit", "hand-made node:http, graphql-jit, undici", _node("jit.js"), _ALL, needs="node", made=_MODULES),
     Server("floor-uvicorn", "floor: uvicorn, the same bytes", _python("floor"), _WARM, is_floor=True),
     Server("floor-node", "floor: node:http, the same bytes", _node("floor.js"), _WARM, needs="node", is_floor=True),
     Server("floor-nginx", "floor: nginx, the same bytes", _nginx, _WARM, needs="nginx", is_floor=True),

@@ -1,0 +1,206 @@
+"""`python -m benchmarks.growth`: what grows with the answer, with what is held, and with the company.
+
+Each is asked of the BFF as it is served, over HTTP; only the limits and the bound of memory are lifted, so that there
+is something to see. The result is kept as JSON, and `growth_report` makes the page's part of it.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from benchmarks import growth_report, load
+from benchmarks.estate import Asker, Size
+from benchmarks.growth_result import Company, Fields, Growth, Records, Turn, read, write
+from benchmarks.occasion import occasion
+from benchmarks.process import Running
+from benchmarks.run import Bench, answer, mobile_calls, request, sampled, standing, started, text_of
+from benchmarks.server import Mode, Server, bff
+
+_COPIES: Final = (1, 2, 4, 8, 16, 32, 64, 75)
+"""How often the dashboard stands in one document: 1,338 to 100,350 fields."""
+_EXECUTORS: Final = ("compiled", "graphql-core")
+_COMPANIES: Final = (1, 10, 100, 1000)
+"""Of a hundred lines each: 10² to 10⁵ records of lines."""
+_OFFICE: Final = Size(contracts=4, lines=25)
+_BARE: Final = Size(contracts=4, lines=25, months=1)
+_GROWN: Final = (
+    Size(contracts=4, lines=25, months=1),
+    Size(contracts=5, lines=200, months=1),
+    Size(contracts=50, lines=200, months=1),
+    Size(contracts=500, lines=200, months=1),
+)
+_ROUNDS: Final = 3
+_ATTEMPTS: Final = 6
+_WARM_UP_S: Final = 0.5
+_CURSOR: Final = "totalCount pageInfo { endCursor }"
+_UNLIMITED: Final = "999999"
+_LIFTED: Final = {
+    f"BFF_LIMIT_{name}": _UNLIMITED
+    for name in ("CHARACTERS", "TOKENS", "ALIASES", "BREADTH", "FIELDS", "COMPARISONS", "COST")
+} | {"BFF_REQUEST_DEADLINE_S": "60", "BFF_BACKEND_TIMEOUT_S": "30", "BFF_MEMORY_MAX_BYTES": str(2**30)}
+
+Say = Callable[[str], None]
+
+
+def main() -> int:
+    """Measure, keep the result, write the page; `--report` only writes it."""
+    arguments = _arguments()
+    if not arguments.report:
+        write(_measured(arguments.seconds, is_busy=not arguments.quiet_machine))
+    growth_report.write(read())
+    return 0
+
+
+def _measured(seconds: float, *, is_busy: bool) -> Growth:
+    began = time.monotonic()
+
+    def say(text: str) -> None:
+        print(f"{time.monotonic() - began:5.0f} s  {text}", flush=True)  # noqa: T201 - progress
+
+    return Growth(
+        occasion=occasion("benchmarks.growth", is_busy=is_busy),
+        fields=list(_fields(seconds, say)),
+        records=list(_records(seconds, say)),
+        companies=list(_companies(seconds, say)),
+    )
+
+
+@contextmanager
+def _served(bench: Bench, executor: str, others: Mapping[str, str]) -> Iterator[tuple[Running, int]]:
+    load.flush(bench.redis)
+    server = Server("bff", "", bff(executor=executor, others=others), frozenset(Mode))
+    with started(bench, server, Mode.WARM) as (running, port):
+        yield running, port
+
+
+# --- the answer ---
+
+
+def _fields(seconds: float, say: Say) -> Iterator[Fields]:
+    with standing(seconds, [_OFFICE]) as bench:
+        [[asker]] = bench.address.askers
+        for number in range(1, _ROUNDS + 1):
+            for executor in _EXECUTORS:
+                with _served(bench, executor, _LIFTED) as (running, port):
+                    for copies in _COPIES:
+                        yield _answered(bench, running, port, asker, executor, copies)
+                        say(f"fields, round {number}/{_ROUNDS}  {executor:12}  {copies:3} dashboards in a document")
+
+
+def _answered(bench: Bench, running: Running, port: int, asker: Asker, executor: str, copies: int) -> Fields:
+    text = repeated(text_of("dashboard"), copies)
+    fields = leaves(_whole(port, asker, text))
+    cost = _cost_ms(bench, running, port, [request(port, asker, text)])
+    return Fields(executor=executor, fields=fields, cpu_ms=cost)
+
+
+def repeated(dashboard: str, copies: int) -> str:
+    """Give a document with the list of the dashboard so many times, under aliases."""
+    before, name, rest = dashboard.partition("mobileLines")
+    end = rest.rindex("}", 0, rest.rindex("}", 0, rest.rindex("}"))) + 1
+    listed, after = rest[:end], rest[end:]
+    return before + " ".join(f"list{number}: {name}{listed}" for number in range(copies)) + after
+
+
+def leaves(value: Any) -> int:
+    """Count the values of an answer that are neither objects nor lists."""
+    if isinstance(value, dict):
+        return sum(map(leaves, value.values()))
+    if isinstance(value, list):
+        return sum(map(leaves, value))
+    return 1
+
+
+# --- what is held ---
+
+
+def _records(seconds: float, say: Say) -> Iterator[Records]:
+    for companies in _COMPANIES:
+        size = msgspec.structs.replace(_BARE, companies=companies)
+        with standing(seconds, [size]) as bench, _served(bench, "compiled", _LIFTED) as (running, port):
+            [askers] = bench.address.askers
+            empty_mib, text = running.rss_mib(), text_of("page")
+            for asker in askers:
+                _whole(port, asker, text)
+            cost = _cost_ms(bench, running, port, [request(port, asker, text) for asker in askers])
+            records = companies * _BARE.contracts * _BARE.lines
+            yield Records(records=records, cpu_ms=cost, rss_mib=running.rss_mib(), empty_mib=empty_mib)
+            say(f"records  {records:6} lines held")
+
+
+# --- the company ---
+
+
+def _companies(seconds: float, say: Say) -> Iterator[Company]:
+    for size in _GROWN:
+        lines = size.contracts * size.lines
+        with standing(seconds, [size]) as bench:
+            [[asker]] = bench.address.askers
+            with _served(bench, "compiled", {}) as (running, port):
+                _replayed(bench, running, port, asker)
+            with _served(bench, "compiled", {}) as (running, port):
+                first = _asked(bench, running, port, asker, None)
+                following = _asked(bench, running, port, asker, first.cursor)
+        yield Company(lines=lines, first=first.turn, following=following.turn)
+        say(f"company  {lines:6} lines: {first.turn.calls} calls for a first page, {following.turn.calls} for the next")
+
+
+class _Asked(NamedTuple):
+    turn: Turn
+    cursor: str | None
+
+
+def _asked(bench: Bench, running: Running, port: int, asker: Asker, cursor: str | None) -> _Asked:
+    """Ask a page after a cursor, None for the first one."""
+    calls, cpu_s = mobile_calls(bench), running.cpu_s()
+    told = msgspec.json.decode(answer(port, asker, _paged(cursor)))
+    cpu_s, calls = running.cpu_s() - cpu_s, mobile_calls(bench) - calls
+    whole = "errors" not in told
+    end = told["data"]["customer"]["mobileLines"]["pageInfo"]["endCursor"] if whole else None
+    return _Asked(Turn(whole=whole, calls=calls, cpu_ms=cpu_s * 1000), end)
+
+
+def _replayed(bench: Bench, running: Running, port: int, asker: Asker) -> None:
+    """Ask the first page until it comes: the sandbox takes longer than a deadline to make a large company's answers."""
+    for _ in range(_ATTEMPTS):
+        if _asked(bench, running, port, asker, None).turn.whole:
+            return
+
+
+def _paged(cursor: str | None) -> str:
+    """Give the dashboard after a cursor, with the cursor of its end."""
+    after = "" if cursor is None else f', after: "{cursor}"'
+    return text_of("dashboard").replace("first: 20", f"first: 20{after}").replace("totalCount", _CURSOR)
+
+
+# --- asking ---
+
+
+def _whole(port: int, asker: Asker, text: str) -> Any:
+    """Ask, and give the data. Raises ValueError when there are errors."""
+    told = msgspec.json.decode(answer(port, asker, text))
+    if "errors" in told:
+        raise ValueError(f"the BFF gives errors: {told['errors'][:1]}")
+    return told["data"]
+
+
+def _cost_ms(bench: Bench, running: Running, port: int, requests: Sequence[bytes]) -> float:
+    sent = load.Load(port=port, requests=requests, connections=1, warm_up_s=_WARM_UP_S, seconds=bench.seconds)
+    return sampled(bench, running, sent).cpu_ms
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description="Measure how costs grow.")
+    parser.add_argument("--seconds", type=float, default=1.0, help="how long one measurement takes")
+    parser.add_argument("--quiet-machine", action="store_true", help="nothing else runs: figures are not preliminary")
+    parser.add_argument("--report", action="store_true", help="measure nothing, write the page from the last result")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
