@@ -1,12 +1,15 @@
-"""The command line: `python -m bff serve | schema | check-config | switch`."""
+"""The command line: `python -m bff serve | schema | explain | check-config | switch`."""
 
 import argparse
 import asyncio
+import gc
+import json
 import sys
 from collections.abc import Iterable
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 
@@ -16,6 +19,10 @@ from bff.backends import GROUPS
 from bff.clock import RealClock
 from bff.domain.closing import Closure
 from bff.domain.period import ROME
+from bff.domain.profile import Profile
+from bff.explain import explain
+from bff.http.answer import Refused
+from bff.http.documents import Asked
 from bff.http.protocol import BoundedHeaders
 from bff.observability import configure_logs
 from bff.redis_client import FAILURES
@@ -24,6 +31,8 @@ from bff.settings import Settings, SettingsError
 from bff.state.switches import Switches
 
 SDL = Path("schema.graphql")
+
+_COLLECT_AFTER = (10_000, 10, 50)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,6 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     schema = commands.add_parser("schema", help="print the schema")
     schema.add_argument("--write", action="store_true", help=f"write it to {SDL}")
     schema.add_argument("--check", action="store_true", help=f"fail when {SDL} is stale")
+    _add_explain(commands.add_parser("explain", help="tell what a document costs, and its plan for each profile"))
     switch = commands.add_parser("switch", help="close systems and functions without a deploy, or list what is closed")
     switch.add_argument("act", nargs="?", choices=("list", "close", "open"), default="list")
     switch.add_argument(
@@ -49,6 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(f"a name is needed, such as {nearest[0] if nearest else 'FIXED'}")
     if chosen.command == "schema":
         return _schema(write=chosen.write, check=chosen.check)
+    if chosen.command == "explain":
+        asked = Asked(chosen.document, chosen.operation, chosen.variables)
+        return _explain(asked, [Profile(chosen.profile)] if chosen.profile else list(Profile), table=chosen.all)
     try:
         settings = Settings.read()
     except SettingsError as error:
@@ -71,6 +84,43 @@ def _schema(*, write: bool, check: bool) -> int:
         SDL.write_text(text, encoding="utf-8")
     else:
         sys.stdout.write(text)
+    return 0
+
+
+def _add_explain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("document", metavar="FILE", type=_document, help="holds the document; - reads it from stdin")
+    parser.add_argument("--operation", metavar="NAME", help="which one, where the document has several")
+    parser.add_argument("--variables", metavar="JSON", type=_variables, help="they size lists, and skip or include")
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--profile", choices=[profile.value for profile in Profile], help="for this profile only")
+    shown.add_argument("--all", action="store_true", help="the numbers of each profile, as a table")
+
+
+def _document(path: str) -> str:
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise argparse.ArgumentTypeError(f"{path} can't be read: {error}") from None
+
+
+def _variables(text: str) -> dict[str, Any]:
+    try:
+        variables = json.loads(text)
+    except ValueError:
+        variables = None
+    if not isinstance(variables, dict):
+        raise argparse.ArgumentTypeError(f"{text!r} is no JSON object; write it as " + """'{"first": 20}'""")
+    return variables
+
+
+def _explain(asked: Asked, profiles: list[Profile], *, table: bool) -> int:
+    try:
+        sys.stdout.write(explain(asked, profiles, table=table))
+    except Refused as refused:
+        for error in refused.answer.errors:
+            places = ", ".join(f"{place['line']}:{place['column']}" for place in error.get("locations", ()))
+            print(f"{places}: {error['message']}" if places else error["message"], file=sys.stderr)  # noqa: T201
+        return 1
     return 0
 
 
@@ -130,6 +180,7 @@ def _serve(settings: Settings) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=25,
     )
 
@@ -138,7 +189,19 @@ def serving() -> object:
     """Make the application of one worker process."""
     settings = Settings.read()
     configure_logs(settings.log_level, settings.log_format)
-    return create_app(settings)
+    app = create_app(settings)
+    _keep_collector_away()
+    return app
+
+
+def _keep_collector_away() -> None:
+    """Let the garbage collector pass over what stays, and look at the rest less often.
+
+    What is there after the start stays, and what a request makes goes by itself when it ends, cycles excepted.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_COLLECT_AFTER)
 
 
 if __name__ == "__main__":

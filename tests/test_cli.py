@@ -1,6 +1,7 @@
 """The command line: what it prints, and with which code it ends."""
 
 import contextlib
+import io
 import os
 import subprocess
 import sys
@@ -80,6 +81,55 @@ def test_what_is_no_command_is_refused_with_the_usage(arguments: list[str], caps
     assert capsys.readouterr().err.startswith("usage: python -m bff")
 
 
+# --- explain ----------------------------------------------------------------------------------------------------------
+
+TWO = "query Who { viewer { profile } } query First($n: Int!) { customer { lines(first: $n) { nodes { number } } } }"
+
+
+def test_a_document_is_explained_without_any_setting() -> None:
+    done = bff("explain", "operations/first.graphql", "--all")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("query First: 31 of 5,000 points\n\n  profile ")
+
+
+def test_one_operation_is_explained_for_one_profile(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    document = tmp_path / "two.graphql"
+    document.write_text(TWO, encoding="utf-8")
+    chosen = ["--operation", "First", "--variables", '{"n": 9}', "--profile", "CEASED_CUSTOMER"]
+    assert main(["explain", str(document), *chosen]) == 0
+    assert capsys.readouterr().out.splitlines()[:5] == [
+        "query First: 12 of 5,000 points",
+        "",
+        "CEASED_CUSTOMER",
+        "  Query",
+        "    customer  batch",
+    ]
+
+
+def test_what_would_be_refused_is_told_with_its_place(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text, told in {
+        "{ customer {\n  colour } }": "2:3: Cannot query field 'colour' on type 'Customer'.\n",
+        TWO: "`operationName` is missing; the document has: Who, First.\n",
+    }.items():
+        monkeypatch.setattr(sys, "stdin", io.StringIO(text))
+        assert main(["explain", "-"]) == 1
+        assert tuple(capsys.readouterr()) == ("", told)
+
+
+@pytest.mark.parametrize(
+    "arguments", [["missing.graphql"], ["operations/first.graphql", "--variables", "[]"], ["-", "--profile", "NOBODY"]]
+)
+def test_what_can_not_be_explained_is_refused_with_the_usage(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["explain", *arguments])
+    assert ended.value.code == 2
+    assert "python -m bff explain: error: argument" in capsys.readouterr().err
+
+
 # --- switches ---------------------------------------------------------------------------------------------------------
 
 
@@ -129,3 +179,17 @@ def test_without_a_state_redis_there_are_no_switches_and_without_an_answer_it_sa
     code, out, err = switched("redis://127.0.0.1:1")
     assert (code, out) == (1, "")
     assert err == "The state Redis does not answer: ConnectionError.\n"
+
+
+def test_the_collector_of_a_worker_passes_over_what_the_start_has_made() -> None:
+    code = (
+        "import gc; from bff.__main__ import serving; "
+        "app = serving(); print(gc.get_freeze_count(), *gc.get_threshold())"
+    )
+    own = {name: value for name, value in os.environ.items() if not name.startswith("BFF_")}  # noqa: TID251
+    printed = subprocess.check_output(  # noqa: S603 - our own code
+        [sys.executable, "-c", code], cwd=ROOT, env=own | DEVELOPMENT, text=True
+    )
+    frozen, young, *_ = map(int, printed.split())
+    assert frozen > 100_000
+    assert young == 10_000

@@ -19,7 +19,7 @@ from bff.backends._breaker import State
 from bff.backends._guard import Condition
 from bff.backends._http import LIMITS, Http, Limits
 from bff.backends._httpx import trusted
-from bff.backends._operations import GROUPS
+from bff.backends._operations import GROUPS, OPERATIONS
 from bff.backends.directory import Directory
 from bff.backends.fixed import Credentials, Fixed, Soap
 from bff.backends.identity import Configuration, Identity
@@ -30,6 +30,7 @@ from bff.domain.system import System
 
 __all__ = [
     "GROUPS",
+    "OPERATIONS",
     "Access",
     "Backends",
     "Condition",

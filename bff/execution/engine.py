@@ -29,6 +29,7 @@ class Engine:
         describe: where each field's values come from.
         decide: which audience may use which field.
         native: which values are left to the encoder of the answer as they are.
+        made: told of each plan that is made how many are kept then.
         plans_max: how many plans are kept, and how many operations.
     """
 
@@ -39,12 +40,14 @@ class Engine:
         describe: Describe,
         decide: Decide,
         native: Native = lambda _leaf: None,
+        made: Callable[[int], None] = lambda _kept: None,
         plans_max: int = _PLANS_MAX,
     ) -> None:
         self._schema = schema
         self._describe = describe
         self._decide = decide
         self._outputs = Outputs(native)
+        self._made = made
         self._operations: _Kept[tuple[int, str | None], tuple[DocumentNode, Operation | Unsupported]] = _Kept(plans_max)
         self._plans: _Kept[tuple[Operation, tuple[bool, ...], Hashable], Plan | Unsupported] = _Kept(plans_max)
 
@@ -73,6 +76,7 @@ class Engine:
         if plan is None:
             plan = _tried(lambda: Plan(operation, self._root(operation, selected, audience)))
             self._plans.put(key, plan)
+            self._made(len(self._plans))
         return _supported(plan)
 
     def _operation(self, document: DocumentNode, name: str | None) -> Operation:
@@ -101,6 +105,9 @@ class _Kept(Generic[K, V]):
     def __init__(self, most: int) -> None:
         self._most = most
         self._values: OrderedDict[K, V] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._values)
 
     def get(self, key: K) -> V | None:
         value = self._values.get(key)

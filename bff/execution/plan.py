@@ -1,6 +1,6 @@
 """A plan: what one operation does for one audience, ready to run any number of times, also at once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -9,7 +9,7 @@ from graphql import FieldNode, GraphQLError, located_error
 from bff.execution._place import Path
 from bff.execution._run import FAILED, Failure, Refusal, Run
 from bff.execution._shape import Abstract, Field, Listed, Objects, Selection, Shape
-from bff.execution.description import Batch, Denial
+from bff.execution.description import Attribute, Batch, Denial
 from bff.execution.operation import Operation
 
 
@@ -45,6 +45,20 @@ class Result(NamedTuple):
     denials: Sequence[Denied]
 
 
+class Line(NamedTuple):
+    """A line of a plan in print.
+
+    Attributes:
+        depth: how many lines it stands below.
+        text: names of fields, each behind its alias, or of the type of what is below.
+        field: that of the line, when it is asked in a batch, denied, or has lines below; None for all others.
+    """
+
+    depth: int
+    text: str
+    field: Field | None
+
+
 class Plan:
     """What one operation does for one audience. As a string it shows its levels and batches."""
 
@@ -56,7 +70,12 @@ class Plan:
         self._serially = operation.node.operation.value == "mutation"
 
     def __str__(self) -> str:
-        return "\n".join(_lines(self._root, ""))
+        return "\n".join(f"{'  ' * line.depth}{line.text}{_mark(line.field)}" for line in self.lines())
+
+    def lines(self) -> Iterator[Line]:
+        """Show its levels, the outermost first, and below each field what it leads to."""
+        yield Line(0, str(self._root.type), None)
+        yield from _lines(self._root, 1)
 
     async def run(self, root: Any, context: Any, variables: Mapping[str, Any] | None = None) -> Result:
         """Answer the operation; of a subscription, `root` is the value of one event.
@@ -126,26 +145,45 @@ def _positions(path: Path) -> list[int]:
 # --- in print ---------------------------------------------------------------------------------------------------------
 
 
-def _lines(selection: Selection, indent: str) -> Iterator[str]:
-    """Show a level: what its rows hold, then the fields that go on."""
-    plain = " ".join(_shown(field) for field in selection.fields if field.in_row)
-    yield f"{indent}{selection.type}: {plain}".rstrip()
-    for field in selection.columns:
-        yield f"{indent}  {_shown(field)}{' ← batch' if isinstance(field.source, Batch) else ''}"
-        for below in _below(field.shape):
-            yield from _lines(below, f"{indent}    ")
+def _lines(selection: Selection, depth: int) -> Iterator[Line]:
+    """Show a level: in one line all that its rows hold as they are, then each other field with what is below it."""
+    if plain := " ".join(_shown(field) for field in selection.fields if _is_plain(field)):
+        yield Line(depth, plain, None)
+    for field in selection.fields:
+        if not _is_plain(field):
+            yield Line(depth, _shown(field), field)
+            yield from _lines_below(field.shape, depth + 1)
+
+
+def _lines_below(shape: Shape, depth: int) -> Iterator[Line]:
+    for below in _below(shape):
+        if len(_below(shape)) > 1:
+            yield Line(depth, f"on {below.type}", None)
+            yield from _lines(below, depth + 1)
+        else:
+            yield from _lines(below, depth)
+
+
+def _is_plain(field: Field) -> bool:
+    inner = [each for below in _below(field.shape) for each in below.fields]
+    return field.in_row and not isinstance(field.source, Denial) and all(map(_is_plain, inner))
 
 
 def _shown(field: Field) -> str:
     name = field.name if field.key == field.name else f"{field.key}={field.name}"
-    if field.in_row and isinstance(field.shape, Objects):
-        return f"{name} {{ {' '.join(map(_shown, field.shape.selection.fields))} }}"
-    return f"{name}(denied)" if isinstance(field.source, Denial) else name
+    inner = [each for below in _below(field.shape) for each in below.fields]
+    return f"{name} {{ {' '.join(map(_shown, inner))} }}" if inner and _is_plain(field) else name
 
 
-def _below(shape: Shape) -> Iterable[Selection]:
+def _mark(field: Field | None) -> str:
+    if field is None or isinstance(field.source, Attribute):
+        return ""
+    return " ← batch" if isinstance(field.source, Batch) else " (denied)"
+
+
+def _below(shape: Shape) -> Sequence[Selection]:
     if isinstance(shape, Listed):
         return _below(shape.item)
     if isinstance(shape, Objects):
         return [shape.selection]
-    return shape.selections.values() if isinstance(shape, Abstract) else []
+    return list(shape.selections.values()) if isinstance(shape, Abstract) else []

@@ -323,9 +323,10 @@ def test_a_plan_shows_its_levels_and_batches() -> None:
     house.denied = {"secret": Denial(None)}
     text = "{ lines { id n: number invoices { paid secret line { id } } } }"
     assert str(house.engine.plan(parse(text), audience="nobody")).splitlines() == [
-        "Query:",
+        "Query",
         "  lines ← batch",
-        "    Line: id n=number",
-        "      invoices ← batch",
-        "        Invoice: paid secret(denied) line { id }",
+        "    id n=number",
+        "    invoices ← batch",
+        "      paid line { id }",
+        "      secret (denied)",
     ]
