@@ -116,21 +116,25 @@ class Load(Generic[K, V]):
         due = [key for key in self._places if key not in outcomes]
         if due:
             mine, versions = await self._claim(due)
+            claimed = mine
             try:
-                outcomes.update(await self._load(mine, versions) if mine else {})
+                outcomes.update(await self._load(mine, versions, claimed) if mine else {})
+                claimed = []
             finally:
-                await self._release(mine)
+                await self._release(claimed)
         return outcomes
 
     async def _bring(self, keys: list[K], versions: tuple[bytes, ...], outcomes: dict[K, Copy[V] | BffError]) -> None:
         """Fetch what was claimed, but for what another worker brought between our look and our claim; let go of it."""
+        claimed = keys
         try:
             lacking = await self._look(keys, outcomes) if self._means.store.shared else keys
             if lacking:
-                outcomes.update(await self._load(lacking, versions))
+                outcomes.update(await self._load(lacking, versions, claimed))
+                claimed = []
                 self._count("miss", len(lacking))
         finally:
-            await self._release(keys)
+            await self._release(claimed)
 
     async def _look(self, keys: list[K], outcomes: dict[K, Copy[V] | BffError]) -> list[K]:
         """Put what the store has, and is fresh, into `outcomes`; give the keys that it lacks."""
@@ -179,11 +183,15 @@ class Load(Generic[K, V]):
         versions = tuple(now or tag.blob for tag, now in zip(tags, standing[len(keys) :], strict=True))
         return mine, versions
 
-    async def _load(self, keys: list[K], versions: tuple[bytes, ...]) -> dict[K, Copy[V] | BffError]:
-        """Fetch and keep what came."""
+    async def _load(self, keys: list[K], versions: tuple[bytes, ...], claimed: list[K]) -> dict[K, Copy[V] | BffError]:
+        """Fetch, keep what came, and let go of what was claimed."""
         answers = await self._fetch(keys)
         blobs = dict(self._pack(keys, answers, versions))
-        await self._means.store.set_many([self._entry(key, blob, answers) for key, blob in blobs.items()])
+        await self._means.store.set_many(
+            [self._entry(key, blob, answers) for key, blob in blobs.items()],
+            releasing=list(self._claims(claimed)),
+            token=self._means.token,
+        )
         return {
             key: unpack(self._kind, self._places[key], blobs[key])
             if key in blobs

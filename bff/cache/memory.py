@@ -25,11 +25,12 @@ class MemoryStore:
         now = self._monotonic()
         return [self._get(key, now) for key in keys]
 
-    async def set_many(self, entries: Sequence[Entry]) -> bool:
-        """Put all entries; the oldest make room."""
+    async def set_many(self, entries: Sequence[Entry], *, releasing: Sequence[str] = (), token: bytes = b"") -> bool:
+        """Put all entries, the oldest make room; and release."""
         now = self._monotonic()
         for entry in entries:
             self._put(entry, now)
+        await self.release(releasing, token)
         return True
 
     async def announce(self, entries: Sequence[Entry], message: bytes) -> bool:  # noqa: ARG002 - nobody else is there

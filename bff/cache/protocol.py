@@ -45,8 +45,8 @@ class Store(Protocol):
         """Give what stands under each key, in order and in one round trip; None where nothing does."""
         ...
 
-    async def set_many(self, entries: Sequence[Entry]) -> bool:
-        """Put all entries; False when they were dropped."""
+    async def set_many(self, entries: Sequence[Entry], *, releasing: Sequence[str] = (), token: bytes = b"") -> bool:
+        """Put all entries, and then release these keys in the same round trip; False when that was dropped."""
         ...
 
     async def announce(self, entries: Sequence[Entry], message: bytes) -> bool:

@@ -7,7 +7,7 @@ go on. No exception leaves: reads answer as misses, writes are dropped, both cou
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, TypeVar, cast
+from typing import Final, TypeVar
 
 from bff.cache.protocol import Entry, Listener
 from bff.observability import CACHE_STORE_FAILURES, logger
@@ -15,11 +15,25 @@ from bff.redis_client import FAILURES, MOVING, Node, open_client
 
 R = TypeVar("R")
 
-# One slot, so one script call: deletes the keys that still hold the caller's token.
-_RELEASE = """
-for _, key in ipairs(KEYS) do
-  if redis.call('GET', key) == ARGV[1] then redis.call('DEL', key) end
+# Keys of one slot, so one call. Each gives an array: of what stands under the keys now, or of nothing.
+_CLAIM: Final = """
+local standing = {}
+for i, key in ipairs(KEYS) do
+  redis.call('SET', key, ARGV[2 * i - 1], 'PX', ARGV[2 * i], 'NX')
+  standing[i] = redis.call('GET', key)
 end
+return standing
+"""
+# The first keys are put, those that still hold the caller's token are deleted.
+_PUT: Final = """
+local entries = tonumber(ARGV[1])
+for i = 1, entries do
+  redis.call('SET', KEYS[i], ARGV[2 * i + 1], 'PX', ARGV[2 * i + 2])
+end
+for i = entries + 1, #KEYS do
+  if redis.call('GET', KEYS[i]) == ARGV[2] then redis.call('DEL', KEYS[i]) end
+end
+return {}
 """
 
 CHANNEL: Final = "bff:invalidations"
@@ -109,15 +123,27 @@ class RedisStore:
         nothing: list[bytes | None] = [None] * len(keys)
         return await self._call(keys[0], lambda: self._client.get_many(keys), nothing) if keys else nothing
 
-    async def set_many(self, entries: Sequence[Entry]) -> bool:
-        """Put all entries by one pipeline."""
-        return await self._run(entries[0].key, lambda node: _put(node, entries), otherwise=False) if entries else True
+    async def set_many(self, entries: Sequence[Entry], *, releasing: Sequence[str] = (), token: bytes = b"") -> bool:
+        """Put all entries, and release, by one script."""
+        keys = [*(entry.key for entry in entries), *releasing]
+        if not keys:
+            return True
+        arguments = [str(len(entries)), token, *_blobs(entries)]
+
+        async def put() -> bool:
+            await self._client.call(_PUT, keys, arguments, expected=0)
+            return True
+
+        return await self._call(keys[0], put, otherwise=False)
 
     async def announce(self, entries: Sequence[Entry], message: bytes) -> bool:
         """Put all entries and then publish the message by one pipeline, which a node runs in order."""
         if not entries:
             return True
-        return await self._run(entries[0].key, lambda node: _put(node, entries, message), otherwise=False)
+        key = entries[0].key
+        return await self._call(
+            key, lambda: self._client.run(key, lambda node: _announced(node, entries, message)), otherwise=False
+        )
 
     async def listen(self, listener: Listener) -> None:
         """Subscribe over a connection of its own; after a cut again, with the pause between."""
@@ -137,27 +163,28 @@ class RedisStore:
             await asyncio.sleep(self._pause_s)
 
     async def claim(self, entries: Sequence[Entry]) -> list[bytes | None]:
-        """Put each entry where nothing stands, and give what stands now, by one pipeline.
+        """Put each entry where nothing stands, and give what stands now, by one script.
 
         A node that failed is not tried again by this: a claim made too late keeps other workers waiting for nobody.
         """
         nothing: list[bytes | None] = [None] * len(entries)
         if not entries:
             return nothing
-        return await self._run(entries[0].key, lambda node: _claim(node, entries), nothing, trial=False)
+        keys = [entry.key for entry in entries]
+        return await self._call(
+            keys[0],
+            lambda: self._client.call(_CLAIM, keys, _blobs(entries), expected=len(keys)),
+            nothing,
+            trial=False,
+        )
 
     async def release(self, keys: Sequence[str], token: bytes) -> None:
         """Remove the keys under which this token stands by one script."""
-        if keys:
-            await self._run(keys[0], lambda node: _release(node, keys, token), None)
+        await self.set_many((), releasing=keys, token=token)
 
     async def aclose(self) -> None:
         """Close all connections."""
         await self._client.aclose()
-
-    async def _run(self, key: str, command: Callable[[Node], Awaitable[R]], otherwise: R, *, trial: bool = True) -> R:
-        """Run a command at the node of a key; see `_call`."""
-        return await self._call(key, lambda: self._client.run(key, command), otherwise, trial=trial)
 
     async def _call(self, key: str, call: Callable[[], Awaitable[R]], otherwise: R, *, trial: bool = True) -> R:
         """Call the node of a key, if it is not left alone just now; give `otherwise` when it can't answer."""
@@ -180,24 +207,15 @@ class RedisStore:
         return answer
 
 
-async def _put(node: Node, entries: Sequence[Entry], message: bytes | None = None) -> bool:
+async def _announced(node: Node, entries: Sequence[Entry], message: bytes) -> bool:
     async with node.pipeline(transaction=False) as pipe:
         for key, blob, ttl_s in entries:
             pipe.set(key, blob, px=round(ttl_s * 1000))
-        if message is not None:
-            pipe.publish(CHANNEL, message)
+        pipe.publish(CHANNEL, message)
         await pipe.execute()
     return True
 
 
-async def _claim(node: Node, entries: Sequence[Entry]) -> list[bytes | None]:
-    async with node.pipeline(transaction=False) as pipe:
-        for key, blob, ttl_s in entries:
-            pipe.set(key, blob, px=round(ttl_s * 1000), nx=True)
-            pipe.get(key)
-        answers: list[bytes | None] = await pipe.execute()
-    return answers[1::2]
-
-
-async def _release(node: Node, keys: Sequence[str], token: bytes) -> None:
-    await cast("Awaitable[object]", node.eval(_RELEASE, len(keys), *keys, token))
+def _blobs(entries: Sequence[Entry]) -> list[str | bytes]:
+    """Give what is put and its lifetime in milliseconds, entry by entry."""
+    return [each for _, blob, ttl_s in entries for each in (blob, str(round(ttl_s * 1000)))]

@@ -78,7 +78,17 @@ class Client:
         Raises:
             RedisError, OSError, EOFError: see `FAILURES`.
         """
-        return await self._in_time(self._read(keys))
+        return await self._in_time(self._ask(keys[0], ("MGET", *keys), len(keys)))
+
+    async def call(
+        self, script: str, keys: Sequence[str], arguments: Sequence[str | bytes], *, expected: int
+    ) -> list[bytes | None]:
+        """Run a script at the node that has its keys, all of one slot; give the values that it returns, so many.
+
+        Raises:
+            RedisError, OSError, EOFError: see `FAILURES`; what a failed script wrote can't be told.
+        """
+        return await self._in_time(self._ask(keys[0], ("EVAL", script, str(len(keys)), *keys, *arguments), expected))
 
     async def listen(
         self,
@@ -136,13 +146,13 @@ class Client:
             self._start_to_look()
             raise ConnectionError(f"{type(error).__name__} below the client") from error
 
-    async def _read(self, keys: Sequence[str]) -> list[bytes | None]:
-        slot = _slot(keys[0])
+    async def _ask(self, key: str, command: Sequence[str | bytes], expected: int) -> list[bytes | None]:
+        slot = _slot(key)
         place = await self._owner(slot)
         try:
-            return await self._reader(place).mget(keys)
+            return await self._reader(place).ask(command, expected)
         except (MovedError, AskError):
-            return await self._run(slot, lambda node: _mget(node, keys))
+            return await self._run(slot, lambda node: _asked(node, command, expected))
 
     async def _run(self, slot: int, command: Callable[[Node], Awaitable[R]]) -> R:
         place = await self._owner(slot)
@@ -212,10 +222,10 @@ async def _close(parts: Collection[Node | Reader]) -> None:
     await asyncio.gather(*closing, return_exceptions=True)
 
 
-async def _mget(node: Node, keys: Sequence[str]) -> list[bytes | None]:
-    found = cast("list[bytes | None]", await node.mget(keys))
-    if len(found) != len(keys):
-        raise OSError(f"{len(found)} values for {len(keys)} keys")
+async def _asked(node: Node, command: Sequence[str | bytes], expected: int) -> list[bytes | None]:
+    found = cast("list[bytes | None]", await node.execute_command(*command))  # type: ignore[no-untyped-call]
+    if len(found) != expected:
+        raise OSError(f"{len(found)} values instead of {expected}")
     return found
 
 

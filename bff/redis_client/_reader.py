@@ -1,8 +1,9 @@
-"""Reads keys by MGET over one connection to a node that all calls share: a page waits for it at each of its levels.
+"""Asks a node for values over one connection that all calls share: a page waits for it at each of its levels.
 
 The library takes 70 µs of the processor for an MGET of two keys, most of it to check a connection out and in; this
-takes a third of that (docs/redis.md). Only values and errors are understood here; where a node sends a question
-elsewhere, the caller asks it there through the library.
+takes a third of that (docs/redis.md). Only values and errors are understood here, so commands are those that answer
+with an array of values: MGET, and scripts that do. Where a node sends a question elsewhere, the caller asks it there
+through the library.
 """
 
 import asyncio
@@ -111,22 +112,22 @@ class Reader:
         self._line: Line | None = None
         self._opening: asyncio.Task[Line] | None = None
 
-    async def mget(self, keys: Sequence[str]) -> Values:
-        """Give what stands under each key.
+    async def ask(self, command: Sequence[str | bytes], expected: int) -> Values:
+        """Give the values that a command answers with; so many are expected.
 
         Raises:
-            MovedError, AskError: another node has them.
+            MovedError, AskError: another node has the keys.
             RedisError, OSError, ValueError: there is no connection, it ended, or what the node said is no values.
         """
         line = self._line
         if line is None or not self._usable(line):
             line = await self._opened()
-        said = await line.ask(_command(("MGET", *keys)))
+        said = await line.ask(_command(command))
         if isinstance(said, bytes):
             raise _error(said)
-        if len(said) != len(keys):
+        if len(said) != expected:
             line.abort()
-            raise ConnectionError(f"{len(said)} values for {len(keys)} keys")
+            raise ConnectionError(f"{len(said)} values instead of {expected}")
         return said
 
     async def aclose(self) -> None:
@@ -178,9 +179,9 @@ def _error(line: bytes) -> RedisError:
     return _ERRORS[code](about) if code in _ERRORS else ResponseError(f"{code} {about}")
 
 
-def _command(parts: Sequence[str]) -> bytes:
+def _command(parts: Sequence[str | bytes]) -> bytes:
     """Write a command as an array of bulk strings."""
-    encoded = [part.encode() for part in parts]
+    encoded = [part.encode() if isinstance(part, str) else part for part in parts]
     return b"*%d\r\n" % len(encoded) + b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in encoded])
 
 

@@ -95,9 +95,9 @@ class CountingStore:
         self.reads.append(list(keys))
         return await self._inner.get_many(keys)
 
-    async def set_many(self, entries: Sequence[Entry]) -> bool:
+    async def set_many(self, entries: Sequence[Entry], *, releasing: Sequence[str] = (), token: bytes = b"") -> bool:
         self.writes.extend(entries)
-        return await self._inner.set_many(entries)
+        return await self._inner.set_many(entries, releasing=releasing, token=token)
 
     async def announce(self, entries: Sequence[Entry], message: bytes) -> bool:
         self.writes.extend(entries)

@@ -196,8 +196,8 @@ class LateStore(CountingStore):
         standing = await super().claim(entries)
         return [None] * len(entries) if self.late else standing
 
-    async def set_many(self, entries: Sequence[Entry]) -> bool:
-        return not self.late and await super().set_many(entries)
+    async def set_many(self, entries: Sequence[Entry], *, releasing: Sequence[str] = (), token: bytes = b"") -> bool:
+        return not self.late and await super().set_many(entries, releasing=releasing, token=token)
 
     async def release(self, keys: Sequence[str], token: bytes) -> None:
         if not self.late:

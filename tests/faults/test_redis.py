@@ -150,7 +150,7 @@ def test_the_first_query_costs_one_mget_a_level_from_redis_and_a_few_commands_a_
         kept = commands(redis_url)
         warm = there.ask("legal", FIRST)
         from_redis, brought = commands(redis_url) - kept, kept - nothing
-    loads = brought["eval"]
+    loads = brought["eval"] // 2  # one claims, one keeps and lets go
     assert (sum(cold.calls.values()), warm.calls) == (13, {})
     assert from_redis.keys() == {"mget"}
     assert from_redis["mget"] <= FIRST_LEVELS
