@@ -149,7 +149,6 @@ CACHE_LISTENING: Final = _gauge("bff_cache_listening", "1 while other workers' i
 CACHE_INVALIDATIONS: Final = _counter("bff_cache_invalidations", "Other workers': heard or unreadable", "result")
 CACHE_STORE_FAILURES: Final = _counter("bff_cache_store_failures", "Failures of a cache's store", "store")
 LOADER_BATCHES: Final = _counter("bff_loader_batches", "Batches sent by a loader", "loader")
-PLANS_KEPT: Final = _gauge("bff_plans_kept", "Plans of operations held in the process")
 PLANS_MADE: Final = _counter("bff_plans_made", "Plans made: one for each operation, audience and @skip or @include")
 FALLBACKS: Final = _counter("bff_executor_fallbacks", "Operations left to graphql-core, by why", "reason")
 DENIALS: Final = _counter("bff_denials", "Selections denied, by function of the matrix", "function")

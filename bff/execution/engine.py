@@ -1,8 +1,9 @@
-"""The engine of one schema: makes plans and keeps those used last."""
+"""The engine of one schema: makes plans and keeps them as long as their documents are kept."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
+from weakref import ref
 
 from graphql import DocumentNode, GraphQLSchema
 
@@ -12,9 +13,8 @@ from bff.execution.description import Decide, Describe, Native, Unsupported
 from bff.execution.operation import Operation
 from bff.execution.plan import Plan
 
-_PLANS_MAX = 1000
+_PLANS_MAX = 32
 
-K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
@@ -29,8 +29,8 @@ class Engine:
         describe: where each field's values come from.
         decide: which audience may use which field.
         native: which values are left to the encoder of the answer as they are.
-        made: told of each plan that is made how many are kept then.
-        plans_max: how many plans are kept, and how many operations.
+        on_made: told of each plan that is made.
+        plans_max: how many plans of one operation are kept; of more, the one used longest ago is forgotten.
     """
 
     def __init__(
@@ -40,16 +40,16 @@ class Engine:
         describe: Describe,
         decide: Decide,
         native: Native = lambda _leaf: None,
-        made: Callable[[int], None] = lambda _kept: None,
+        on_made: Callable[[], None] = lambda: None,
         plans_max: int = _PLANS_MAX,
     ) -> None:
         self._schema = schema
         self._describe = describe
         self._decide = decide
         self._outputs = Outputs(native)
-        self._made = made
-        self._operations: _Kept[tuple[int, str | None], tuple[DocumentNode, Operation | Unsupported]] = _Kept(plans_max)
-        self._plans: _Kept[tuple[Operation, tuple[bool, ...], Hashable], Plan | Unsupported] = _Kept(plans_max)
+        self._on_made = on_made
+        self._plans_max = plans_max
+        self._documents: dict[int, _Planned] = {}
 
     def plan(
         self,
@@ -61,7 +61,7 @@ class Engine:
         """Give the plan of an operation for an audience.
 
         Args:
-            document: valid for the schema; told by its identity, so keep and reuse it.
+            document: valid for the schema; told by its identity, so keep and reuse it. Its plans go when it goes.
             operation_name: None when the document has one operation.
             variables: as the client sent them; only those of `@skip` and `@include` matter here.
             audience: what `decide` decides for.
@@ -69,23 +69,31 @@ class Engine:
         Raises:
             Unsupported: graphql-core has to execute it.
         """
-        operation = self._operation(document, operation_name)
+        planned = self._planned(document, operation_name)
+        operation = _supported(planned.operation)
         selected = operation.selected(variables or {})
-        key = (operation, tuple(selected.values()), audience)
-        plan = self._plans.get(key)
+        key = (tuple(selected.values()), audience)
+        plan = planned.plans.get(key)
         if plan is None:
-            plan = _tried(lambda: Plan(operation, self._root(operation, selected, audience)))
-            self._plans.put(key, plan)
-            self._made(len(self._plans))
+            plan = planned.plans[key] = _tried(lambda: Plan(operation, self._root(operation, selected, audience)))
+            if len(planned.plans) > self._plans_max:
+                planned.plans.popitem(last=False)
+            self._on_made()
+        else:
+            planned.plans.move_to_end(key)
         return _supported(plan)
 
-    def _operation(self, document: DocumentNode, name: str | None) -> Operation:
-        key = (id(document), name)
-        known = self._operations.get(key)
+    def _planned(self, document: DocumentNode, name: str | None) -> "_Operation":
+        key = id(document)
+        known = self._documents.get(key)
         if known is None:
-            known = document, _tried(lambda: Operation(self._schema, document, name))
-            self._operations.put(key, known)  # with the document, so that its id stays its own
-        return _supported(known[1])
+            # Not by the document itself: it is compared by what it holds. Its id is its own until it goes.
+            known = self._documents[key] = _Planned(ref(document, lambda _: self._documents.pop(key, None)))
+        planned = known.operations.get(name)
+        if planned is None:
+            operation = _tried(lambda: Operation(self._schema, document, name))
+            planned = known.operations[name] = _Operation(operation)
+        return planned
 
     def _root(self, operation: Operation, selected: dict[str, bool], audience: Hashable) -> Selection:
         compiler = Compiler(
@@ -99,26 +107,24 @@ class Engine:
         return compiler.root()
 
 
-class _Kept(Generic[K, V]):
-    """Values by key; of more than `most`, the one used longest ago is forgotten."""
+class _Operation:
+    """An operation and its plans, by what is selected and the audience; the one used last is at the end."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[K, V] = OrderedDict()
+    __slots__ = ("operation", "plans")
 
-    def __len__(self) -> int:
-        return len(self._values)
+    def __init__(self, operation: Operation | Unsupported) -> None:
+        self.operation = operation
+        self.plans: OrderedDict[tuple[tuple[bool, ...], Hashable], Plan | Unsupported] = OrderedDict()
 
-    def get(self, key: K) -> V | None:
-        value = self._values.get(key)
-        if value is not None:
-            self._values.move_to_end(key)
-        return value
 
-    def put(self, key: K, value: V) -> None:
-        self._values[key] = value
-        if len(self._values) > self._most:
-            self._values.popitem(last=False)
+class _Planned:
+    """The operations of a document that were asked for, by the name they were asked for by."""
+
+    __slots__ = ("_document", "operations")
+
+    def __init__(self, document: "ref[DocumentNode]") -> None:
+        self._document = document  # while it is held, it tells when the document goes
+        self.operations: dict[str | None, _Operation] = {}
 
 
 def _tried(make: Callable[[], V]) -> V | Unsupported:

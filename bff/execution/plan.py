@@ -62,7 +62,7 @@ class Line(NamedTuple):
 class Plan:
     """What one operation does for one audience. As a string it shows its levels and batches."""
 
-    __slots__ = ("_operation", "_root", "_serially")
+    __slots__ = ("__weakref__", "_operation", "_root", "_serially")
 
     def __init__(self, operation: Operation, root: Selection) -> None:
         self._operation = operation

@@ -18,7 +18,7 @@ from strawberry.types.field import StrawberryField
 from bff.context import Context
 from bff.domain.profile import Grant, Profile
 from bff.execution import Attribute, Batch, Denial, Engine
-from bff.observability import PLANS_KEPT, PLANS_MADE
+from bff.observability import PLANS_MADE
 from bff.schema._batch import BatchField, Call
 from bff.schema.rules import Rules
 
@@ -46,12 +46,7 @@ def engine(strawberry: Schema, schema: GraphQLSchema, rules: Rules) -> Engine:
         profile, closed = audience
         return rules.decide(parent, name, profile, closed)
 
-    return Engine(schema, describe=describe, decide=decide, native=native, made=_count)
-
-
-def _count(kept: int) -> None:
-    PLANS_MADE.inc()
-    PLANS_KEPT.set(kept)
+    return Engine(schema, describe=describe, decide=decide, native=native, on_made=PLANS_MADE.inc)
 
 
 def native(leaf: GraphQLLeafType) -> type | None:

@@ -1,6 +1,8 @@
 """What the engine promises beyond equal answers: when it asks, whom, how often, and what it refuses."""
 
 import asyncio
+import gc
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -288,6 +290,17 @@ async def test_a_plan_is_kept_for_its_document_conditions_and_audience() -> None
     assert engine.plan(document, None, {"all": False}, "a") is not plan
     assert engine.plan(document, None, {"all": True}, "b") is not plan
     assert engine.plan(document, None, {"all": True}, "a") is not plan, "two plans are kept; it was used longest ago"
+
+
+def test_plans_go_with_their_document() -> None:
+    engine = House().engine
+    document = parse("query A { lines { id } } query B { must }")
+    plans = [weakref.ref(engine.plan(document, name, None, audience)) for name in "AB" for audience in "ab"]
+    assert all(plan() is not None for plan in plans)
+    del document
+    gc.collect()
+    assert [plan() for plan in plans] == [None] * 4
+    assert engine._documents == {}
 
 
 @pytest.mark.parametrize(

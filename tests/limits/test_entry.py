@@ -9,7 +9,7 @@ from graphql import get_introspection_query
 from bff.execution.limits import Limits
 from bff.settings import Settings, SettingsError
 from sandbox.server import Sandbox
-from tests.clock import HandClock
+from tests.clock import HandClock, next_minute
 from tests.house import Answer, House, environment, house
 from tests.limits.bombs import BOMBS, nested
 
@@ -125,7 +125,7 @@ def test_an_introspection_of_the_usual_tools_is_answered_with_the_default_limits
 
 
 def test_a_person_who_has_spent_their_minute_is_told_when_to_come_again(sandbox_of_session: Sandbox) -> None:
-    clock = HandClock()
+    clock = HandClock(next_minute(sandbox_of_session.clock.now()))
     clock.advance(20)
     query = "{ viewer { profile } }"
     with house(sandbox_of_session, clock=clock, limit_cost="3", limit_points_per_minute="3") as opened:
@@ -147,7 +147,7 @@ def test_a_person_who_has_spent_their_minute_is_told_when_to_come_again(sandbox_
 
 
 def test_the_cost_is_told_to_who_asks_for_it(sandbox_of_session: Sandbox) -> None:
-    clock = HandClock()
+    clock = HandClock(next_minute(sandbox_of_session.clock.now()))
     clock.advance(20)
     with house(sandbox_of_session, clock=clock, limit_points_per_minute="50000") as opened:
         asked = opened.ask("legal", COSTLY, {"n": 20}, headers={"x-cost": "true"})

@@ -11,7 +11,7 @@ from bff.observability import REGISTRY
 from bff.redis_client import open_client
 from bff.state.budget import SharedBudget
 from sandbox.server import Sandbox
-from tests.clock import NOW, HandClock
+from tests.clock import NOW, HandClock, next_minute
 from tests.house import House, house
 from tests.redis_server import RedisServer
 
@@ -103,22 +103,24 @@ async def test_while_redis_is_away_a_worker_counts_alone_and_tells_later(
 def test_what_is_spent_at_one_replica_is_spent_at_the_other(
     own_redis: RedisServer, sandbox_of_session: Sandbox
 ) -> None:
+    clock = HandClock(next_minute(sandbox_of_session.clock.now()))
     with ExitStack() as stack:
-        one, other = (stack.enter_context(_house(sandbox_of_session, own_redis)) for _ in range(2))
+        one, other = (stack.enter_context(_house(sandbox_of_session, own_redis, clock)) for _ in range(2))
 
         assert one.ask("legal", FIVE_POINTS).status == 200
         assert [other.ask("legal", FIVE_POINTS).status for _ in range(2)] == [200, 429]
 
 
 def test_while_redis_answers_nothing_reading_goes_on(own_redis: RedisServer, sandbox_of_session: Sandbox) -> None:
-    with _house(sandbox_of_session, own_redis) as opened, own_redis.stalled():
+    clock = HandClock(next_minute(sandbox_of_session.clock.now()))
+    with _house(sandbox_of_session, own_redis, clock) as opened, own_redis.stalled():
         assert [opened.ask("legal", FIVE_POINTS).status for _ in range(3)] == [200, 200, 429]
 
 
-def _house(sandbox: Sandbox, redis: RedisServer) -> AbstractContextManager[House]:
+def _house(sandbox: Sandbox, redis: RedisServer, clock: HandClock) -> AbstractContextManager[House]:
     return house(
         sandbox,
-        clock=HandClock(),
+        clock=clock,
         state_redis_url=redis.url,
         redis_timeout_s="0.1",
         limit_cost="5",
