@@ -27,6 +27,7 @@ HOMES = {
     "httptools": {"backends"},
     "lxml": {"backends"},
     "redis": {"redis_client"},
+    "hiredis": {"redis_client"},
     "authlib": {"auth"},
     "joserfc": {"auth"},
     "cryptography": {"auth"},

@@ -1,9 +1,9 @@
 """Asks a node for values over one connection that all calls share: a page waits for it at each of its levels.
 
 The library takes 70 µs of the processor for an MGET of two keys, most of it to check a connection out and in; this
-takes a third of that (docs/redis.md). Only values and errors are understood here, so commands are those that answer
-with an array of values: MGET, and scripts that do. Where a node sends a question elsewhere, the caller asks it there
-through the library.
+takes a third of that (docs/redis.md), with the library's own parser, hiredis. Commands are those that answer with an
+array of values: MGET, and scripts that do. Where a node sends a question elsewhere, the caller asks it there through
+the library.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, TypeAlias, cast
 
+import hiredis
 from redis.exceptions import (
     AskError,
     ConnectionError,  # noqa: A004 - the library's word
@@ -25,7 +26,8 @@ Values: TypeAlias = list[bytes | None]
 Connect: TypeAlias = Callable[[Callable[[], "Line"]], Awaitable[tuple[asyncio.BaseTransport, "Line"]]]
 """Opens a transport for the protocol that it is given the maker of."""
 
-_LINE_END = b"\r\n"
+_MORE: Final = object()
+"""What the parser gives while an answer is not whole."""
 _ERRORS: Final = {"MOVED": MovedError, "ASK": AskError, "TRYAGAIN": TryAgainError}
 
 
@@ -39,8 +41,8 @@ class Line(asyncio.Protocol):
     def __init__(self) -> None:
         self.open = False
         self._transport: asyncio.Transport
-        self._waiting: deque[tuple[asyncio.Future[Values | bytes], float]] = deque()
-        self._arrived = bytearray()
+        self._waiting: deque[tuple[asyncio.Future[object], float]] = deque()
+        self._parser = hiredis.Reader(notEnoughData=_MORE)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Be ready."""
@@ -57,30 +59,19 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Hand out the answers that are whole; one to who has gone is dropped, one to nobody ends the connection."""
-        self._arrived += data
-        start = 0
         try:
-            while start < len(self._arrived) and (answer := _answer(self._arrived, start)) is not None:
-                said, start = answer
-                self._hand_out(said)
-        except (ValueError, LookupError):
+            self._parser.feed(data)
+            while (said := self._parser.gets()) is not _MORE:
+                future, _ = self._waiting.popleft()
+                if not future.done():
+                    future.set_result(said)
+        except (hiredis.ProtocolError, LookupError):
             self.abort()
-        del self._arrived[:start]
 
-    def _hand_out(self, said: Values | bytes) -> None:
-        """Give an answer to who asked.
-
-        Raises:
-            LookupError: nobody did, so the next would be another's.
-        """
-        future, _ = self._waiting.popleft()
-        if not future.done():
-            future.set_result(said)
-
-    def ask(self, command: bytes) -> asyncio.Future[Values | bytes]:
-        """Send a command; its answer is values, or a line that tells something else."""
+    def ask(self, command: bytes) -> asyncio.Future[object]:
+        """Send a command; its answer is what hiredis makes of it."""
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[Values | bytes] = loop.create_future()
+        future: asyncio.Future[object] = loop.create_future()
         self._waiting.append((future, loop.time()))
         self._transport.write(command)
         return future
@@ -123,11 +114,11 @@ class Reader:
         if line is None or not self._usable(line):
             line = await self._opened()
         said = await line.ask(_command(command))
-        if isinstance(said, bytes):
-            raise _error(said)
-        if len(said) != expected:
+        if isinstance(said, hiredis.ReplyError):
+            raise _error(str(said))
+        if not isinstance(said, list) or len(said) != expected or not all(map(_is_value, said)):
             line.abort()
-            raise ConnectionError(f"{len(said)} values instead of {expected}")
+            raise ConnectionError("not the values that were expected")
         return said
 
     async def aclose(self) -> None:
@@ -160,7 +151,7 @@ class Reader:
             except BaseException:
                 line.abort()
                 raise
-        if any(each != b"+OK" for each in said):
+        if any(each != b"OK" for each in said):
             line.abort()
             raise ConnectionError("the node refuses the user or the database")
         self._line = line
@@ -173,9 +164,13 @@ def _note(task: asyncio.Task[Line]) -> None:
         task.exception()
 
 
-def _error(line: bytes) -> RedisError:
-    """Make the library's error of a line that a node answers."""
-    code, _, about = line[1:].decode(errors="replace").partition(" ")
+def _is_value(value: object) -> bool:
+    return value is None or isinstance(value, bytes)
+
+
+def _error(said: str) -> RedisError:
+    """Make the library's error of one that a node answers."""
+    code, _, about = said.partition(" ")
     return _ERRORS[code](about) if code in _ERRORS else ResponseError(f"{code} {about}")
 
 
@@ -183,37 +178,3 @@ def _command(parts: Sequence[str | bytes]) -> bytes:
     """Write a command as an array of bulk strings."""
     encoded = [part.encode() if isinstance(part, str) else part for part in parts]
     return b"*%d\r\n" % len(encoded) + b"".join([b"$%d\r\n%b\r\n" % (len(part), part) for part in encoded])
-
-
-def _answer(arrived: bytearray, start: int) -> tuple[Values | bytes, int] | None:
-    """Take the answer that begins at `start`, and where it ends; None while a part of it is missing.
-
-    Raises:
-        ValueError: this is not Redis's.
-    """
-    end = arrived.find(_LINE_END, start)
-    if end < 0:
-        return None
-    line = bytes(arrived[start:end])
-    if line.startswith((b"+", b"-")):
-        return line, end + 2
-    if not line.startswith(b"*"):
-        raise ValueError("neither a line nor an array")
-    values: Values = []
-    at = end + 2
-    for _ in range(int(line[1:])):
-        end = arrived.find(_LINE_END, at)
-        if end < 0:
-            return None
-        if arrived[at] != ord("$"):
-            raise ValueError("an array of something else than values")
-        size = int(arrived[at + 1 : end])
-        at = end + 2
-        if size < 0:
-            values.append(None)
-            continue
-        if len(arrived) < at + size + 2:
-            return None
-        values.append(bytes(arrived[at : at + size]))
-        at += size + 2
-    return values, at

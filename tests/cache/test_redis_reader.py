@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bff.redis_client import FAILURES, Client, open_client
-from bff.redis_client._reader import _answer
+from bff.redis_client._reader import Line
 from tests.cache.parts import turns
 from tests.redis_server import HOST, RedisPipe, RedisServer
 
@@ -47,19 +47,39 @@ def written(values: list[bytes | None]) -> bytes:
     return b"*%d\r\n" % len(values) + b"".join(bulks)
 
 
-@given(st.lists(st.none() | st.binary(max_size=20), max_size=6))
-def test_an_answer_is_taken_when_it_is_whole_and_not_before(values: list[bytes | None]) -> None:
-    arrived = bytearray(written(values))
-    assert all(_answer(arrived[:end], 0) is None for end in range(len(arrived)))
-    assert _answer(bytearray(b"+OK\r\n") + arrived + b"more", 5) == (values, 5 + len(arrived))
+class Wire(asyncio.Transport):
+    """Takes what is sent, and is closed at once."""
+
+    def write(self, data: object) -> None:
+        """Take it."""
+
+    def abort(self) -> None:
+        """Be closed."""
 
 
-@pytest.mark.parametrize(
-    "arrived", [b":1\r\n", b"*x\r\n", b"*1\r\n:1\r\n", b"*1\r\n$x\r\n", b"\r\n", b"HTTP/1.1 400\r\n"]
-)
-def test_what_is_neither_values_nor_a_line_is_refused(arrived: bytes) -> None:
-    with pytest.raises(ValueError, match=r"."):
-        _answer(bytearray(arrived), 0)
+def line() -> Line:
+    made = Line()
+    made.connection_made(Wire())
+    return made
+
+
+@given(st.lists(st.none() | st.binary(max_size=20), max_size=6), st.integers(1, 40))
+async def test_an_answer_is_taken_when_it_is_whole_however_it_comes(values: list[bytes | None], size: int) -> None:
+    answering = line()
+    first, second = answering.ask(b"one"), answering.ask(b"two")
+    arrived = b"+OK\r\n" + written(values)
+    for start in range(0, len(arrived), size):
+        assert not second.done()
+        answering.data_received(arrived[start : start + size])
+    assert (first.result(), second.result()) == (b"OK", values)
+
+
+@pytest.mark.parametrize("arrived", [b"*x\r\n", b"$x\r\n", b"\r\n", b"HTTP/1.1 400\r\n", b"*0\r\n*0\r\n"])
+async def test_what_is_no_answer_or_one_too_many_ends_the_connection(arrived: bytes) -> None:
+    answering = line()
+    answering.ask(b"one")
+    answering.data_received(arrived)
+    assert not answering.open
 
 
 # --- one connection ---------------------------------------------------------------------------------------------------
