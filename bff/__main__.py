@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from bff.app import create_app, open_switches
+from bff.app import create_app, open_state
 from bff.auth.profiles import MATRIX
 from bff.backends import GROUPS
 from bff.clock import RealClock
@@ -140,17 +140,17 @@ def _moment(text: str) -> datetime:
 
 
 async def _switch(settings: Settings, act: str, name: str, until: datetime | None) -> int:
-    switches = open_switches(settings, RealClock())
-    if switches is None:
+    state = open_state(settings)
+    if state is None:
         print("BFF_STATE_REDIS_URL is not set: without it there are no switches.", file=sys.stderr)  # noqa: T201
         return 2
     try:
-        print("\n".join(await _switched(switches, act, name, until)))  # noqa: T201
+        print("\n".join(await _switched(Switches(state, RealClock()), act, name, until)))  # noqa: T201
     except FAILURES as error:
         print(f"The state Redis does not answer: {type(error).__name__}.", file=sys.stderr)  # noqa: T201
         return 1
     finally:
-        await switches.aclose()
+        await state.aclose()
     return 0
 
 

@@ -43,7 +43,7 @@ from bff.http.health import health_routes
 from bff.http.operation import CompiledExecutor, CoreExecutor
 from bff.loaders import Loaders
 from bff.observability import logger
-from bff.redis_client import open_client
+from bff.redis_client import Client, open_client
 from bff.schema import ENGINE, RULES, SCHEMA
 from bff.settings import Executor, Settings
 from bff.state.budget import SharedBudget
@@ -90,8 +90,8 @@ def create_app(
         switch_period_s: how often the operators' switches are read.
     """
     clock = clock or _clock(settings)
-    switches = open_switches(settings, clock)
-    budget = _budget(settings, monotonic)
+    state = open_state(settings)
+    switches = None if state is None else Switches(state, clock)
     backends = open_backends(
         _access(settings),
         clock,
@@ -114,11 +114,10 @@ def create_app(
         async with AsyncExitStack() as opened:
             for part in (backends, store, reads):
                 opened.push_async_callback(part.aclose)
+            if state is not None:
+                opened.push_async_callback(state.aclose)
             if switches is not None:
-                opened.push_async_callback(switches.aclose)
                 opened.callback(asyncio.create_task(switches.watch(switch_period_s)).cancel)
-            if isinstance(budget, SharedBudget):
-                opened.push_async_callback(budget.aclose)
             yield
 
     core = CoreExecutor(SCHEMA)
@@ -128,7 +127,7 @@ def create_app(
         identify=services.identify,
         open_context=services.open_context,
         limits=_document_limits(settings),
-        budget=budget,
+        budget=_budget(settings, state, monotonic),
         introspection=settings.introspection,
         get=settings.http_get,
         body_max_bytes=settings.body_max_bytes,
@@ -258,21 +257,19 @@ def _calls_max(settings: Settings) -> dict[System, int]:
     return {system: calls // settings.fleet_workers for system, calls in of_fleet.items()}
 
 
-def open_switches(settings: Settings, clock: Clock) -> Switches | None:
-    """Make ready to read the operators' switches; None where no state Redis is set."""
+def open_state(settings: Settings) -> Client | None:
+    """Make ready to connect to the Redis for state; None where none is set."""
     if settings.state_redis_url is None:
         return None
     url = settings.state_redis_url.get_secret_value()
-    return Switches(open_client(url, timeout_s=settings.redis_timeout_s, connections=_STATE_CONNECTIONS), clock)
+    return open_client(url, timeout_s=settings.redis_timeout_s, connections=_STATE_CONNECTIONS)
 
 
-def _budget(settings: Settings, monotonic: Callable[[], float]) -> Budget:
+def _budget(settings: Settings, state: Client | None, monotonic: Callable[[], float]) -> Budget:
     per_minute = settings.limit_points_per_minute
-    if settings.state_redis_url is None:
+    if state is None:
         return MemoryBudget(per_minute)
-    url = settings.state_redis_url.get_secret_value()
-    redis = open_client(url, timeout_s=settings.redis_timeout_s, connections=_STATE_CONNECTIONS)
-    return SharedBudget(redis, per_minute, workers=settings.fleet_workers, monotonic=monotonic)
+    return SharedBudget(state, per_minute, workers=settings.fleet_workers, monotonic=monotonic)
 
 
 def _document_limits(settings: Settings) -> DocumentLimits:

@@ -12,7 +12,7 @@ import secrets
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 import httpx
@@ -34,9 +34,6 @@ T = TypeVar("T")
 _log = logger(__name__)
 
 _PAUSE_S = 0.05
-
-# prometheus_client takes longer to find what counts than to count.
-_calls, _seconds, _keys = cache(BACKEND_CALLS.labels), cache(BACKEND_SECONDS.labels), cache(BACKEND_KEYS.labels)
 
 # What comes through from below: names that don't resolve, connections refused, TLS's; uvloop's and anyio's for a
 # connection that was reset as it opened or while it was idle.
@@ -182,9 +179,9 @@ class Http:
 
     def _note(self, operation: str, keys: int, status: int | None, outcome: str, seconds: float) -> None:
         system = self.system.value
-        _calls(system, operation, outcome).inc()
-        _seconds(system, operation).observe(seconds)
-        _keys(system, operation).observe(keys)
+        BACKEND_CALLS.labels(system, operation, outcome).inc()
+        BACKEND_SECONDS.labels(system, operation).observe(seconds)
+        BACKEND_KEYS.labels(system, operation).observe(keys)
         _log.info(
             "backend_call",
             system=system,

@@ -35,14 +35,11 @@ class Refused(Exception):
         self.answer = Answer(errors=[_formatted(error, {"code": code, "retryable": False}) for error in errors])
 
 
-def with_cost(answer: Answer, points: int, limit: int, balance: Balance) -> Answer:
-    """Tell beside an answer what its operation cost, and what is left of the person's points."""
-    told = {
-        "requested": points,
-        "limit": limit,
-        "remaining": balance.remaining,
-        "resetSeconds": balance.reset_s,
-    }
+def with_cost(answer: Answer, points: int, limit: int, balance: Balance | None) -> Answer:
+    """Tell beside an answer what its operation costs, and, once it was charged, what is left of the person's points."""
+    told = {"requested": points, "limit": limit}
+    if balance is not None:
+        told |= {"remaining": balance.remaining, "resetSeconds": balance.reset_s}
     return msgspec.structs.replace(answer, extensions={"cost": told})
 
 

@@ -76,8 +76,6 @@ class GraphQLEndpoint:
         try:
             answered = await self.answer(Request.of(scope, receive))
         except ClientGone:
-            HTTP_REQUESTS.labels("query", "gone").inc()
-            _log.info("client_gone")
             return
         await answered.send(send)
 
@@ -88,30 +86,20 @@ class GraphQLEndpoint:
             ClientGone: while it was read for; what it had asked for was cancelled.
         """
         answered_in = media_type(request.headers.get("accept"))
-        kind, headers, asked = "none", dict[str, str](), None
+        course, headers = _Course(), dict[str, str]()
         try:
-            async with asyncio.timeout(self._time_left_s()):
-                asked = await self._asked(request, answered_in)
-                with while_there(request.receive):
-                    principal = await self._identify(_token(request), request.headers.get("x-membership"))
-                operation = self._operation(asked, request.method)
-                kind = operation.type
-                context = self._open_context(principal, language(request.headers.get("accept-language")))
-                points, balance = await self._charge(operation, asked, context)
-                # What changes something is never left half done, whoever has gone.
-                with while_there(request.receive) if kind == "query" else nullcontext():
-                    answer, status = await self._executor.run(operation, asked, context), 200
-            if request.headers.get("x-cost", "").lower() == "true":
-                answer = with_cost(answer, points, self._limits.cost, balance)
+            answer, status = await self._run(request, answered_in, course), 200
         except Refused as refused:
             answer, status = refused.answer, _status_of_refusal(answered_in)
         except NotGraphQL as refused:
             answer, status, headers = failed(BadRequest(refused.message)), refused.status, refused.headers
         except ClientGone:
+            HTTP_REQUESTS.labels(course.kind, "gone").inc()
+            _log.info("client_gone", type=course.kind)
             raise
         except TimeoutError:
-            late = DeadlineExceeded() if asked else BadRequest("The body took too long to arrive.")
-            answer, status = failed(late), late.status if asked else HTTPStatus.REQUEST_TIMEOUT.value
+            late = DeadlineExceeded() if course.asked else BadRequest("The body took too long to arrive.")
+            answer, status = failed(late), late.status if course.asked else HTTPStatus.REQUEST_TIMEOUT.value
         except BffError as error:
             answer, status = failed(error), error.status
             if not isinstance(error, SessionError):
@@ -119,10 +107,25 @@ class GraphQLEndpoint:
         except Exception:  # noqa: BLE001 - our own fault is told as GraphQL too, and never with its text
             answer, status = failed(Internal()), Internal.status
             _log.exception("request_broke")
-        HTTP_REQUESTS.labels(kind, _outcome(answer)).inc()
+        if course.points is not None and request.headers.get("x-cost", "").lower() == "true":
+            answer = with_cost(answer, course.points, self._limits.cost, course.balance)
+        HTTP_REQUESTS.labels(course.kind, _outcome(answer)).inc()
         answered = _reply(answer, status, answered_in or JSON, headers)
-        _log.info("operation", type=kind, status=status, errors=codes(answer), bytes=len(answered.body))
+        _log.info("operation", type=course.kind, status=status, errors=codes(answer), bytes=len(answered.body))
         return answered
+
+    async def _run(self, request: Request, answered_in: str | None, course: "_Course") -> Answer:
+        async with asyncio.timeout(self._time_left_s()):
+            course.asked = asked = await self._asked(request, answered_in)
+            with while_there(request.receive):
+                principal = await self._identify(_token(request), request.headers.get("x-membership"))
+            operation = self._operation(asked, request.method)
+            course.kind = operation.type
+            context = self._open_context(principal, language(request.headers.get("accept-language")))
+            await self._charge(operation, asked, context, course)
+            # What changes something is never left half done, whoever has gone.
+            with while_there(request.receive) if course.kind == "query" else nullcontext():
+                return await self._executor.run(operation, asked, context)
 
     async def _asked(self, request: Request, answered_in: str | None) -> Asked:
         self._reader.check(request)
@@ -136,21 +139,39 @@ class GraphQLEndpoint:
         except NotAQuery:
             raise NotGraphQL(405, "Only queries are answered by GET; send a POST.", Allow="POST") from None
 
-    async def _charge(self, operation: Operation, asked: Asked, context: Context) -> tuple[int, Balance]:
-        """Spend what an operation costs with its variables; give the points and what came of it."""
-        points = operation.price.of(asked.variables or {})
+    async def _charge(self, operation: Operation, asked: Asked, context: Context, course: "_Course") -> None:
+        """Spend what an operation costs with its variables."""
+        course.points = points = operation.price.of(asked.variables or {})
         if violations := check_cost(points, operation.node, self._limits):
             raise beyond(violations)
-        balance = await self._budget.charge(context.principal.person_key, points, context.now)
+        course.balance = balance = await self._budget.charge(context.principal.person_key, points, context.now)
         if not balance.granted:
             left = f"{balance.remaining:,} of {self._limits.points_per_minute:,} are left in this minute"
             raise RateLimited(f"The operation costs {points:,} points; {left}.", retry_after_s=balance.reset_s)
-        return points, balance
 
     def _time_left_s(self) -> float | None:
         """Give the time until the answer must go out: reads end at the deadline, and what they gave is put together."""
         request = REQUEST.get(None)
         return None if request is None else request.deadline - self._monotonic() + _ASSEMBLY_S
+
+
+class _Course:
+    """How far a request has come, for whatever ends it.
+
+    Attributes:
+        asked: None while the body is read.
+        kind: of the operation, "none" until that is known.
+        points: what it costs; None until that is known.
+        balance: what came of the charge; None when there was none.
+    """
+
+    __slots__ = ("asked", "balance", "kind", "points")
+
+    def __init__(self) -> None:
+        self.asked: Asked | None = None
+        self.kind = "none"
+        self.points: int | None = None
+        self.balance: Balance | None = None
 
 
 def _status_of_refusal(answered_in: str | None) -> int:

@@ -184,6 +184,9 @@ def _faults(schema: GraphQLSchema, rules: Rules) -> Iterator[str]:
             for function in functions(field):
                 if (kind := roots.get(parent.name)) is not None and kind != MATRIX[function].kind:
                     yield f"{parent.name}.{name} is a {kind}, and {function} a {MATRIX[function].kind}"
+            definition = field.extensions.get("strawberry-definition")
+            if getattr(definition, "extensions", None) or getattr(definition, "permission_classes", None):
+                yield f"{parent.name}.{name} has an extension or a permission, which a plan would pass by"
             if isinstance(field.type, GraphQLNonNull) and any(
                 isinstance(rules.decide(parent, name, profile), Denial) for profile in Profile
             ):

@@ -74,10 +74,6 @@ class SharedBudget:
         account.untold += points
         return balance
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._redis.aclose()
-
     async def _told(self, key: str, account: _Account, points: int, now: datetime) -> Balance:
         """Tell Redis what it does not know, and let it decide."""
         telling, account.untold = account.untold, 0

@@ -70,10 +70,6 @@ class Switches:
         """Open something again; raises what the client does."""
         await self._redis.run(KEY, lambda redis: redis.hdel(KEY, name))
 
-    async def aclose(self) -> None:
-        """Close the connections."""
-        await self._redis.aclose()
-
     def _closure(self, name: str) -> Closure | None:
         """Tell whether a name is closed; a moment that has passed has opened it."""
         if name not in self._closed:

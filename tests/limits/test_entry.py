@@ -98,11 +98,12 @@ def test_the_same_refusal_is_a_200_for_a_client_that_reads_only_plain_json(opene
 
 
 def test_what_an_operation_costs_depends_on_its_variables_and_is_judged_before_it_runs(opened: House) -> None:
-    cheap, dear = (opened.ask("legal", COSTLY, {"n": n}) for n in (1, 100))
+    cheap, dear = (opened.ask("legal", COSTLY, {"n": n}, headers={"x-cost": "true"}) for n in (1, 100))
 
     assert (cheap.status, cheap.errors) == (200, [])
     assert dear.status == 400
     assert told(dear) == [("COST_EXCEEDED", "The operation costs 10,203 points; at most 5,000.")]
+    assert dear.response.json()["extensions"] == {"cost": {"requested": 10_203, "limit": 5_000}}
     assert dear.calls == {}
 
 
@@ -141,6 +142,9 @@ def test_a_person_who_has_spent_their_minute_is_told_when_to_come_again(sandbox_
     assert error["extensions"]["retryAfterSeconds"] == 40
     assert error["extensions"]["retryable"] is True
     assert spent[-1].response.headers["retry-after"] == "40"
+    assert spent[-1].response.json()["extensions"] == {
+        "cost": {"requested": 1, "limit": 3, "remaining": 0, "resetSeconds": 40}
+    }
     assert spent[-1].calls == {}
     assert plain.status == 429
     assert (other.status, later.status) == (200, 200)

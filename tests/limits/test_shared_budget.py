@@ -37,7 +37,7 @@ async def opened(clock: HandClock) -> AsyncIterator[Open]:
         def open_budget(url: str, *, workers: int, timeout_s: float = 1) -> SharedBudget:
             redis = open_client(url, timeout_s=timeout_s, connections=2)
             budget = SharedBudget(redis, PER_MINUTE, workers=workers, monotonic=clock.monotonic)
-            stack.push_async_callback(budget.aclose)
+            stack.push_async_callback(redis.aclose)
             return budget
 
         yield open_budget

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 import strawberry
 from graphql import ExecutionResult, GraphQLObjectType, execute, parse
+from strawberry.extensions import FieldExtension
 
 from bff.domain.billing import BillingAccount
 from bff.domain.closing import Closure
@@ -117,6 +118,28 @@ def test_a_non_null_field_whose_type_can_be_denied_does_not_start() -> None:
             return []
 
     with pytest.raises(UnguardedSchema, match=r"^Query\.parcels can be denied and must be nullable$"):
+        install(schema_of(Query)._schema)
+
+
+def test_a_field_with_an_extension_that_a_plan_would_pass_by_does_not_start() -> None:
+    class Shout(FieldExtension):
+        """An extension."""
+
+    @view(Parcel, rule="company.recipient")
+    class Loud:
+        """A type with one."""
+
+        label: str | None = strawberry.field(description="Its label.", extensions=[Shout()])
+
+    @strawberry.type
+    class Query:
+        @root(list[Loud] | None, rule="viewer.read")
+        @staticmethod
+        async def parcels(_call: Call) -> Sequence[Parcel]:
+            """Rows."""
+            return []
+
+    with pytest.raises(UnguardedSchema, match=r"^Loud\.label has an extension or a permission"):
         install(schema_of(Query)._schema)
 
 

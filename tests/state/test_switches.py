@@ -29,9 +29,9 @@ def clock() -> HandClock:
 
 @pytest.fixture
 async def switches(redis_url: str, clock: HandClock) -> AsyncIterator[Switches]:
-    opened = Switches(open_client(redis_url, timeout_s=1, connections=2), clock)
-    yield opened
-    await opened.aclose()
+    redis = open_client(redis_url, timeout_s=1, connections=2)
+    yield Switches(redis, clock)
+    await redis.aclose()
 
 
 async def test_nothing_is_closed_at_first(switches: Switches) -> None:
@@ -82,7 +82,8 @@ async def test_a_time_put_there_by_hand_is_read_in_rome_and_what_is_none_stays_c
 
 
 async def test_what_was_read_last_holds_while_redis_is_away_and_news_come_after(own_redis: RedisServer) -> None:
-    switches = Switches(open_client(own_redis.url, timeout_s=0.2, connections=2), HandClock())
+    redis = open_client(own_redis.url, timeout_s=0.2, connections=2)
+    switches = Switches(redis, HandClock())
     await switches.close("FIXED", None)
     await switches.read()
     own_redis.kill()
@@ -91,11 +92,12 @@ async def test_what_was_read_last_holds_while_redis_is_away_and_news_come_after(
     assert switches.group(System.FIXED, "lines") == Closure()
     own_redis.start()
     assert await switches.read() == {}, "a server that came back empty has nothing closed"
-    await switches.aclose()
+    await redis.aclose()
 
 
 async def test_watching_goes_on_while_redis_is_away(own_redis: RedisServer, told: list[EventDict]) -> None:
-    switches = Switches(open_client(own_redis.url, timeout_s=0.2, connections=2), HandClock())
+    redis = open_client(own_redis.url, timeout_s=0.2, connections=2)
+    switches = Switches(redis, HandClock())
 
     async def unreadable() -> bool:
         return "switches_unreadable" in [line["event"] for line in told]
@@ -111,4 +113,4 @@ async def test_watching_goes_on_while_redis_is_away(own_redis: RedisServer, told
     await eventually_async(closed, "what is closed now is not seen")
     watching.cancel()
     await asyncio.gather(watching, return_exceptions=True)
-    await switches.aclose()
+    await redis.aclose()
