@@ -1,6 +1,6 @@
 """One operation, executed; what the profile may not use is null and told apart in `errors`.
 
-By the compiled executor, and by graphql-core what that one can't plan: introspection. Both give the same answers.
+By the compiled executor, and by graphql-core what that one can't plan, introspection for one. Both answer alike.
 """
 
 from collections.abc import Collection, Sequence
