@@ -2,7 +2,8 @@
 
 BffError                    code, safe message, retryable
 ├── RequestError            the client sent something wrong
-│   └── BadRequest          can't be read, or lacks something
+│   ├── BadRequest          can't be read, or lacks something
+│   └── TooManyRows         it was priced too low: the answer has more rows than may be
 ├── SessionError            who is asking is not settled
 │   ├── Unauthenticated     no token, or not a good one
 │   └── AccountDisabled     a good token of a person who may not come in
@@ -75,6 +76,13 @@ class RequestError(BffError):
 
 class BadRequest(RequestError):
     """The request can't be read, or lacks something."""
+
+
+class TooManyRows(RequestError):
+    """What was asked for within the cost has more rows than an answer may."""
+
+    code = "COST_EXCEEDED"
+    message = "The answer would have too many rows: ask for fewer, or for shorter pages."
 
 
 class SessionError(BffError):

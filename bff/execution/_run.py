@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from itertools import chain
 from operator import attrgetter
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 import msgspec
 from graphql import GraphQLResolveInfo
@@ -25,6 +25,13 @@ from bff.execution.operation import Operation
 
 FAILED: Final = object()
 """Stands where a failure has left nothing, and null is not allowed."""
+
+
+class Ceiling(NamedTuple):
+    """How many items the lists of one answer may have, and what is told when there are more."""
+
+    rows_max: int
+    too_many: Exception
 
 
 class Failure(msgspec.Struct, frozen=True):
@@ -52,9 +59,13 @@ class Run:
         refusals: one for each level and denied field.
     """
 
-    __slots__ = ("_context", "_operation", "_root", "_variables", "failures", "refusals")
+    __slots__ = ("_ceiling", "_context", "_items", "_operation", "_root", "_variables", "failures", "refusals")
 
-    def __init__(self, operation: Operation, root: Any, context: Any, variables: VariableValues) -> None:
+    def __init__(
+        self, operation: Operation, root: Any, context: Any, variables: VariableValues, ceiling: Ceiling
+    ) -> None:
+        self._ceiling = ceiling
+        self._items = 0
         self._operation = operation
         self._root = root
         self._context = context
@@ -176,6 +187,9 @@ class Run:
     async def _lists(self, field: Field, shape: Listed, values: Sequence[Any], place: Place) -> list[Any]:
         """Complete the items of all lists together."""
         lengths = list(map(len, values))
+        self._items += sum(lengths)
+        if self._items > self._ceiling.rows_max:
+            return [self._fail(self._ceiling.too_many, field, place, index) for index in range(len(values))]
         flat = list(chain.from_iterable(values))
         items = (
             await self._completed(field, shape.item, flat, Items(place, lengths, non_null=shape.item.non_null))

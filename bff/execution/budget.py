@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 WINDOW_S = 60
+_SET_BACK_MAX = 2
 
 
 class Balance(NamedTuple):
@@ -43,12 +44,17 @@ class MemoryBudget:
 
     async def charge(self, principal: str, points: int, now: datetime) -> Balance:
         """Spend points when all of them are left, else none."""
-        if (minute := minute_of(now)) > self._minute:  # a clock that is set back opens no new minute
+        if is_new_minute(minute := minute_of(now), self._minute):
             self._minute, self._spent = minute, {}
         balance = settle(self._spent.get(principal, 0), points, self._per_minute, now)
         if balance.granted:
             self._spent[principal] = self._per_minute - balance.remaining
         return balance
+
+
+def is_new_minute(minute: int, before: int) -> bool:
+    """Tell whether a minute opens a new window; that of a clock set back does only when it was far ahead."""
+    return minute > before or minute < before - _SET_BACK_MAX
 
 
 def minute_of(now: datetime) -> int:

@@ -2,18 +2,23 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from typing import Any, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from weakref import ref
 
 from graphql import DocumentNode, GraphQLSchema
 
 from bff.execution._compile import Compiler, Outputs
-from bff.execution._shape import Selection
+from bff.execution._run import Ceiling
 from bff.execution.description import Decide, Describe, Native, Unsupported
 from bff.execution.operation import Operation
 from bff.execution.plan import Plan
 
-_PLANS_MAX = 32
+_FIELDS_KEPT_MAX = 50_000
+"""Of all plans together; a field of a plan takes about a kilobyte."""
+_FIELDS_LEAST = 10
+_ROWS_MAX = 20_000
+
+_TOO_MANY: Final = RuntimeError("the answer has too many rows")
 
 V = TypeVar("V")
 
@@ -30,7 +35,10 @@ class Engine:
         decide: which audience may use which field.
         native: which values are left to the encoder of the answer as they are.
         on_made: told of each plan that is made.
-        plans_max: how many plans of one operation are kept; of more, the one used longest ago is forgotten.
+        fields_kept_max: how many fields all plans that are kept may have; the plan used longest ago is forgotten.
+        rows_max: how many items the lists of one answer may have; the list that passes it fails, as if its field had
+            given `too_many`. What an operation costs is estimated beforehand; this holds whatever the data are.
+        too_many: what is told then.
     """
 
     def __init__(
@@ -41,15 +49,20 @@ class Engine:
         decide: Decide,
         native: Native = lambda _leaf: None,
         on_made: Callable[[], None] = lambda: None,
-        plans_max: int = _PLANS_MAX,
+        fields_kept_max: int = _FIELDS_KEPT_MAX,
+        rows_max: int = _ROWS_MAX,
+        too_many: Exception = _TOO_MANY,
     ) -> None:
         self._schema = schema
         self._describe = describe
         self._decide = decide
         self._outputs = Outputs(native)
         self._on_made = on_made
-        self._plans_max = plans_max
+        self._ceiling = Ceiling(rows_max, too_many)
+        self._fields_kept_max = fields_kept_max
+        self._fields_kept = 0
         self._documents: dict[int, _Planned] = {}
+        self._plans: OrderedDict[_Key, tuple[Plan | Unsupported, int]] = OrderedDict()
 
     def plan(
         self,
@@ -69,33 +82,32 @@ class Engine:
         Raises:
             Unsupported: graphql-core has to execute it.
         """
-        planned = self._planned(document, operation_name)
-        operation = _supported(planned.operation)
+        operation = _supported(self._operation(document, operation_name))
         selected = operation.selected(variables or {})
-        key = (tuple(selected.values()), audience)
-        plan = planned.plans.get(key)
-        if plan is None:
-            plan = planned.plans[key] = _tried(lambda: Plan(operation, self._root(operation, selected, audience)))
-            if len(planned.plans) > self._plans_max:
-                planned.plans.popitem(last=False)
-            self._on_made()
-        else:
-            planned.plans.move_to_end(key)
+        key = (id(document), operation_name, tuple(selected.values()), audience)
+        kept = self._plans.get(key)
+        if kept is not None:
+            self._plans.move_to_end(key)
+            return _supported(kept[0])
+        plan, fields = self._made(operation, selected, audience)
+        self._keep(key, plan, fields)
+        self._on_made()
         return _supported(plan)
 
-    def _planned(self, document: DocumentNode, name: str | None) -> "_Operation":
+    def _operation(self, document: DocumentNode, name: str | None) -> Operation | Unsupported:
         key = id(document)
         known = self._documents.get(key)
         if known is None:
             # Not by the document itself: it is compared by what it holds. Its id is its own until it goes.
-            known = self._documents[key] = _Planned(ref(document, lambda _: self._documents.pop(key, None)))
-        planned = known.operations.get(name)
-        if planned is None:
-            operation = _tried(lambda: Operation(self._schema, document, name))
-            planned = known.operations[name] = _Operation(operation)
-        return planned
+            known = self._documents[key] = _Planned(ref(document, lambda _: self._forget(key)))
+        if name not in known.operations:
+            known.operations[name] = _tried(lambda: Operation(self._schema, document, name))
+        return known.operations[name]
 
-    def _root(self, operation: Operation, selected: dict[str, bool], audience: Hashable) -> Selection:
+    def _made(
+        self, operation: Operation, selected: dict[str, bool], audience: Hashable
+    ) -> tuple[Plan | Unsupported, int]:
+        """Give a plan, and how many fields it has."""
         compiler = Compiler(
             operation,
             selected,
@@ -104,27 +116,38 @@ class Engine:
             decide=self._decide,
             outputs=self._outputs,
         )
-        return compiler.root()
+        plan = _tried(lambda: Plan(operation, compiler.root(), self._ceiling))
+        return plan, _FIELDS_LEAST + (0 if isinstance(plan, Unsupported) else compiler.fields)
+
+    def _keep(self, key: "_Key", plan: Plan | Unsupported, fields: int) -> None:
+        self._plans[key] = plan, fields
+        self._documents[key[0]].plans.add(key)
+        self._fields_kept += fields
+        while self._fields_kept > self._fields_kept_max:
+            oldest, (_, gone) = self._plans.popitem(last=False)
+            self._documents[oldest[0]].plans.discard(oldest)
+            self._fields_kept -= gone
+
+    def _forget(self, document: int) -> None:
+        """Forget a document that is gone, and its plans."""
+        for key in self._documents.pop(document).plans:
+            _, gone = self._plans.pop(key)
+            self._fields_kept -= gone
 
 
-class _Operation:
-    """An operation and its plans, by what is selected and the audience; the one used last is at the end."""
-
-    __slots__ = ("operation", "plans")
-
-    def __init__(self, operation: Operation | Unsupported) -> None:
-        self.operation = operation
-        self.plans: OrderedDict[tuple[tuple[bool, ...], Hashable], Plan | Unsupported] = OrderedDict()
+_Key: TypeAlias = tuple[int, str | None, tuple[bool, ...], Hashable]
+"""Document, operation, what is selected, audience."""
 
 
 class _Planned:
-    """The operations of a document that were asked for, by the name they were asked for by."""
+    """What is known of a document: its operations by the name they were asked for by, and the keys of its plans."""
 
-    __slots__ = ("_document", "operations")
+    __slots__ = ("_document", "operations", "plans")
 
     def __init__(self, document: "ref[DocumentNode]") -> None:
         self._document = document  # while it is held, it tells when the document goes
-        self.operations: dict[str | None, _Operation] = {}
+        self.operations: dict[str | None, Operation | Unsupported] = {}
+        self.plans: set[_Key] = set()
 
 
 def _tried(make: Callable[[], V]) -> V | Unsupported:

@@ -7,7 +7,7 @@ import msgspec
 from graphql import FieldNode, GraphQLError, located_error
 
 from bff.execution._place import Path
-from bff.execution._run import FAILED, Failure, Refusal, Run
+from bff.execution._run import FAILED, Ceiling, Failure, Refusal, Run
 from bff.execution._shape import Abstract, Field, Listed, Objects, Selection, Shape
 from bff.execution.description import Attribute, Batch, Denial
 from bff.execution.operation import Operation
@@ -62,9 +62,10 @@ class Line(NamedTuple):
 class Plan:
     """What one operation does for one audience. As a string it shows its levels and batches."""
 
-    __slots__ = ("__weakref__", "_operation", "_root", "_serially")
+    __slots__ = ("__weakref__", "_ceiling", "_operation", "_root", "_serially")
 
-    def __init__(self, operation: Operation, root: Selection) -> None:
+    def __init__(self, operation: Operation, root: Selection, ceiling: Ceiling) -> None:
+        self._ceiling = ceiling
         self._operation = operation
         self._root = root
         self._serially = operation.node.operation.value == "mutation"
@@ -88,7 +89,7 @@ class Plan:
         coerced = self._operation.coerced(variables or {})
         if isinstance(coerced, list):
             return Result(None, coerced, ())
-        run = Run(self._operation, root, context, coerced)
+        run = Run(self._operation, root, context, coerced, self._ceiling)
         data = await run.answer(self._root, serially=self._serially)
         data = None if data is FAILED else data
         return Result(data, _told(run.failures, data), _denied(run.refusals))

@@ -69,7 +69,8 @@ def field_errors(errors: Sequence[GraphQLError], closed: Mapping[str, Closure]) 
 def _located(error: GraphQLError, closed: Mapping[str, Closure]) -> dict[str, Any]:
     """Tell an error of a field: what is expected by its code, what is not without its text."""
     original = error.original_error
-    if isinstance(original, GraphQLError) and original.nodes:  # of an argument: a value has no place in the document
+    if isinstance(original, GraphQLError) and original.nodes and not isinstance(original.nodes[0], FieldNode):
+        # Of an argument, whose value has no place in the document; of a field it would be our own fault.
         return _formatted(error, {"code": "VALIDATION_FAILED", "retryable": False})
     if not isinstance(original, BffError):
         _log.error("field_failed", field=_field(error), exc_info=original or error)

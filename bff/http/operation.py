@@ -79,7 +79,7 @@ def _answer(data: Any, errors: Sequence[GraphQLError], denials: Collection[Denie
     return Answer(data=data, errors=told)
 
 
-def _position(denied: Denied) -> int:
+def _position(denied: Denied) -> tuple[int, list[str]]:
     """Tell where in the document a selection stands: the order of denials must not depend on who executes."""
     place = denied.nodes[0].loc
-    return 0 if place is None else place.start
+    return 0 if place is None else place.start, [str(step) for step in denied.path]

@@ -17,6 +17,7 @@ from strawberry.types.field import StrawberryField
 
 from bff.context import Context
 from bff.domain.profile import Grant, Profile
+from bff.errors import TooManyRows
 from bff.execution import Attribute, Batch, Denial, Engine
 from bff.observability import PLANS_MADE
 from bff.schema._batch import BatchField, Call
@@ -46,7 +47,9 @@ def engine(strawberry: Schema, schema: GraphQLSchema, rules: Rules) -> Engine:
         profile, closed = audience
         return rules.decide(parent, name, profile, closed)
 
-    return Engine(schema, describe=describe, decide=decide, native=native, on_made=PLANS_MADE.inc)
+    return Engine(
+        schema, describe=describe, decide=decide, native=native, on_made=PLANS_MADE.inc, too_many=TooManyRows()
+    )
 
 
 def native(leaf: GraphQLLeafType) -> type | None:

@@ -57,7 +57,10 @@ class House:
         self.values = values
         self.asked: list[tuple[Any, ...]] = []
         self.denied: dict[str, Denial] = {}
-        self.engine = Engine(_schema(), describe=self.describe, decide=self.decide, plans_max=2)
+        self.engine = self.made()
+
+    def made(self, **options: Any) -> Engine:
+        return Engine(_schema(), describe=self.describe, decide=self.decide, **options)
 
     def describe(self, parent: GraphQLObjectType, name: str) -> Attribute | Batch | None:
         if name == "text":
@@ -283,7 +286,7 @@ async def test_variables_that_are_not_what_the_operation_takes_run_nothing() -> 
 
 
 async def test_a_plan_is_kept_for_its_document_conditions_and_audience() -> None:
-    engine = House().engine
+    engine = House().made(fields_kept_max=30)
     document = parse("query ($all: Boolean!) { lines { id number @include(if: $all) } }")
     plan = engine.plan(document, None, {"all": True}, "a")
     assert engine.plan(document, None, {"all": True, "more": 1}, "a") is plan
@@ -300,7 +303,17 @@ def test_plans_go_with_their_document() -> None:
     del document
     gc.collect()
     assert [plan() for plan in plans] == [None] * 4
-    assert engine._documents == {}
+    assert (engine._documents, engine._plans, engine._fields_kept) == ({}, {}, 0)
+
+
+async def test_the_list_that_makes_an_answer_too_long_fails_where_it_stands() -> None:
+    house = House(lines=[Line("a"), Line("b")], invoices=lambda _row: [Invoice(number) for number in range(3)])
+    plan = house.made(rows_max=7, too_many=ValueError("too many")).plan(parse("{ lines { id invoices { id } } }"))
+    result = await plan.run(None, "context")
+    assert msgspec.to_builtins(result.data) == {"lines": [{"id": "a", "invoices": None}, {"id": "b", "invoices": None}]}
+    assert told(result) == [("too many", ["lines", 0, "invoices"]), ("too many", ["lines", 1, "invoices"])]
+    plan = house.made(rows_max=8).plan(parse("{ lines { id invoices { id } } }"))
+    assert (await plan.run(None, "context")).errors == []
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,11 @@ async def test_each_principal_has_a_budget_of_their_own(budget: Budget) -> None:
     assert (await budget.charge("bea", 100, NOW)).granted
 
 
+async def test_a_clock_that_was_far_ahead_does_not_close_the_budget_until_then(budget: Budget) -> None:
+    assert (await budget.charge("ada", 100, NOW + timedelta(hours=1))).granted
+    assert (await budget.charge("ada", 100, NOW)).granted
+
+
 async def test_a_clock_that_is_set_back_gives_no_points_again(budget: Budget) -> None:
     await budget.charge("ada", 100, NEXT)
 

@@ -122,6 +122,15 @@ def test_an_introspection_of_the_usual_tools_is_answered_with_the_default_limits
     assert (answer.status, answer.errors) == (200, [])
 
 
+def test_what_has_more_rows_than_its_price_says_ends_where_an_answer_is_too_long(opened: House) -> None:
+    around = "number account { lines { " * 3 + "id" + " } }" * 3
+    answer = opened.ask("big", f"{{ customer {{ a: fixedLines(first: 1) {{ nodes {{ {around} }} }} }} }}")
+
+    assert answer.status == 200
+    assert {code for code, _ in answer.codes} == {"COST_EXCEEDED"}
+    assert len(answer.response.content) < 1_000_000
+
+
 # --- the budget -------------------------------------------------------------------------------------------------------
 
 

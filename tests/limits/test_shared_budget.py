@@ -60,7 +60,7 @@ async def test_most_charges_cost_no_round_trip(own_redis: RedisServer, opened: O
     for _ in range(99):  # a share is 50 points
         assert (await budget.charge("ada", 5, NOW)).granted
 
-    assert own_redis.ask("GET", f"bff:budget:{{ada}}:{int(NOW.timestamp()) // 60}") == "450"
+    assert own_redis.ask("HVALS", f"bff:budget:{{ada}}:{int(NOW.timestamp()) // 60}") == ["450"]
     calls = own_redis.ask("INFO", "commandstats")["cmdstat_eval"]["calls"]
     assert calls == 9
 
@@ -98,6 +98,19 @@ async def test_while_redis_is_away_a_worker_counts_alone_and_tells_later(
     clock.advance(1)
     assert (await budget.charge("ada", 100, NOW)).remaining == 200
     assert await other.charge("ada", 300, NOW) == Balance(granted=False, remaining=200, reset_s=60)
+
+
+async def test_what_was_charged_though_its_answer_was_lost_is_not_charged_again(
+    own_redis: RedisServer, opened: Open, clock: HandClock
+) -> None:
+    budget, other = (opened(own_redis.url, workers=1, timeout_s=0.2) for _ in range(2))
+    assert (await budget.charge("ada", 200, NOW)).granted
+    for _ in range(3):
+        with own_redis.stalled():  # it runs what it was sent when it goes on
+            assert (await budget.charge("ada", 200, NOW)).granted
+        own_redis.ask("PING")
+        clock.advance(1)
+    assert await other.charge("ada", 200, NOW) == Balance(granted=True, remaining=0, reset_s=60)
 
 
 def test_what_is_spent_at_one_replica_is_spent_at_the_other(
