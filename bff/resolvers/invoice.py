@@ -27,7 +27,7 @@ from bff.resolvers import line_reference, network
 from bff.resolvers._filter import among, folded
 from bff.resolvers._id import key_of
 from bff.resolvers.freshness import joined, listing, part
-from bff.resolvers.page import Slice, Sort, cut
+from bff.resolvers.page import Slice, Sort, cut, of_each
 
 Reads = Sequence[Read[tuple[Invoice, ...]] | BffError]
 ByAccount = Loader[str, Read[tuple[Invoice, ...]]]
@@ -184,18 +184,19 @@ async def _of_accounts(
     """Give a page of an account's invoices per list name, account and line (None: whatever line they bill)."""
     accounts = list(dict.fromkeys(account for _, account, _ in lists if account is not None))
     reads = dict(zip(accounts, await by_account.many(accounts), strict=True))
-    alike: dict[tuple[str | None, ...], WindowedPage[Invoice] | BffError] = {}
-    pages: list[WindowedPage[Invoice] | BffError] = []
-    for name, account, line_key in lists:
+    alike: dict[tuple[str | None, ...], WindowedPage[Invoice]] = {}
+
+    def page_of(asked: tuple[str, str | None, str | None]) -> WindowedPage[Invoice] | BffError:
+        name, account, line_key = asked
+        read = None if account is None else reads[account]
+        if isinstance(read, BffError):
+            return read
         which = (account, line_key, None if wanted.after is None else name)  # a cursor fits one list only
         if which not in alike:
-            read = None if account is None else reads[account]
-            alike[which] = (
-                read if isinstance(read, BffError) else _account_page(context, name, read, line_key, system, wanted)
-            )
-        page = alike[which]
-        pages.append(page if isinstance(page, BffError) else page.of(_list_name(name)))
-    return pages
+            alike[which] = _account_page(context, name, read, line_key, system, wanted)
+        return alike[which].of(_list_name(name))
+
+    return of_each(lists, page_of)
 
 
 def _account_page(

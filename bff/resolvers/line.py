@@ -32,7 +32,7 @@ from bff.resolvers._filter import among, folded
 from bff.resolvers._id import key_of
 from bff.resolvers.freshness import joined, part
 from bff.resolvers.freshness import listing as from_reads
-from bff.resolvers.page import Slice, Sort, cut
+from bff.resolvers.page import Slice, Sort, cut, of_each
 
 L = TypeVar("L", bound=Line)
 Reads = Sequence[Read[tuple[L, ...]] | BffError]
@@ -126,19 +126,17 @@ async def of_contracts(
     """Give a page of each contract's lines."""
     network.whole(grant, MobileLine)
     reads = await context.loaders.contract_lines.many([contract.key for contract in contracts])
-    return [
-        read
-        if isinstance(read, BffError)
-        else _mobile_page(
-            context,
-            from_reads(System.MOBILE, [read]),
-            wanted_rows,
-            sort,
-            wanted,
-            list_name=f"contract:{contract.key}",
-        )
-        for contract, read in zip(contracts, reads, strict=True)
-    ]
+
+    def page_of(
+        asked: tuple[Contract, Read[tuple[MobileLine, ...]] | BffError],
+    ) -> Page[MobileLine] | BffError:
+        contract, read = asked
+        if isinstance(read, BffError):
+            return read
+        rows, name = from_reads(System.MOBILE, [read]), f"contract:{contract.key}"
+        return _mobile_page(context, rows, wanted_rows, sort, wanted, list_name=name)
+
+    return of_each(zip(contracts, reads, strict=True), page_of)
 
 
 async def fixed(

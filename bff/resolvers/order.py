@@ -14,14 +14,14 @@ from bff.domain.period import orders_from, rome_day
 from bff.domain.phase import phase_name
 from bff.domain.profile import Grant, Reach
 from bff.domain.system import System
-from bff.errors import BffError
+from bff.errors import BadRequest, BffError
 from bff.loaders import Read
 from bff.resolvers import line_reference, network
 from bff.resolvers._filter import among
 from bff.resolvers._id import key_of
 from bff.resolvers.freshness import joined, part
 from bff.resolvers.line_reference import Reference
-from bff.resolvers.page import Slice, Sort, cut
+from bff.resolvers.page import Slice, Sort, cut, of_each
 
 Reads = Sequence[Read[tuple[Order, ...]] | BffError]
 
@@ -62,26 +62,22 @@ async def placed(
     return [page for _ in customers]
 
 
-async def of_lines(context: Context, lines: Sequence[Line], grant: Grant, wanted: Slice) -> list[WindowedPage[Order]]:
+async def of_lines(
+    context: Context, lines: Sequence[Line], grant: Grant, wanted: Slice
+) -> list[WindowedPage[Order] | BadRequest]:
     """Give a page of the orders that concern each line, newest first."""
     rows = await within(context, grant.reach(Order))
     by_line: dict[tuple[System, str], list[Order]] = {}
     for row in rows.rows:
         for key in {item.line_key for item in row.items if item.line_key is not None}:
             by_line.setdefault((row.system, key), []).append(row)
-    return [
-        windowed(
-            cut(
-                context,
-                Listing(by_line.get((each.system, each.key), []), rows.freshness, rows.error),
-                _NEWEST,
-                wanted,
-                list_name=f"orders:line:{each.key}",
-            ),
-            orders_from(context.today),
-        )
-        for each in lines
-    ]
+
+    def page_of(line: Line) -> WindowedPage[Order]:
+        own = Listing(by_line.get((line.system, line.key), []), rows.freshness, rows.error)
+        page = cut(context, own, _NEWEST, wanted, list_name=f"orders:line:{line.key}")
+        return windowed(page, orders_from(context.today))
+
+    return of_each(lines, page_of)
 
 
 async def within(context: Context, reach: Reach | None) -> Listing[Order]:

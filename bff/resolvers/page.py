@@ -1,6 +1,6 @@
 """Pages: which one is asked for, and the cursors that lead to the next."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Any, Protocol, TypeVar
 
@@ -8,8 +8,10 @@ import msgspec
 
 from bff.context import Context
 from bff.domain.page import Cut, Listing, Page, Position, SortDirection, Sorting, page, refuse_bad_cut
+from bff.errors import BadRequest
 
 T = TypeVar("T")
+P = TypeVar("P")
 F_co = TypeVar("F_co", covariant=True)
 
 
@@ -75,6 +77,17 @@ def cut(
         cut=Cut(first=wanted.first, after=after, offset=wanted.offset),
         list_name=list_name,
     )
+
+
+def of_each(parents: Iterable[T], page_of: Callable[[T], P]) -> list[P | BadRequest]:
+    """Give a page of each parent's list; a cursor that is not one of a list costs that one only."""
+    pages: list[P | BadRequest] = []
+    for parent in parents:
+        try:
+            pages.append(page_of(parent))
+        except BadRequest as refused:
+            pages.append(refused)
+    return pages
 
 
 def infos(context: Context, pages: Sequence[Page[Any]]) -> list[PageInfo]:

@@ -107,3 +107,33 @@ def test_what_stands_beside_the_lines_of_a_page_costs_as_many_calls_for_50_lines
 def cost_of_nothing(answer: Answer) -> bool:
     """Tell whether an answer is whole and no system was called for it."""
     return (answer.status, answer.errors, sum(answer.calls.values())) == (200, [], 0)
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "selected"),
+    [
+        ("contracts", "invoices", "number"),
+        ("contracts", "lines", "number"),
+        ("mobileLines", "orders", "number"),
+        ("mobileLines", "invoices", "number"),
+    ],
+)
+def test_a_cursor_in_a_list_of_lists_costs_only_the_lists_that_it_is_not_of(
+    bff: House, outer: str, inner: str, selected: str
+) -> None:
+    def nodes(rest: str) -> list[dict[str, Any]]:
+        query = f"{{ customer {{ {outer}(first: 9) {{ nodes {{ {inner}(first: 1 {rest}) {{ totalCount nodes"
+        answer = bff.ask("legal", f"{query} {{ {selected} }} pageInfo {{ endCursor hasNextPage }} }} }} }} }} }}")
+        found: list[dict[str, Any]] = answer.data["customer"][outer]["nodes"]
+        told.append(answer.codes)
+        return found
+
+    told: list[list[tuple[str, str]]] = []
+    whole = nodes("")
+    index = next(at for at, each in enumerate(whole) if each[inner]["pageInfo"]["hasNextPage"])
+    cursor = whole[index][inner]["pageInfo"]["endCursor"]
+    second = nodes(f'after: "{cursor}"')
+    assert [at for at, each in enumerate(second) if each[inner] is not None] == [index]
+    assert second[index][inner]["nodes"] != whole[index][inner]["nodes"]
+    others = [at for at in range(len(whole)) if at != index]
+    assert told[1] == [("BAD_REQUEST", f"customer.{outer}.nodes.{at}.{inner}") for at in others]
