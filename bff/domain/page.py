@@ -1,9 +1,11 @@
 """One page of a sorted list, by cursor or by offset."""
 
-from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from enum import Enum
+from heapq import merge
+from itertools import chain, islice
 from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 import msgspec
@@ -14,6 +16,8 @@ from bff.errors import BadRequest, BffError
 T = TypeVar("T")
 
 FIRST_MAX = 100
+_MERGED_MAX = 1_000
+"""Rows that are skipped one by one; beyond, to sort is quicker."""
 
 
 class SortDirection(Enum):
@@ -31,6 +35,29 @@ class Position(NamedTuple):
 
     value: str
     key: str
+
+
+class Runs(Sequence[T]):
+    """Rows as they were read: in parts, each of which may be sorted in itself; see `Sorting.run_key`."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: Iterable[Sequence[T]]) -> None:
+        self.parts = [part for part in parts if part]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.parts))
+
+    def __iter__(self) -> Iterator[T]:
+        return chain.from_iterable(self.parts)
+
+    def __getitem__(self, index: Any) -> Any:
+        return list(self)[index]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as a list's
 
 
 class Listing(msgspec.Struct, Generic[T], frozen=True):
@@ -52,12 +79,15 @@ class Sorting(msgspec.Struct, Generic[T], frozen=True):
         value: the text of a row to sort by; its order is the text's.
         direction: ascending or descending.
         by: something quicker to compare that gives the same order; None is the text.
+        run_key: text and key of a row, by which each part of `Runs` is sorted upwards already; None where none is. A
+            page then costs what its rows and the number of parts do, however long they are.
     """
 
     name: str
     value: Callable[[T], str]
     direction: SortDirection = SortDirection.ASC
     by: Callable[[T], Any] | None = None
+    run_key: Callable[[T], tuple[str, ...]] | None = None
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -131,17 +161,22 @@ def page(
     cut: Cut,
     list_name: str,
 ) -> Page[T]:
-    """Sort a whole list and cut one page out of it."""
-    rows = _sorted(listing.rows, key, order)
-    start = _start(rows, key, order, cut)
-    nodes = rows[start : start + cut.first]
+    """Cut one page out of a list, which is sorted for it where it is not in sorted runs."""
+    rows, total = listing.rows, len(listing.rows)
+    upwards = order.direction is SortDirection.ASC
+    if isinstance(rows, Runs) and order.run_key is not None and upwards and (cut.offset or 0) <= _MERGED_MAX:
+        start, nodes = _merged(rows.parts, order.run_key, cut)
+    else:
+        whole = _sorted(rows, key, order)
+        start = _start(whole, key, order, cut)
+        nodes = whole[start : start + cut.first]
     return Page(
         nodes=nodes,
         order=order,
         key=key,
-        has_next_page=start + cut.first < len(rows),
-        has_previous_page=start > 0 and bool(rows),
-        total=len(rows),
+        has_next_page=start + cut.first < total,
+        has_previous_page=start > 0 and total > 0,
+        total=total,
         list_name=list_name,
         freshness=listing.freshness,
         error=listing.error,
@@ -151,6 +186,17 @@ def page(
 def windowed(page_: Page[T], window_from: date) -> WindowedPage[T]:
     """Tell the window that a page's list covers."""
     return WindowedPage(**msgspec.structs.asdict(page_), window_from=window_from)
+
+
+def _merged(parts: Sequence[Sequence[T]], run_key: Callable[[T], tuple[str, ...]], cut: Cut) -> tuple[int, Sequence[T]]:
+    """Give the index of the page's first row and its rows, of parts that are sorted."""
+    if cut.after is None:
+        skipped = cut.offset or 0
+        heads = [part[: skipped + cut.first] for part in parts]
+        return skipped, list(islice(merge(*heads, key=run_key), skipped, skipped + cut.first))
+    begins = [bisect_right(part, tuple(cut.after), key=run_key) for part in parts]
+    heads = [part[begin : begin + cut.first] for begin, part in zip(begins, parts, strict=True)]
+    return sum(begins), list(islice(merge(*heads, key=run_key), cut.first))
 
 
 def _sorted(rows: Sequence[T], key: Callable[[T], str], order: Sorting[T]) -> list[T]:

@@ -1,11 +1,12 @@
 """How current what is shown is: of one record, and of a list read from several systems."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
 from typing import Any, ParamSpec, TypeVar
 
 from bff.context import Context
 from bff.domain.freshness import Freshness, FreshnessState
-from bff.domain.page import Listing
+from bff.domain.page import Listing, Runs
 from bff.domain.system import System
 from bff.errors import BackendError, BffError, DeadlineExceeded
 from bff.loaders import Read
@@ -50,7 +51,7 @@ def listing(system: System, reads: Sequence[Read[tuple[T, ...]] | BffError]) -> 
         return Listing([], ())
     failed = next((read for read in reads if isinstance(read, BffError)), None)
     good = [read for read in reads if not isinstance(read, BffError)]
-    rows = [row for read in good for row in read.value]
+    rows = Runs(read.value for read in good)
     if failed is not None:
         return Listing(rows, (Freshness(FreshnessState.UNAVAILABLE, None, system),), failed)
     state = FreshnessState.STALE if any(read.stale for read in good) else FreshnessState.FRESH
@@ -63,8 +64,12 @@ def joined(parts: Sequence[Listing[T]]) -> Listing[T]:
     Raises:
         BffError: of the first system, when every one failed and there is no row.
     """
-    rows = [row for each in parts for row in each.rows]
+    rows = Runs(chain.from_iterable(_runs(each.rows) for each in parts))
     errors = [each.error for each in parts if each.error is not None]
     if errors and len(errors) == len(parts) and not rows:
         raise errors[0]
     return Listing(rows, tuple(fresh for each in parts for fresh in each.freshness), errors[0] if errors else None)
+
+
+def _runs(rows: Sequence[T]) -> Sequence[Sequence[T]]:
+    return rows.parts if isinstance(rows, Runs) else [rows]

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bff.domain.freshness import Freshness, FreshnessState
-from bff.domain.page import FIRST_MAX, Cut, Listing, Page, Position, SortDirection, Sorting, page, windowed
+from bff.domain.page import FIRST_MAX, Cut, Listing, Page, Position, Runs, SortDirection, Sorting, page, windowed
 from bff.domain.system import System
 from bff.errors import BackendTimeout, BadRequest
 
@@ -95,6 +96,30 @@ def test_rows_that_stay_are_seen_once_while_others_come_and_go_between_pages(
     assert len(seen) == len(set(seen)), "no row twice"
     assert staying <= set(seen), "no row lost"
     assert seen == in_order(seen, direction)
+
+
+@given(
+    st.lists(rows, max_size=5),
+    directions,
+    st.integers(1, 7),
+    st.none() | st.builds(Position, st.sampled_from("abcd"), st.integers(0, 40).map(str)),
+    st.none() | st.integers(0, 1_500),
+)
+def test_a_page_of_sorted_runs_is_the_page_of_the_sorted_whole(
+    parts: list[list[Row]], direction: SortDirection, first: int, after: Position | None, offset: int | None
+) -> None:
+    def page_of(listing: Sequence[Row], run_key: Any) -> Page[Row]:
+        order: Sorting[Row] = Sorting("value", attrgetter("value"), direction, run_key=run_key)
+        cut = Cut(first=first, after=after, offset=None if after else offset)
+        return page(Listing(listing, ()), key=attrgetter("key"), order=order, cut=cut, list_name="rows")
+
+    parts = [[msgspec.structs.replace(row, key=f"{row.key}.{n}") for row in part] for n, part in enumerate(parts)]
+    run_key = attrgetter("value", "key")
+    merged = page_of(Runs(sorted(part, key=run_key) for part in parts), run_key)
+    whole = page_of([row for part in parts for row in part], None)
+    for name in ("has_next_page", "has_previous_page", "total"):
+        assert getattr(merged, name) == getattr(whole, name)
+    assert list(merged.nodes) == list(whole.nodes)
 
 
 @given(rows, directions, st.integers(1, 7), st.integers(0, 50))
