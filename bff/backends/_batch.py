@@ -23,6 +23,7 @@ _log = logger(__name__)
 
 KEYS_MAX = 50
 PARALLEL = 4
+PAGES_PARALLEL = 8
 PAGES_MAX = 400  # 5,000 rows on pages that are capped to 20
 _LEVELS_IN_VAIN = 2
 
@@ -146,7 +147,7 @@ def _halves(group: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
 
 
 async def all_pages(fetch: Callable[[int], Awaitable[Page[R]]], where: Operation) -> list[R]:
-    """Read pages 0, 1, 2 … until the last; after the first, four at a time at most.
+    """Read pages 0, 1, 2 … until the last; after the first, eight at a time at most.
 
     What the system says of the number of pages only steers how many are asked for at once. Raises BackendGarbled when
     there is no end, and what `fetch` raises.
@@ -157,7 +158,7 @@ async def all_pages(fetch: Callable[[int], Awaitable[Page[R]]], where: Operation
     while not page.last:
         if done >= PAGES_MAX:
             raise where.garbled(f"more than {PAGES_MAX} pages", foreign=True)
-        wave = max(1, min(PARALLEL, (page.pages or 0) - done))
+        wave = max(1, min(PAGES_PARALLEL, (page.pages or 0) - done))
         pages = await asyncio.gather(*(fetch(index) for index in range(done, done + wave)))
         rows += chain.from_iterable(each.rows for each in pages)
         done += wave

@@ -15,31 +15,39 @@ def is_bomb(body: bytes, marks: Sequence[bytes], most: int) -> bool:
 
 
 class Body:
-    """A body as it comes, of at most `max_bytes` once decompressed; its methods raise BackendGarbled."""
+    """A body as it comes, of at most `max_bytes` both as it is sent and decompressed; its methods raise BackendGarbled.
 
-    __slots__ = ("_left", "_parts", "_where", "_zlib")
+    Compressed data is one stream, with nothing behind it.
+    """
+
+    __slots__ = ("_left", "_parts", "_sent_left", "_where", "_zlib")
 
     def __init__(self, encoding: str, where: Operation, max_bytes: int) -> None:
-        if encoding not in {"identity", "gzip", "deflate"}:
+        coding = encoding.lower()
+        if coding not in {"identity", "gzip", "deflate"}:
             raise where.garbled(f"content encoding {encoding[:20]!r} was not asked for", foreign=True)
-        self._zlib = None if encoding == "identity" else zlib.decompressobj(_GZIP_OR_ZLIB)
+        self._zlib = None if coding == "identity" else zlib.decompressobj(_GZIP_OR_ZLIB)
         self._where = where
-        self._left = max_bytes
+        self._left = self._sent_left = max_bytes
         self._parts: list[bytes] = []
 
     def feed(self, chunk: bytes) -> None:
         """Take the next part."""
         part = chunk if self._zlib is None else self._inflated(self._zlib, chunk)
         self._left -= len(part)
-        if self._left < 0:
+        self._sent_left -= len(chunk)
+        if self._left < 0 or self._sent_left < 0:
             raise self._where.garbled("answer too large", foreign=True)
         self._parts.append(part)
 
     def _inflated(self, inflater: "zlib._Decompress", chunk: bytes) -> bytes:
         try:
-            return inflater.decompress(chunk, self._left + 1)
+            part = inflater.decompress(chunk, self._left + 1)
         except zlib.error as error:
             raise self._where.garbled("compressed data broken", foreign=True) from error
+        if inflater.unused_data:
+            raise self._where.garbled("more behind the compressed data", foreign=True)
+        return part
 
     def whole(self) -> bytes:
         """Give all of it, once no more comes."""

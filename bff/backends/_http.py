@@ -12,6 +12,7 @@ import secrets
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import NamedTuple, TypeVar
 
@@ -102,18 +103,24 @@ class Http:
         headers: Mapping[str, str] | None = None,
         content: Callable[[], bytes] | None = None,
         keys: int = 0,
+        follows: bool = False,
     ) -> T:
         """Make one call and give what `read` makes of its answer, whatever the status.
 
         A read that finds the system unavailable, but not for good, is made once more within the same time. `content`
-        writes the body of an attempt. `keys` is how many batch keys it asks for, for the log. Raises BackendTimeout,
+        writes the body of an attempt. `keys` is how many batch keys it asks for, for the log. A call that `follows` is
+        for a page behind a list's first; all such calls have half of the slots. Raises BackendTimeout,
         BackendUnavailable, BackendMaintenance, BackendRejected, BackendGarbled, and what `read` raises.
         """
+        request = partial(_request, method, path, params, headers, content)
+        async with self._guard.lane if follows else nullcontext():
+            return await self._sent(operation, request, read, keys)
+
+    async def _sent(self, operation: str, request: Callable[[], Request], read: Callable[[Answer], T], keys: int) -> T:
         deadline = self._deadline()
         self._retries.pay_in(self._monotonic())
 
         def attempt() -> Awaitable[T]:
-            request = partial(_request, method, path, params, headers, content)
             return self._attempt(operation, request, read, deadline, keys)
 
         try:

@@ -47,6 +47,10 @@ _BLANKS = tuple(
     )
 )
 
+# An integer of over 4,300 digits is refused wherever it stands when all of a body is read, and here only where it is
+# due. It fills at least one block of this size.
+_DIGITS_BYTES = 2150
+
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -88,6 +92,8 @@ def exact(wire: type[W]) -> Callable[[bytes], list[W] | None]:
 
 def _is_tidy(body: bytes) -> bool:
     if any(mark.search(body) for mark in _UNTIDY):
+        return False
+    if any(body[start : start + _DIGITS_BYTES].isdigit() for start in range(0, len(body), _DIGITS_BYTES)):
         return False
     return body.isascii() or not any(blank.search(body) for blank in _BLANKS)
 

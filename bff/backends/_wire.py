@@ -8,6 +8,7 @@ are. Figures, and why it is not httpx: docs/adr/0013.
 
 import asyncio
 import re
+import select
 import ssl
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -21,13 +22,13 @@ from bff.backends._call import Operation
 from bff.backends._message import Answer, Reply, Request
 from bff.errors import BackendError
 
-IDLE_MAX_S = 5.0
-"""How long a connection is kept without a call: less than systems and what stands before them wait."""
-
+_IDLE_MAX_S = 4.0  # systems, and what stands before them, as a rule close theirs after 5 s
 _HEAD_MAX_BYTES = 65_536
 _FIELDS_MAX = 256
 _FRAMING_MAX = 8  # bytes on the wire for one of a body: a chunk of one byte takes six
-_FINAL = 200
+_INTERIMS_MAX = 10
+_INTERIM, _FINAL = 100, 200
+_WITHOUT_BODY = frozenset({204, 304})
 _VERSIONS = frozenset({"1.0", "1.1"})
 _SECURE_PORT, _PLAIN_PORT = 443, 80
 
@@ -120,12 +121,14 @@ class Wire:
 
     def _kept(self) -> "_Connection | None":
         """Give a connection that may be used again, the one used last, and close those that were idle too long."""
-        oldest = self._monotonic() - IDLE_MAX_S
+        oldest = self._monotonic() - _IDLE_MAX_S
         while self._idle and self._idle[0].idle_since < oldest:
             self._idle.popleft().abort()
         while self._idle:
-            if (connection := self._idle.pop()).reusable:
+            connection = self._idle.pop()
+            if connection.reusable and not connection.has_unread():
                 return connection
+            connection.abort()
         return None
 
     async def _connected(self, where: Operation) -> "_Connection":
@@ -162,10 +165,20 @@ class _Connection(asyncio.Protocol):
         self._transport.write(sent)
         try:
             await call.over
+            self.reusable = self.reusable and call.keeps_alive
+            return call.answer()
         finally:
             self._call = None
-        self.reusable = self.reusable and call.keeps_alive
-        return call.answer()
+            call.close()
+
+    def has_unread(self) -> bool:
+        """Tell whether something came that the loop has not read yet: as a rule, that the system closed it."""
+        socket = self._transport.get_extra_info("socket")
+        if socket is None or socket.fileno() < 0:  # closed, which this connection is told in the loop's next turn
+            return True
+        ready = select.poll()
+        ready.register(socket, select.POLLIN)
+        return bool(ready.poll(0))
 
     def data_received(self, data: bytes) -> None:
         if self._call is None or self._call.over.done():  # nobody asked for it: it must not answer the next call
@@ -205,6 +218,7 @@ class _Call:
         self._status = 0
         self._headers: dict[str, str] = {}
         self._fields = 0
+        self._interims = 0
         self._body: Body | None = None  # once the headers are whole
         self._chunks: list[bytes] = []
         self._received_bytes = 0
@@ -225,8 +239,15 @@ class _Call:
         if self._whole:
             self._end(None)
 
+    def close(self) -> None:
+        """Let go of what refers back to the call: else its body stays until the collector runs."""
+        del self._parser, self.over
+
     def lost(self, error: Exception | None) -> None:
-        """Take note that nothing more comes: that may be how the answer ends, if it does not tell its length."""
+        """Take note that nothing more comes: that may be how the answer ends, if it does not tell its length.
+
+        TLS without its own farewell is no other end: an answer cut short is no whole JSON or XML, as its reader sees.
+        """
         ends_so = error is None and self._body is not None and not self._headers.keys() & _LENGTHS
         self._end(None if ends_so else self._where.unavailable(type(error).__name__ if error else "closed"))
 
@@ -247,10 +268,10 @@ class _Call:
             if not self._whole:  # what comes after a whole answer is not part of it
                 raise self._broken(error) from error
         if self._chunks and self._body is not None:
-            for chunk in self._chunks:
-                self._body_bytes += len(chunk)
-                self._body.feed(chunk)
+            content = b"".join(self._chunks)
             self._chunks.clear()
+            self._body_bytes += len(content)
+            self._body.feed(content)
         if self._received_bytes > _HEAD_MAX_BYTES + _FRAMING_MAX * self._body_bytes:
             raise self._where.unavailable("more framing than content")
 
@@ -277,15 +298,24 @@ class _Call:
         self._headers[key] = f"{self._headers[key]}, {text}" if key in self._headers else text
 
     def on_headers_complete(self) -> None:
+        if self._whole:
+            return
         status = self._parser.get_status_code()
-        if self._whole or status < _FINAL:
+        if status < _INTERIM:
+            raise self._where.unavailable("no status")
+        if status < _FINAL:
+            self._interims += 1
+            if self._interims > _INTERIMS_MAX:
+                raise self._where.unavailable("too many interim answers")
             return
         if self._parser.get_http_version() not in _VERSIONS:
             raise self._where.unavailable("not HTTP/1")
         if self._headers.get("transfer-encoding", "chunked").lower() != "chunked":
             raise self._where.unavailable("an unknown transfer encoding")
         self._status = status
-        self.keeps_alive = self._parser.should_keep_alive()
+        # A system that tells the length of a body that may not be might send it, where the next answer is due.
+        might_follow = status in _WITHOUT_BODY and bool(self._headers.keys() & _LENGTHS)
+        self.keeps_alive = self._parser.should_keep_alive() and not might_follow
         self._body = Body(self._headers.get("content-encoding", "identity"), self._where, self._max_bytes)
 
     def on_body(self, chunk: bytes) -> None:

@@ -2,10 +2,13 @@
 
 import time
 import tracemalloc
+import zlib
+from collections import deque
 from collections.abc import Callable
 
 import pytest
 
+from bff.backends._body import Body
 from bff.backends._call import Operation
 from bff.backends._json import decoded
 from bff.backends._message import Answer
@@ -43,6 +46,19 @@ def test_more_than_any_page_has_is_refused_in_little_time_and_memory(
     assert caught.value.foreign
     assert seconds < 0.5
     assert peak_bytes < 1_000_000
+
+
+NOTHING = b"\x00\x00\x00\xff\xff"
+"""A block of compressed data with nothing in it."""
+
+
+def test_compressed_data_that_brings_nothing_ends_at_the_size_too() -> None:
+    packer = zlib.compressobj(wbits=31)
+    body = Body("gzip", WHERE, SIZE)
+    body.feed(packer.compress(b"[]") + packer.flush(zlib.Z_SYNC_FLUSH))
+    parts = [NOTHING * 1000] * (SIZE // len(NOTHING * 1000) + 1)
+    with pytest.raises(BackendGarbled, match="too large"):
+        deque(map(body.feed, parts), maxlen=0)
 
 
 def test_a_whole_page_of_the_largest_rows_is_none() -> None:

@@ -48,6 +48,31 @@ class Silent(httpx.AsyncBaseTransport):
         raise AssertionError
 
 
+class Gated(httpx.AsyncBaseTransport):
+    """A network that answers when its gate is open; `most_pages` is how many pages it had to answer at once."""
+
+    def __init__(self) -> None:
+        self.requests: list[httpx.Request] = []
+        self.gate = asyncio.Event()
+        self.most_pages = 0
+        self._pages = 0
+
+    async def holds(self, requests: int) -> None:
+        """Wait until so many requests have come, and see that no other does."""
+        for _ in range(100):
+            await asyncio.sleep(0)
+        assert len(self.requests) == requests
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.requests.append(request)
+        is_page = request.url.path.startswith("/page/")
+        self._pages += is_page
+        self.most_pages = max(self.most_pages, self._pages)
+        await self.gate.wait()
+        self._pages -= is_page
+        return httpx.Response(200, stream=httpx.ByteStream(b"{}"))
+
+
 @pytest.fixture
 def clock() -> HandClock:
     return HandClock()
@@ -295,6 +320,23 @@ async def test_no_more_calls_run_than_there_are_slots_and_too_many_are_turned_aw
     outcomes = await asyncio.gather(*(call(http) for _ in range(50)))
     assert most == 3
     assert [outcome for outcome in outcomes if not isinstance(outcome, Answer)] == ["Withheld"] * (50 - 3 - 32)
+
+
+async def test_the_pages_of_lists_take_half_of_the_slots_and_none_is_turned_away(opened: Callable[..., Http]) -> None:
+    network = Gated()
+    http = opened(network, limits=LIMITS._replace(calls_max=4))
+    pages = [
+        asyncio.create_task(http.send(LINES, "GET", f"/page/{number}", read=whole, follows=True))
+        for number in range(200)
+    ]
+    await network.holds(2)
+    others = [asyncio.create_task(call(http)) for _ in range(2)]
+    await network.holds(4)
+    assert [request.url.path for request in network.requests] == ["/page/0", "/page/1", "/thing", "/thing"]
+    network.gate.set()
+    answers = await asyncio.gather(*pages, *others)
+    assert all(isinstance(answer, Answer) for answer in answers)
+    assert network.most_pages == 2
 
 
 async def test_waiting_for_a_slot_ends_with_the_time_of_the_call(opened: Callable[..., Http]) -> None:

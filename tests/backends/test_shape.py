@@ -160,6 +160,13 @@ def test_what_is_read_at_once_is_what_the_longer_way_reads(*, document: Any, com
         assert [typed(row) for row in found] == [typed(row) for row in read_rows(value)]
 
 
+def test_a_number_that_the_longer_way_refuses_is_not_skipped() -> None:
+    text = b'[{"id":"1","unread":%s}]'
+    assert read_at_once(text % (b"9" * 2000)) == [Outer("1")]
+    for digits in (4301, 5000, 9000):
+        assert read_at_once(text % (b"9" * digits)) is None
+
+
 def test_a_good_page_is_read_at_once() -> None:
     text = '[{"id":"1","someText":"Università a","inner":{"someName":"b"},"many":[{}],"raw":1.5,"x":[null]}]'
     assert read_at_once(text.encode()) == [

@@ -333,7 +333,7 @@ TOTAL = "<pageInfo><pageNo>1</pageNo><lastPage>{{last}}</lastPage><totalRows>{to
         (Paged(TOTAL.format(total=450), cap=20), 23),
         (Paged(TOTAL.format(total=450), moved=1), 6),
         (Paged(TOTAL.format(total=450), moved=-1), 3),
-        (Paged(TOTAL.format(total=900)), 10),
+        (Paged(TOTAL.format(total=900)), 11),
     ],
     ids=[
         *("right", "low", "nonsense", "no digit", "huge", "no total", "case", "no info", "no flag", "capped"),

@@ -1,11 +1,16 @@
 """The thin client: what it sends, which connections it keeps, and that only HTTP/1 to the letter is an answer."""
 
 import asyncio
+import gc
 import gzip
 import random
+import socket
 import ssl
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
+from pathlib import Path
+from threading import Event, Thread
 from typing import NamedTuple
 
 import pytest
@@ -14,7 +19,7 @@ from hypothesis import strategies as st
 
 from bff.backends._call import Operation
 from bff.backends._message import Answer, Request
-from bff.backends._wire import IDLE_MAX_S, Origin, Wire, _Connection
+from bff.backends._wire import Origin, Wire, _Connection
 from bff.domain.system import System
 from bff.errors import BackendError, BackendGarbled, BackendRejected, BackendUnavailable
 from tests.waiting import WITHIN_S, eventually_async
@@ -25,6 +30,8 @@ WHERE = Operation(System.MOBILE, "GET /product")
 GET = Request("GET", "/thing", (), {}, None)
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n[]"
 CAP_BYTES = 100_000
+SYSTEMS_CLOSE_S = 5.0
+"""After how long idle the most impatient of common servers close a connection."""
 TLS, NO_TLS = True, False
 
 
@@ -75,13 +82,13 @@ async def answering(*answers: bytes, stays_open: bool = True) -> AsyncIterator[S
         await server.wait_closed()
 
 
-def wire(url: str, monotonic: Callable[[], float] = lambda: 0.0) -> Wire:
+def wire(url: str, monotonic: Callable[[], float] = lambda: 0.0, ca_file: Path | None = None) -> Wire:
     return Wire(
         url,
         headers={"authorization": "Bearer secret"},
         connect_timeout_s=WITHIN_S,
         answer_max_bytes=CAP_BYTES,
-        trust=ssl.create_default_context(),
+        trust=ssl.create_default_context(cafile=ca_file),
         monotonic=monotonic,
     )
 
@@ -161,13 +168,21 @@ def test_what_is_no_base_url_is_refused_at_the_start(url: str) -> None:
 
 CHUNKED = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n"
 ZIPPED = gzip.compress(b"[]")
+INTERIM = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def zipped(body: bytes, coding: bytes = b"gzip") -> bytes:
+    return b"HTTP/1.1 200 OK\r\ncontent-encoding: %s\r\ncontent-length: %d\r\n\r\n" % (coding, len(body)) + body
+
 
 GOOD: dict[str, bytes] = {
     "with a length": OK,
     "chunked": CHUNKED + b"1\r\n[\r\n1\r\n]\r\n0\r\n\r\n",
     "chunked, with a trailer": CHUNKED + b"2\r\n[]\r\n0\r\nx-count: 9\r\n\r\n",
     "behind an interim answer": b"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n" + OK,
-    "compressed": b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: %d\r\n\r\n" % len(ZIPPED) + ZIPPED,
+    "behind ten of them": INTERIM * 10 + OK,
+    "compressed": zipped(ZIPPED),
+    "compressed, in capitals": zipped(ZIPPED, b"GZIP"),
     "of HTTP/1.0": b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\n[]",
 }
 
@@ -228,10 +243,12 @@ BAD: dict[str, tuple[bytes, type[BackendError]]] = {
         b"HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 2\r\n\r\n[]",
         BackendGarbled,
     ),
-    "compressed data cut short": (
-        b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 9\r\n\r\n" + ZIPPED[:9],
-        BackendGarbled,
-    ),
+    "compressed data cut short": (zipped(ZIPPED[:9]), BackendGarbled),
+    "compressed data twice": (zipped(ZIPPED * 2), BackendGarbled),
+    "more behind compressed data": (zipped(ZIPPED + b"\x00"), BackendGarbled),
+    "a status of none": (OK.replace(b"200", b"000"), BackendUnavailable),
+    "a status below all": (OK.replace(b"200", b"099"), BackendUnavailable),
+    "more interim answers than anyone has": (INTERIM * 11 + OK, BackendUnavailable),
 }
 
 
@@ -250,6 +267,38 @@ async def test_what_is_no_answer_fails_and_takes_its_connection_along(text: byte
 async def test_an_answer_that_ends_too_early_is_unavailable(said: bytes) -> None:
     with pytest.raises(BackendUnavailable):
         await answer_to(said, stays_open=False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"HTTP/1.1 200 OK\r\ncontent-length: 90000\r\n\r\n" + b" " * 90_000,
+        BAD["more than an answer may have"][0],
+    ],
+    ids=["good", "bad"],
+)
+async def test_the_body_of_a_call_that_is_over_needs_no_collector_to_go(text: bytes) -> None:
+    gc.collect()
+    gc.disable()
+    tracemalloc.start()
+    try:
+        for _ in range(10):
+            await told(text)
+        held_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+        gc.enable()
+    assert held_bytes < len(text)
+
+
+async def told(text: bytes) -> None:
+    """Make a call that comes to this, and forget it."""
+    connection = _Connection()
+    connection.connection_made(Nowhere())
+    asyncio.get_running_loop().call_soon(connection.data_received, text)
+    with suppress(BackendError):
+        await connection.ask(WHERE, b"", CAP_BYTES)
+    await asyncio.sleep(0)  # the loop lets go of the turn in which it came
 
 
 async def gone(server: Server) -> None:
@@ -295,6 +344,62 @@ async def test_a_connection_that_said_more_or_will_close_is_not_used_again(first
     assert len(server.connections) == 2
 
 
+@pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
+@pytest.mark.parametrize("body", [b"content-length: 60", b"transfer-encoding: chunked"])
+async def test_a_connection_on_which_a_body_might_follow_that_may_not_be_is_not_used_again(
+    status: bytes, body: bytes
+) -> None:
+    async with answering(b"HTTP/1.1 %s\r\n%s\r\n\r\n" % (status, body), OK) as server:
+        answers = await asked(server.url, GET, GET)
+    assert [answer.body for answer in answers] == [b"", b"[]"]
+    assert len(server.connections) == 2
+
+
+async def test_a_connection_is_used_again_after_an_answer_without_a_body() -> None:
+    async with answering(b"HTTP/1.1 204 No Content\r\n\r\n", OK) as server:
+        await asked(server.url, GET, GET)
+    assert len(server.connections) == 1
+
+
+@pytest.mark.parametrize(
+    "anyio_backend", [("asyncio", {"use_uvloop": False}), ("asyncio", {"use_uvloop": True})], ids=["asyncio", "uvloop"]
+)
+@pytest.mark.parametrize("secure", [NO_TLS, TLS], ids=["plain", "TLS"])
+async def test_a_connection_that_ended_while_the_loop_was_busy_is_not_used_again(
+    certificate: Path, tls: ssl.SSLContext, *, secure: bool
+) -> None:
+    may_close, closed = Event(), Event()
+    with closing(socket.create_server(("127.0.0.1", 0))) as door:
+
+        def answer_once() -> None:
+            came, _ = door.accept()
+            with tls.wrap_socket(came, server_side=True) if secure else came as connection:
+                connection.recv(65_536)
+                connection.sendall(OK)
+                may_close.wait(WITHIN_S)
+
+        def serve() -> None:
+            answer_once()
+            closed.set()
+            answer_once()
+
+        system = Thread(target=serve)
+        system.start()
+        opened = wire(f"http{'s' * secure}://127.0.0.1:{door.getsockname()[1]}", ca_file=certificate)
+        await opened.exchange(WHERE, GET)
+        may_close.set()
+        assert closed.wait(WITHIN_S)
+        assert (await opened.exchange(WHERE, GET)).answer.body == b"[]"
+        await opened.aclose()
+        system.join(WITHIN_S)
+
+
+def test_a_connection_whose_socket_is_gone_is_not_used_again() -> None:
+    connection = _Connection()
+    connection.connection_made(Nowhere())
+    assert connection.has_unread()
+
+
 async def test_a_connection_that_speaks_unasked_is_closed() -> None:
     async with answering(OK, OK) as server:
         opened = wire(server.url)
@@ -315,12 +420,12 @@ async def test_a_connection_that_is_discarded_is_not_used_again() -> None:
     assert len(server.connections) == 2
 
 
-async def test_a_connection_that_was_idle_for_long_is_closed_and_not_used_again() -> None:
+async def test_a_connection_that_a_system_is_about_to_close_is_closed_and_not_used_again() -> None:
     time = HandTime()
     async with answering(OK, OK) as server:
         opened = wire(server.url, time)
         await opened.exchange(WHERE, GET)
-        time.now += IDLE_MAX_S + 1
+        time.now += SYSTEMS_CLOSE_S - 0.5
         await opened.exchange(WHERE, GET)
         await opened.aclose()
         await gone(server)

@@ -55,7 +55,7 @@ FAILURES = {
     WireFault.GZIP_BOMB: GARBLED,
     WireFault.GARBAGE: UNAVAILABLE,
     WireFault.ENDLESS_HEADERS: UNAVAILABLE,
-    WireFault.ENDLESS_CONTINUE: TIMEOUT,
+    WireFault.ENDLESS_CONTINUE: UNAVAILABLE,
 }
 """What the client is told."""
 TIMES_S = dict.fromkeys((fault for fault, told in FAILURES.items() if told is TIMEOUT), (PATIENCE_S, PATIENCE_S)) | {

@@ -85,7 +85,7 @@ class Soap:
         async def read(page_rows: int) -> list[Row]:
             async def fetch(index: int) -> Page[Row]:
                 page = {"pageNo": str(index + 1), "pageSize": str(page_rows)} if find.paged else {}
-                return reading.page(await self._call(where, keys, more or {}, page))
+                return reading.page(await self._call(where, keys, more or {}, page, follows=index > 0))
 
             return await all_pages(fetch, where)
 
@@ -98,7 +98,7 @@ class Soap:
         return Found(rows, reading.errors, frozenset(reading.unknown), reading.short, reading.astray)
 
     async def _call(
-        self, where: Operation, keys: Sequence[str], more: Mapping[str, str], page: Mapping[str, str]
+        self, where: Operation, keys: Sequence[str], more: Mapping[str, str], page: Mapping[str, str], *, follows: bool
     ) -> Row:
         signature = Signature(self._security)
 
@@ -117,6 +117,7 @@ class Soap:
             content=lambda: self._envelope(where.name, keys, more, page, signature),  # each attempt signed anew
             keys=len(keys),
             read=read,
+            follows=follows,
         )
         try:
             return await send()

@@ -3,17 +3,18 @@
 `Mobile` asks; the module of each concept says what a row means. All operations are plural: a sequence of keys in, a
 dict by key out, where a value may be the BackendError of its key. A key that is absent is unknown to the system; a key
 of a list operation is always there, with an empty list when nothing was found. At most 50 keys go into one call, four
-calls of an operation run at once. Source: spec, legacy.md and tmf/.
+batches of an operation run at once, eight pages of a list. Source: spec, legacy.md and tmf/.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import TypeVar
 
-from bff.backends._batch import KEYS_MAX, Reading, in_batches, lists, singles
+from bff.backends._batch import Reading, in_batches, lists, singles
 from bff.backends._http import Http
 from bff.backends.mobile import company, contract, invoice, line, order
 from bff.backends.mobile._collection import Collection, Identified
+from bff.backends.mobile._sim import Sims
 from bff.clock import Clock
 from bff.domain.company import LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contract import Contract
@@ -25,8 +26,6 @@ from bff.errors import BackendError
 
 W = TypeVar("W", bound=Identified)
 V = TypeVar("V")
-
-_SIMS_BY_KEY_MAX = 4 * KEYS_MAX
 
 
 class Mobile:
@@ -86,16 +85,17 @@ class Mobile:
     async def lines_by_contract(self, contract_keys: Iterable[str]) -> dict[str, list[MobileLine] | BackendError]:
         """Read the lines of contracts: TMF637 `/product`, then TMF639 `/resource` for their SIMs.
 
-        Calls per 50 contracts: ⌊lines ÷ 500⌋ + 1 for the products; for up to 200 SIMs one per 50, above that all SIMs
-        of the customer, 500 a call. A contract is an error when trying again may read its SIMs. A line whose SIM is
-        rejected, garbled or missing has none, and its state is unknown if it would be active.
+        Calls per 50 contracts: ⌊lines ÷ 500⌋ + 1 for the products. For the first 200 SIMs one per 50, above that all
+        SIMs of the customer, 500 a call, once for all contracts. A contract is an error when trying again may read its
+        SIMs. A line whose SIM is rejected, garbled or missing has none, and its state is unknown if it would be active.
         """
+        sims = Sims(self._resources, self._sims)
 
         async def fetch(keys: Sequence[str]) -> dict[str, list[MobileLine] | BackendError]:
             as_of = self._clock.now()
             rows = await self._products.find("agreement.id", keys)
-            sims = await self._sims([row for row in rows if not set(keys).isdisjoint(row.contract_keys)])
-            return lists(self._products.where, keys, rows, line.by_contract(as_of, sims))
+            found = await sims.of([row for row in rows if not set(keys).isdisjoint(row.contract_keys)])
+            return lists(self._products.where, keys, rows, line.by_contract(as_of, found))
 
         return await in_batches(contract_keys, fetch)
 
@@ -105,22 +105,13 @@ class Mobile:
         async def fetch(keys: Sequence[str]) -> dict[str, MobileLine | BackendError]:
             as_of = self._clock.now()
             rows = await self._products.find("id", keys)
-            sims = await self._sims([row for row in rows if row.id in keys])
+            sims = await self._sims(line.sim_keys(row for row in rows if row.id in keys))
             return singles(self._products.where, keys, rows, line.by_key(as_of, sims))
 
         return await in_batches(line_keys, fetch)
 
-    async def _sims(self, products: Sequence[line.Product]) -> Mapping[str, Sim | BackendError]:
-        keys = line.sim_keys(products)
-        customers = {key for row in products for key in row.customer_keys}
-        if len(keys) <= _SIMS_BY_KEY_MAX or not customers:
-            return await self._singles(self._resources, keys, line.sims())
-        try:
-            rows = await self._resources.find("relatedParty.id", sorted(customers), {"category": "SIM"})
-        except BackendError as error:
-            return dict.fromkeys(keys, error)
-        wanted = frozenset(keys)
-        return singles(self._resources.where, wanted, (row for row in rows if row.id in wanted), line.sims())
+    async def _sims(self, sim_keys: Iterable[str]) -> dict[str, Sim | BackendError]:
+        return await self._singles(self._resources, sim_keys, line.sims())
 
     async def invoices_by_account(
         self, account_keys: Iterable[str], *, issued_from: date
