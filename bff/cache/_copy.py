@@ -1,9 +1,10 @@
 """What is kept of a value: its bytes in the store, its decoded copy in the process, and how old it may get."""
 
 import math
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
-from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar, cast
 
 import msgspec
 
@@ -104,7 +105,10 @@ def unpack(kind: Kind[V], place: str, blob: bytes) -> Copy[V]:
     read: Read[V] | None = None
     refresh_at = math.inf
     if body is not None:
-        read = Read(_decoded(_decoder(kind), body), datetime.fromtimestamp(loaded_at, UTC))
+        value = _decoded(_decoder(kind), body)
+        if kind.run_key is not None:
+            value = cast("V", tuple(sorted(cast("Iterable[Any]", value), key=kind.run_key)))
+        read = Read(value, datetime.fromtimestamp(loaded_at, UTC))
         if kind.refresh_after_s is not None:
             refresh_at = fresh_until - (kind.lifetime_s - kind.refresh_after_s)
     return Copy(read, versions, loaded_at, fresh_until, refresh_at, _COPY_BYTES + _DECODED * len(blob))

@@ -14,6 +14,7 @@ import msgspec
 
 from bff.cache._copy import Copy, pack, unpack
 from bff.cache._trip import Trips
+from bff.cache._untold import Untold
 from bff.cache.flight import stray_cancellation
 from bff.cache.keys import Id, Keys
 from bff.cache.kinds import Kind
@@ -31,6 +32,8 @@ JITTER = 0.1  # at most this share is taken off a lifetime
 
 _TAG_TTL_S = 7 * 86400.0  # beyond any entry's; a tag that is gone makes its entries misses
 _POLL_S = 0.02
+_CLAIM_MARGIN_S = 1.0  # a claim outlives its load; a worker that died holds others no longer than their patience
+_PORTION_BYTES = 2**19  # a store has 50 ms for a call, and nobody should wait long for the loop
 _TOKEN_BYTES = 8
 
 _log = logger(__name__)
@@ -40,19 +43,20 @@ _log = logger(__name__)
 class Means:
     """What every load works with; `now` is in seconds since 1970.
 
-    `patience_s` is for other workers' loads. `claim_s` is beyond the time of any load; a worker that died holds
-    others no longer than their patience anyway. `token` is this worker's: a claim that the store made after we had
-    given up waiting for its answer is ours all the same, and keeps nobody here from loading.
+    `patience_s` is for other workers' loads; `load_s` is the time of a load whose kind has none of its own. `token` is
+    this worker's: a claim that the store made after we had given up waiting for its answer is ours all the same, and
+    keeps nobody here from loading.
     """
 
     store: Store
     keys: Keys
     trips: Trips
+    untold: Untold
     now: Callable[[], float]
     monotonic: Callable[[], float]
     random: Callable[[], float]
     patience_s: float
-    claim_s: float
+    load_s: float
     on_read: Callable[[str, str, int], None]
     token: bytes = field(default_factory=lambda: secrets.token_bytes(_TOKEN_BYTES))
 
@@ -103,6 +107,7 @@ class Load(Generic[K, V]):
         """Give what the store has at this moment, by a round trip that is shared with nobody."""
         outcomes: dict[K, Copy[V] | BffError] = {}
         names = [*self._places.values(), *self._tags]
+        await self._means.untold.tell_again(self._owner)
         found = dict(zip(names, await self._means.store.get_many(names), strict=True))
         self._take(list(self._places), found, outcomes)
         return outcomes
@@ -138,12 +143,17 @@ class Load(Generic[K, V]):
 
     async def _look(self, keys: list[K], outcomes: dict[K, Copy[V] | BffError]) -> list[K]:
         """Put what the store has, and is fresh, into `outcomes`; give the keys that it lacks."""
+        await self._means.untold.tell_again(self._owner)
         found = await self._means.trips.get(self._owner, [*(self._places[key] for key in keys), *self._tags])
         return self._take(keys, found, outcomes)
 
     def _take(self, keys: list[K], found: Mapping[str, bytes | None], outcomes: dict[K, Copy[V] | BffError]) -> list[K]:
         """Put what was found, and is fresh, into `outcomes`; give the keys that it lacks."""
+        if self._means.untold.holds(self._owner, self._kind.tags):
+            return keys
         versions = tuple(found[tag] for tag in self._tags)
+        if None not in versions:
+            self._old = {key: old for key, old in self._old.items() if old.versions == versions}
         now = self._means.now()
         for key in keys:
             copy = self._decode(key, found[self._places[key]])
@@ -172,7 +182,8 @@ class Load(Generic[K, V]):
 
         Without an answer from the store all are ours.
         """
-        claims = [Entry(claim, self._means.token, self._means.claim_s) for claim in self._claims(keys)]
+        claim_s = (self._kind.load_s or self._means.load_s) + _CLAIM_MARGIN_S
+        claims = [Entry(claim, self._means.token, claim_s) for claim in self._claims(keys)]
         tags = new_versions(self._means.keys, self._owner, self._kind.tags)
         try:
             standing = await self._means.store.claim([*claims, *tags])
@@ -186,18 +197,23 @@ class Load(Generic[K, V]):
     async def _load(self, keys: list[K], versions: tuple[bytes, ...], claimed: list[K]) -> dict[K, Copy[V] | BffError]:
         """Fetch, keep what came, and let go of what was claimed."""
         answers = await self._fetch(keys)
-        blobs = dict(self._pack(keys, answers, versions))
-        await self._means.store.set_many(
-            [self._entry(key, blob, answers) for key, blob in blobs.items()],
-            releasing=list(self._claims(claimed)),
-            token=self._means.token,
-        )
-        return {
-            key: unpack(self._kind, self._places[key], blobs[key])
-            if key in blobs
-            else self._fallen(key, answers.get(key))
-            for key in keys
+        outcomes: dict[K, Copy[V] | BffError] = {
+            key: self._fallen(key, answer) for key in keys if isinstance(answer := answers.get(key), BffError)
         }
+        entries: list[Entry] = []
+        packed_bytes = 0
+        for key, blob in self._pack(keys, answers, versions):
+            if packed_bytes >= _PORTION_BYTES:
+                await self._means.store.set_many(entries)
+                entries, packed_bytes = [], 0
+            entries.append(self._entry(key, blob, answers))
+            packed_bytes += len(blob)
+            outcomes[key] = unpack(self._kind, self._places[key], blob)
+        if not await self._means.store.set_many(
+            entries, releasing=list(self._claims(claimed)), token=self._means.token
+        ):
+            await self._release(claimed)
+        return outcomes
 
     def _pack(
         self, keys: list[K], answers: Mapping[K, object], versions: tuple[bytes, ...]

@@ -77,7 +77,7 @@ class Shelf:
         self.kind = name[0]
         self.owner = owner
         self.open = True
-        self.copies: dict[Any, _Held] = {}
+        self.copies: OrderedDict[Any, _Held] = OrderedDict()  # a dict finds its oldest slower with each one gone
         self.flights: dict[Any, Flight[Outcomes]] = {}
 
 

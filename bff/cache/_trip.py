@@ -5,6 +5,8 @@ from bff.cache.protocol import Store
 
 _Found = dict[str, bytes | None]
 
+_KEYS_MAX = 100  # the lists of lines of so many contracts are some megabytes, and a store has 50 ms for a call
+
 
 class _Trip:
     __slots__ = ("flight", "keys")
@@ -16,7 +18,7 @@ class _Trip:
 
 
 class Trips:
-    """Reads of a store, one `get_many` per customer and turn, whatever kinds are asked for."""
+    """Reads of a store, one `get_many` of up to 100 keys per customer and turn, whatever kinds are asked for."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -38,7 +40,11 @@ class Trips:
         await quiet(trip.keys.__len__)
         self._close(owner, trip)
         keys = list(trip.keys)
-        return dict(zip(keys, await self._store.get_many(keys), strict=True))
+        found: _Found = {}
+        for start in range(0, len(keys), _KEYS_MAX):
+            some = keys[start : start + _KEYS_MAX]
+            found.update(zip(some, await self._store.get_many(some), strict=True))
+        return found
 
     def _close(self, owner: str, trip: _Trip) -> None:
         if self._open.get(owner) is trip:

@@ -11,17 +11,18 @@ gone (a miss).
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bff.cache._copy import Copy, Read
 from bff.cache._load import Ask, Fetch, Load, Means, new_versions
-from bff.cache._near import NearCopies, Outcomes, Shelf
+from bff.cache._near import Name, NearCopies, Outcomes, Shelf
 from bff.cache._trip import Trips
+from bff.cache._untold import Untold
 from bff.cache.flight import Flight, land
 from bff.cache.keys import Id, Keys
 from bff.cache.kinds import Kind
-from bff.cache.protocol import Store
+from bff.cache.protocol import Entry, Store
 from bff.clock import Clock
 from bff.errors import BffError, DeadlineExceeded
 from bff.observability import CACHE_READS, REQUEST, take_own_time
@@ -37,9 +38,6 @@ _HOLD_OFF_S = 5.0  # between two attempts to read the same thing anew in the bac
 def count_read(kind: str, result: str, count: int) -> None:
     """Count keys read in the metrics."""
     CACHE_READS.labels(kind, result).inc(count)
-
-
-_CLAIM_MARGIN_S = 1.0
 
 
 class ReadThrough:
@@ -72,7 +70,8 @@ class ReadThrough:
             max_bytes: of the decoded copies, as estimated from their bytes.
             monotonic: the clock of deadlines and patience.
             patience_s: how long to wait for another worker that is loading the same thing, before loading it too.
-            load_s: the time of a load; it serves more than the request that began it, so it has its own deadline.
+            load_s: the time of a load, unless its kind has one; it serves more than the request that began it, so it
+                has its own deadline.
             on_read: told kind, result (memory, shared, negative, miss, stale, bad) and number of keys.
         """
         self._store = store
@@ -83,8 +82,9 @@ class ReadThrough:
         self._near = NearCopies(max_bytes, shared=store.shared)
         self._tasks: set[asyncio.Task[Any]] = set()
         self._clock = clock
+        self._untold = Untold(store, self._announcement)
         self._means = Means(
-            store, keys, Trips(store), self._now, monotonic, random, patience_s, load_s + _CLAIM_MARGIN_S, on_read
+            store, keys, Trips(store), self._untold, self._now, monotonic, random, patience_s, load_s, on_read
         )
 
     async def read(
@@ -113,8 +113,11 @@ class ReadThrough:
         wanted = dict.fromkeys(keys)
         if not wanted:
             return {}
-        now = self._now()
         name = (kind, customer, scope, window)
+        if self._store.shared and not kind.near_s:
+            ask = Ask(kind, self._keys.mask(customer), scope, window, fetch)
+            return _readings(await self._read_now(ask, name, wanted))
+        now = self._now()
         shelf = self._near.find(name)
         if shelf is None:
             shelf = self._near.build(name, self._keys.mask(customer))
@@ -123,9 +126,7 @@ class ReadThrough:
             self._on_read(kind.label, "memory", recalled)
         if rest:
             ask = Ask(kind, shelf.owner, scope, window, fetch)
-            for key, outcome in (await self._read_on(ask, shelf, rest, now)).items():
-                if (reading := _reading(outcome)) is not None:
-                    found[key] = reading
+            found.update(_readings(await self._read_on(ask, shelf, rest, now)))
         return found
 
     def recall(
@@ -146,12 +147,13 @@ class ReadThrough:
     async def invalidate(self, customer: str, tags: Sequence[str]) -> bool:
         """Make worthless all that was read of a customer under these tags, loads on their way included.
 
-        Call it after the write. False when the shared store could not be told: other workers may serve what was for as
-        long as the kind's lifetime.
+        Call it after the write. False when the shared store could not be told: this worker serves nothing of that from
+        the store until it has told it, before its next look there for this customer; until then other workers may serve
+        what was, for as long as the kind's lifetime.
         """
         owner = self._keys.mask(customer)
         try:
-            return await self._store.announce(new_versions(self._keys, owner, tags), self._near.message(owner, tags))
+            return await self._untold.tell(owner, tags)
         finally:
             self._near.invalidate(owner, tags)
 
@@ -181,18 +183,50 @@ class ReadThrough:
                 old[key] = near.copy
         if outcomes:
             self._on_read(ask.kind.label, "memory", len(outcomes))
-        if lacking and self._store.shared and not ask.kind.near_s:  # read at each request, and mostly there
-            outcomes.update(await Load(ask, lacking, old, self._means).glance())
-            lacking = [key for key in lacking if key not in outcomes]
         if lacking:
             outcomes.update(await self._load(ask, shelf, lacking, old))
-        self._refresh(ask, shelf, outcomes)
+        self._refresh(ask, shelf.name, outcomes)
         return outcomes
 
+    async def _read_now(self, ask: Ask[K, V], name: Name, keys: Iterable[K]) -> Outcomes:
+        """Give what was true when this read began, or later: the store is asked first, and mostly has it.
+
+        What a load brings that began earlier may be what was true before. It is waited for, as it mostly puts what is
+        asked for into the store, but only its errors are taken from it.
+        """
+        outcomes = await self._failures_under_way(name, keys)
+        if lacking := [key for key in keys if key not in outcomes]:
+            outcomes.update(await Load(ask, lacking, {}, self._means).glance())
+        if lacking := [key for key in lacking if key not in outcomes]:
+            shelf, now = self._shelf(name, ask.owner), self._now()
+            held = ((key, self._near.get(shelf, key, now)) for key in lacking)
+            old = {key: near.copy for key, near in held if near is not None}
+            outcomes.update(await self._load(ask, shelf, lacking, old))
+        self._refresh(ask, name, outcomes)
+        return outcomes
+
+    async def _failures_under_way(self, name: Name, keys: Iterable[K]) -> Outcomes:
+        """Wait for the loads that bring some of these keys now; give the errors that they end with."""
+        shelf = self._near.find(name)
+        flights = {} if shelf is None else {key: shelf.flights[key] for key in keys if key in shelf.flights}
+        if not flights:
+            return {}
+        landed = await self._land(list(dict.fromkeys(flights.values())), flights)
+        return {key: outcome for key, outcome in landed.items() if isinstance(outcome, BffError)}
+
     async def _load(self, ask: Ask[K, V], shelf: Shelf, keys: list[K], old: dict[K, Copy[V]]) -> Outcomes:
-        """Wait for the loads that bring these keys, no longer than the request may take."""
-        flights = self._board(ask, shelf, keys, old)
+        """Wait for the loads that bring these keys, begun where none are; see `_land`."""
+        return await self._land(self._board(ask, shelf, keys, old), keys)
+
+    async def _land(self, flights: list[Flight[Outcomes]], keys: Iterable[K]) -> Outcomes:
+        """Give what loads bring of these keys, waiting no longer than the request may take.
+
+        A load that nobody waits for any more is ended, unless it was their time that ended: then it goes on in its own
+        time, and who asks again finds what it brought.
+        """
         outcomes: Outcomes = {key: DeadlineExceeded() for key in keys}
+        for flight in flights:
+            flight.board()
         try:
             async with asyncio.timeout(self._time_left_s()) as timer:
                 for landed in await land(flights):
@@ -200,6 +234,10 @@ class ReadThrough:
         except TimeoutError:
             if not timer.expired():
                 raise
+        finally:
+            if not timer.expired():
+                for flight in flights:
+                    flight.leave()
         return outcomes
 
     def _board(self, ask: Ask[K, V], shelf: Shelf, keys: list[K], old: dict[K, Copy[V]]) -> list[Flight[Outcomes]]:
@@ -229,18 +267,21 @@ class ReadThrough:
 
     async def _bring(self, shelf: Shelf, load: Coroutine[Any, Any, dict[K, Copy[V] | BffError]]) -> Outcomes:
         """Run a load in its own time, and hold on to the copies that it gives."""
-        take_own_time(self._load_s, self._monotonic)
+        take_own_time(shelf.kind.load_s or self._load_s, self._monotonic)
         hearing = self._near.hearing
-        outcomes = await load
-        good = {
-            key: copy
-            for key, copy in outcomes.items()
-            if isinstance(copy, Copy) and (copy.read is None or not copy.read.stale)
-        }
-        self._near.put(shelf, good, hearing=hearing, now=self._now())
+        try:
+            outcomes = await load
+            good = {
+                key: copy
+                for key, copy in outcomes.items()
+                if isinstance(copy, Copy) and (copy.read is None or not copy.read.stale)
+            }
+            self._near.put(shelf, good, hearing=hearing, now=self._now())
+        finally:
+            self._near.tidy(shelf)
         return dict(outcomes)
 
-    def _refresh(self, ask: Ask[K, V], shelf: Shelf, outcomes: Outcomes) -> None:
+    def _refresh(self, ask: Ask[K, V], name: Name, outcomes: Outcomes) -> None:
         """Start to read anew what is served but due for it."""
         now = self._now()
         due = {key: copy for key, copy in outcomes.items() if isinstance(copy, Copy) and copy.refresh_at <= now}
@@ -248,7 +289,14 @@ class ReadThrough:
             return
         for copy in due.values():
             copy.refresh_at = now + _HOLD_OFF_S
+        shelf = self._shelf(name, ask.owner)
         self._keep(asyncio.create_task(self._bring(shelf, Load(ask, list(due), {}, self._means).renew())))
+
+    def _shelf(self, name: Name, owner: str) -> Shelf:
+        return self._near.find(name) or self._near.build(name, owner)
+
+    def _announcement(self, owner: str, tags: Sequence[str]) -> tuple[list[Entry], bytes]:
+        return new_versions(self._keys, owner, tags), self._near.message(owner, tags)
 
     def _keep(self, task: asyncio.Task[Any]) -> None:
         """Hold a task until it has ended, to end it with the cache at the latest."""
@@ -263,5 +311,7 @@ class ReadThrough:
         return None if request is None else max(0.0, request.deadline - self._monotonic())
 
 
-def _reading(outcome: Copy[V] | BffError) -> Read[V] | BffError | None:
-    return outcome.read if isinstance(outcome, Copy) else outcome
+def _readings(outcomes: Mapping[K, Copy[V] | BffError]) -> dict[K, Read[V] | BffError]:
+    """Leave out the keys that the system does not know."""
+    readings = ((key, each.read if isinstance(each, Copy) else each) for key, each in outcomes.items())
+    return {key: reading for key, reading in readings if reading is not None}

@@ -2,12 +2,16 @@
 
 from datetime import datetime
 from enum import Enum
-from typing import ClassVar
+from operator import attrgetter
+from typing import ClassVar, Final
 
 import msgspec
 
 from bff.domain.address import Address
 from bff.domain.system import System
+
+RUN_KEY: Final = attrgetter("number", "key")
+"""By what lines are sorted unless asked otherwise."""
 
 
 class LineState(Enum):

@@ -37,13 +37,10 @@ class Position(NamedTuple):
     key: str
 
 
-class Runs(Sequence[T]):
-    """Rows as they were read: in parts, each of which may be sorted in itself; see `Sorting.run_key`."""
+class Runs(msgspec.Struct, Generic[T], frozen=True, eq=False):
+    """Rows as they were read: in parts, none empty, each of which may be sorted in itself; see `Sorting.run_key`."""
 
-    __slots__ = ("parts",)
-
-    def __init__(self, parts: Iterable[Sequence[T]]) -> None:
-        self.parts = [part for part in parts if part]
+    parts: tuple[Sequence[T], ...]
 
     def __len__(self) -> int:
         return sum(map(len, self.parts))
@@ -51,11 +48,8 @@ class Runs(Sequence[T]):
     def __iter__(self) -> Iterator[T]:
         return chain.from_iterable(self.parts)
 
-    def __getitem__(self, index: Any) -> Any:
-        return list(self)[index]
-
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and list(self) == list(other)
+        return isinstance(other, Iterable) and list(self) == list(other)
 
     __hash__ = None  # type: ignore[assignment]  # as a list's
 
@@ -66,7 +60,7 @@ class Listing(msgspec.Struct, Generic[T], frozen=True):
     `error` is that of the first system that failed and left its rows out; None when the rows are whole.
     """
 
-    rows: Sequence[T]
+    rows: Sequence[T] | Runs[T]
     freshness: tuple[Freshness, ...]
     error: BffError | None = None
 
@@ -199,7 +193,7 @@ def _merged(parts: Sequence[Sequence[T]], run_key: Callable[[T], tuple[str, ...]
     return sum(begins), list(islice(merge(*heads, key=run_key), cut.first))
 
 
-def _sorted(rows: Sequence[T], key: Callable[[T], str], order: Sorting[T]) -> list[T]:
+def _sorted(rows: Iterable[T], key: Callable[[T], str], order: Sorting[T]) -> list[T]:
     """Sort rows, and by key those that are equal in the order."""
     by = order.by or order.value
     made = list(rows)

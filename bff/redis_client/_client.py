@@ -8,6 +8,7 @@ from redis.crc import key_slot
 from redis.exceptions import AskError, ConnectionError, MovedError, RedisError, TryAgainError  # noqa: A004 - the library's word
 
 from bff.redis_client import _channel
+from bff.redis_client._limit import Limit
 from bff.redis_client._node import Node, Owners, named
 from bff.redis_client._reader import Reader
 
@@ -137,7 +138,7 @@ class Client:
     async def _in_time(self, call: Awaitable[R]) -> R:
         """Wait for a call; when it fails, find out whether another node has its keys now."""
         try:
-            async with asyncio.timeout(self._timeout_s):
+            async with Limit(self._timeout_s):
                 return await call
         except FAILURES:
             self._start_to_look()

@@ -21,6 +21,8 @@ from redis.exceptions import (
     TryAgainError,
 )
 
+from bff.redis_client._limit import Limit
+
 Values: TypeAlias = list[bytes | None]
 
 Connect: TypeAlias = Callable[[Callable[[], "Line"]], Awaitable[tuple[asyncio.BaseTransport, "Line"]]]
@@ -76,9 +78,12 @@ class Line(asyncio.Protocol):
         self._transport.write(command)
         return future
 
-    def waits_since(self) -> float | None:
-        """Give when the oldest question was asked that has no answer yet, in the loop's time; None without one."""
-        return self._waiting[0][1] if self._waiting else None
+    def hangs(self, patience_s: float) -> bool:
+        """Tell whether the oldest question has had no answer for so long, and who asked it has given up."""
+        if not self._waiting:
+            return False
+        future, asked_at = self._waiting[0]
+        return future.done() and asyncio.get_running_loop().time() - asked_at > patience_s
 
     def abort(self) -> None:
         """End the connection at once."""
@@ -131,8 +136,7 @@ class Reader:
 
     def _usable(self, line: Line) -> bool:
         """Tell whether to ask over a connection; one that hangs is ended."""
-        since = line.waits_since()
-        if since is not None and asyncio.get_running_loop().time() - since > self._timeout_s:
+        if line.hangs(self._timeout_s):
             line.abort()
         return line.open
 
@@ -141,10 +145,14 @@ class Reader:
         if self._opening is None or self._opening.done():
             self._opening = asyncio.create_task(self._open())
             self._opening.add_done_callback(_note)
-        return await asyncio.shield(self._opening)
+        opening = self._opening
+        await asyncio.wait([opening])
+        if opening.cancelled():
+            raise ConnectionError("closed while it was opened")
+        return opening.result()
 
     async def _open(self) -> Line:
-        async with asyncio.timeout(self._timeout_s):
+        async with Limit(self._timeout_s):
             _, line = await self._connect(Line)
             try:
                 said = await asyncio.gather(*(line.ask(command) for command in self._greeting))

@@ -51,7 +51,7 @@ def listing(system: System, reads: Sequence[Read[tuple[T, ...]] | BffError]) -> 
         return Listing([], ())
     failed = next((read for read in reads if isinstance(read, BffError)), None)
     good = [read for read in reads if not isinstance(read, BffError)]
-    rows = Runs(read.value for read in good)
+    rows = Runs(tuple(read.value for read in good if read.value))
     if failed is not None:
         return Listing(rows, (Freshness(FreshnessState.UNAVAILABLE, None, system),), failed)
     state = FreshnessState.STALE if any(read.stale for read in good) else FreshnessState.FRESH
@@ -64,12 +64,12 @@ def joined(parts: Sequence[Listing[T]]) -> Listing[T]:
     Raises:
         BffError: of the first system, when every one failed and there is no row.
     """
-    rows = Runs(chain.from_iterable(_runs(each.rows) for each in parts))
+    rows = Runs(tuple(chain.from_iterable(_runs(each.rows) for each in parts)))
     errors = [each.error for each in parts if each.error is not None]
     if errors and len(errors) == len(parts) and not rows:
         raise errors[0]
     return Listing(rows, tuple(fresh for each in parts for fresh in each.freshness), errors[0] if errors else None)
 
 
-def _runs(rows: Sequence[T]) -> Sequence[Sequence[T]]:
-    return rows.parts if isinstance(rows, Runs) else [rows]
+def _runs(rows: Sequence[T] | Runs[T]) -> Sequence[Sequence[T]]:
+    return rows.parts if isinstance(rows, Runs) else [rows] if rows else []

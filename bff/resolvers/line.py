@@ -13,6 +13,7 @@ from bff.context import Context
 from bff.domain.contract import Contract
 from bff.domain.customer import Customer
 from bff.domain.line import (
+    RUN_KEY,
     FixedLine,
     FixedLineSortField,
     FixedLineType,
@@ -66,7 +67,8 @@ class FixedLineFilter(Protocol):
     search: str | None
 
 
-_BY_NUMBER: Sorting[Line] = Sorting("number", attrgetter("number"))
+_NUMBER = "NUMBER"
+_BY_NUMBER: Sorting[Line] = Sorting("number", attrgetter("number"), run_key=RUN_KEY)
 
 _MOBILE_ORDER: dict[MobileLineSortField, Callable[[MobileLine], str]] = {
     MobileLineSortField.NUMBER: attrgetter("number"),
@@ -153,7 +155,7 @@ async def fixed(
         joined([await part(System.FIXED, all_fixed, context, grant.reach(FixedLine))]), _fixed_test(wanted_rows)
     )
     field = sort.field if sort else FixedLineSortField.NUMBER
-    order = Sorting(field.value, _FIXED_ORDER[field], sort.direction if sort else SortDirection.ASC)
+    order = _order(field.value, _FIXED_ORDER[field], sort)
     return [cut(context, listing, order, wanted, list_name="fixedLines") for _ in customers]
 
 
@@ -161,7 +163,7 @@ async def of_accounts(context: Context, codes: Sequence[str], grant: Grant) -> l
     """Give the lines billed to each account, sorted by number."""
     network.whole(grant, FixedLine)
     return [
-        read if isinstance(read, BffError) else sorted(read.value, key=lambda line: line.number)
+        read if isinstance(read, BffError) else list(read.value)
         for read in await context.loaders.account_lines.many(codes)
     ]
 
@@ -204,8 +206,13 @@ def _mobile_page(
     list_name: str,
 ) -> Page[MobileLine]:
     field = sort.field if sort else MobileLineSortField.NUMBER
-    order = Sorting(field.value, _MOBILE_ORDER[field], sort.direction if sort else SortDirection.ASC)
+    order = _order(field.value, _MOBILE_ORDER[field], sort)
     return cut(context, _only(listing, _mobile_test(context, wanted_rows)), order, wanted, list_name=list_name)
+
+
+def _order(name: str, value: Callable[[L], str], sort: Sort[Any] | None) -> Sorting[L]:
+    direction = sort.direction if sort else SortDirection.ASC
+    return Sorting(name, value, direction, run_key=RUN_KEY if name == _NUMBER else None)
 
 
 def _line_test(wanted: LineFilter | None) -> Callable[[Line], bool] | None:

@@ -81,13 +81,18 @@ class Source:
 
 
 class CountingStore:
-    """A store that tells how often it was asked; with gates, claims or the answers to them come late."""
+    """A store that tells what it was asked; with gates, claims or the answers to them come late.
+
+    Attributes:
+        portions: the bytes of each write.
+    """
 
     def __init__(self, inner: Store, *, shared: bool | None = None) -> None:
         self._inner = inner
         self.shared = inner.shared if shared is None else shared
         self.reads: list[list[str]] = []
         self.writes: list[Entry] = []
+        self.portions: list[int] = []
         self.before_claim: asyncio.Event | None = None
         self.gate: asyncio.Event | None = None
 
@@ -97,6 +102,7 @@ class CountingStore:
 
     async def set_many(self, entries: Sequence[Entry], *, releasing: Sequence[str] = (), token: bytes = b"") -> bool:
         self.writes.extend(entries)
+        self.portions.append(sum(len(entry.blob) for entry in entries))
         return await self._inner.set_many(entries, releasing=releasing, token=token)
 
     async def announce(self, entries: Sequence[Entry], message: bytes) -> bool:

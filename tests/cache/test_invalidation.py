@@ -8,7 +8,19 @@ from bff.cache.memory import MemoryStore
 from bff.cache.protocol import Store
 from bff.cache.read import Read, ReadThrough
 from bff.cache.redis import RedisStore
-from tests.cache.parts import ACME, EARLY, OTHER, THING, CountingStore, Source, Thing, things, turns, worker
+from tests.cache.parts import (
+    ACME,
+    EARLY,
+    OTHER,
+    THING,
+    CountingStore,
+    Source,
+    Thing,
+    things,
+    timeout_error,
+    turns,
+    worker,
+)
 from tests.clock import HandClock
 
 pytestmark = pytest.mark.anyio
@@ -149,3 +161,26 @@ async def test_it_says_when_the_other_workers_could_not_be_told(clock: HandClock
     assert not await cache.invalidate(ACME, ["thing"])
     source.answers = things("a", size=2)
     assert await _size(cache, source) == 2
+
+
+async def test_what_another_worker_invalidated_does_not_stand_in_for_a_failing_system(
+    memory: MemoryStore, clock: HandClock
+) -> None:
+    shared = CountingStore(memory, shared=True)
+    source = Source(things("a"))
+    cache = worker(shared, clock)
+    await _size(cache, source)
+    await worker(shared, clock).invalidate(ACME, ["thing"])
+    clock.advance(10)
+    source.failure = timeout_error()
+    assert (await cache.read(THING, ACME, ["a"], source.fetch))["a"] is source.failure
+
+
+async def test_a_copy_stands_in_while_nobody_can_tell_whether_it_was_invalidated(clock: HandClock) -> None:
+    store = RedisStore("redis://127.0.0.1:1", monotonic=clock.monotonic, on_failure=lambda: None)
+    source = Source(things("a"))
+    cache = worker(store, clock)
+    await _size(cache, source)
+    clock.advance(10)
+    source.failure = timeout_error()
+    assert await _size(cache, source) == 1

@@ -1,13 +1,16 @@
 """The table of lifetimes, and the version that goes with the records."""
 
 from collections import Counter
+from datetime import UTC, datetime
 from enum import Enum
 
 import msgspec
 import pytest
 
 from bff.cache import kinds
+from bff.cache._copy import pack, unpack
 from bff.cache.kinds import KINDS, Kind, version_of
+from bff.domain.line import RUN_KEY, LineState, MobileLine
 
 
 class _Colour(Enum):
@@ -64,3 +67,27 @@ def test_the_version_does_not_change_with_a_description() -> None:
 
 def test_a_field_called_description_counts() -> None:
     assert version_of(_record(("description", int))) != version_of(_record(("description", str)))
+
+
+def test_lines_are_in_order_when_they_leave_the_cache_however_they_came() -> None:
+    lines = [_line(number, key) for number, key in (("2", "b"), ("1", "c"), ("2", "a"))]
+    for kind in (kinds.MOBILE_LINES, kinds.FIXED_LINES):
+        assert kind.run_key is RUN_KEY
+    blob = pack(kinds.MOBILE_LINES, "place", lines, versions=(), now=0.0, shorter=0.0)
+    read = unpack(kinds.MOBILE_LINES, "place", blob).read
+    assert read is not None
+    assert [(line.number, line.key) for line in read.value] == [("1", "c"), ("2", "a"), ("2", "b")]
+
+
+def _line(number: str, key: str) -> MobileLine:
+    return MobileLine(
+        key=key,
+        number=number,
+        state=LineState.ACTIVE,
+        as_of=datetime(2026, 11, 22, tzinfo=UTC),
+        contract_key="c",
+        contract_number="n",
+        tariff_plan=None,
+        prepaid=None,
+        sim=None,
+    )

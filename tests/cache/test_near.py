@@ -1,6 +1,7 @@
 """The process's own copies: how long they are served, with and without word of other workers' invalidations."""
 
 import gc
+import time
 import tracemalloc
 from datetime import UTC, datetime
 from typing import Any
@@ -228,6 +229,19 @@ def test_a_shelf_with_nothing_on_it_and_nothing_on_its_way_is_taken_away() -> No
     assert (near._shelves, near._owned, near._bytes) == ({}, {}, 0)
     near.put(at, {1: copy()}, hearing=None, now=NOW)
     assert near._bytes == 0
+
+
+def _seconds_to_evict(count: int) -> float:
+    near = NearCopies(count + _SHELF_BYTES, shared=True)
+    near.put(shelf(near), {key: copy() for key in range(count)}, hearing=None, now=NOW)
+    began = time.process_time()
+    near.put(shelf(near, window="other"), {key: copy() for key in range(count - _SHELF_BYTES)}, hearing=None, now=NOW)
+    return time.process_time() - began
+
+
+def test_making_room_on_a_large_shelf_takes_no_longer_for_each_copy_than_on_a_small_one() -> None:
+    small, large = (min(_seconds_to_evict(count) for _ in range(3)) for count in (4_000, 40_000))
+    assert large < 30 * small
 
 
 _acts = st.lists(

@@ -1,6 +1,7 @@
 """Reading through the cache: what is fetched, what is kept, for how long, and what is not kept."""
 
 import asyncio
+import dataclasses
 
 import pytest
 
@@ -397,6 +398,52 @@ async def test_a_reader_whose_time_is_over_gets_so_much_as_there_is(memory: Memo
         REQUEST.reset(token)
     assert _values({"a": got["a"]}) == things("a")
     assert isinstance(got["b"], DeadlineExceeded)
+
+
+async def test_a_load_goes_on_when_the_time_of_its_reader_is_over_and_serves_who_asks_again(
+    memory: MemoryStore, clock: HandClock
+) -> None:
+    source = Source(things("a"))
+    source.gate = asyncio.Event()
+    cache = worker(memory, clock)
+    token = REQUEST.set(_request(asyncio.get_running_loop().time()))
+    try:
+        first = asyncio.create_task(cache.read(THING, ACME, ["a"], source.fetch))
+        await source.called()
+        assert isinstance((await first)["a"], DeadlineExceeded)
+    finally:
+        REQUEST.reset(token)
+    source.gate.set()
+    assert _values({**await cache.read(THING, ACME, ["a"], source.fetch)}) == things("a")
+    assert (len(source.calls), source.cancelled) == (1, 0)
+
+
+async def test_what_takes_longer_than_a_request_has_the_time_of_its_kind(memory: MemoryStore, clock: HandClock) -> None:
+    seen: list[RequestInfo] = []
+    slow = dataclasses.replace(THING, name="slow", load_s=60.0)
+
+    async def fetch(keys: list[str]) -> dict[str, object]:
+        seen.append(REQUEST.get())
+        return things(keys)
+
+    deadline = asyncio.get_running_loop().time() + 0.5
+    token = REQUEST.set(_request(deadline))
+    try:
+        await worker(memory, clock).read(slow, ACME, ["a"], fetch)
+    finally:
+        REQUEST.reset(token)
+    assert seen[0].deadline > deadline + 59
+
+
+async def test_a_large_load_is_written_and_read_in_portions(clock: HandClock) -> None:
+    keys = [f"{number:04}" for number in range(250)]
+    large = {key: Thing(key * 2_000) for key in keys}  # 8,000 bytes each
+    store = CountingStore(MemoryStore(max_bytes=10_000_000, monotonic=clock.monotonic), shared=True)
+    assert _values({**await worker(store, clock).read(THING, ACME, keys, Source(large).fetch)}) == large
+    assert len(store.writes) == 250
+    assert max(store.portions) <= 2**19 + 10_000
+    assert max(map(len, store.reads)) <= 100
+    assert _values({**await worker(store, clock).read(THING, ACME, keys, Source().fetch)}) == large
 
 
 async def test_a_load_has_its_own_time_since_it_serves_more_than_who_began_it(

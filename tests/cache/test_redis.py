@@ -1,6 +1,7 @@
 """Redis that is down, stalled or emptied: it costs one short wait, then nothing, and never an exception."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -9,6 +10,7 @@ from structlog.typing import EventDict
 
 from bff.cache.protocol import Entry
 from bff.cache.redis import CHANNEL, Pause, RedisStore
+from tests.cache.parts import turns
 from tests.clock import HandClock
 from tests.redis_server import RedisCluster, RedisServer
 from tests.waiting import WITHIN_S
@@ -20,6 +22,7 @@ TIMEOUT_S = 0.5
 
 
 QUIET_S = 0.05
+SHORT_S = 0.1
 
 
 class Ear:
@@ -257,3 +260,26 @@ def test_a_probe_that_never_ended_is_followed_by_another() -> None:
     assert pause.allows(1.0)
     assert not pause.allows(1.9)
     assert pause.allows(2.0)
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("on_its_way", [1, 2, 3, 5, 8])
+async def test_a_loop_that_was_busy_for_longer_than_a_call_may_take_leaves_redis_in_use(
+    own_redis: RedisServer, clock: HandClock, failures: _Failures, on_its_way: int
+) -> None:
+    own_redis.ask("ACL", "SETUSER", "bff", "on", ">secret", "~*", "+@all")  # a greeting is one more round trip
+    own_redis.ask("SET", "a", "1")
+    url = own_redis.url.replace("unix://", "unix://bff:secret@")
+    store = RedisStore(url, monotonic=clock.monotonic, timeout_s=SHORT_S, on_failure=failures)
+    for _ in range(2):  # over a new connection, and over that again
+        asking = asyncio.create_task(store.get_many(["a"]))
+        await turns(on_its_way)
+        hold_the_loop_up()
+        late = asyncio.create_task(store.get_many(["a"]))
+        assert [await asking, await late, await store.get_many(["a"])] == [[b"1"]] * 3
+    assert failures.count == 0
+    await store.aclose()
+
+
+def hold_the_loop_up() -> None:
+    time.sleep(2 * SHORT_S)

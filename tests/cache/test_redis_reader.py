@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bff.redis_client import FAILURES, Client, open_client
-from bff.redis_client._reader import Line
+from bff.redis_client._reader import Line, Reader
 from tests.cache.parts import turns
 from tests.redis_server import HOST, RedisPipe, RedisServer
 
@@ -133,6 +133,33 @@ async def test_a_connection_that_ended_while_it_was_idle_costs_nothing(own_redis
         await turns()
         own_redis.start()
         assert await client.get_many(["a"]) == [None]
+
+
+async def test_who_waits_for_a_connection_that_is_closed_is_told_and_not_cancelled() -> None:
+    connecting = asyncio.Event()
+
+    async def connect(_make: Callable[[], Line]) -> tuple[asyncio.BaseTransport, Line]:
+        connecting.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    reader = Reader(connect, greeting=[], timeout_s=TIMEOUT_S)
+    asking = asyncio.create_task(reader.ask(["GET", "a"], 1))
+    await connecting.wait()
+    await reader.aclose()
+    with pytest.raises(FAILURES):
+        await asking
+
+
+async def test_a_question_hangs_only_when_who_asked_it_has_given_up() -> None:
+    answering = line()
+    future = answering.ask(b"one")
+    assert not answering.hangs(patience_s=-1)
+    future.cancel()
+    assert answering.hangs(patience_s=-1)
+    assert not answering.hangs(patience_s=TIMEOUT_S)
+    answering.data_received(b"+OK\r\n")
+    assert not answering.hangs(patience_s=-1)
 
 
 # --- who and where ----------------------------------------------------------------------------------------------------

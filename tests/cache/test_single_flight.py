@@ -217,3 +217,37 @@ async def test_a_claim_that_was_made_too_late_does_not_hold_up_the_worker_that_m
         await cache.read(unkept, ACME, ["a"], source.fetch)
     assert len(source.calls) == 2
     assert len(store.writes) == 1
+
+
+class FullStore(CountingStore):
+    """A store that takes no entries, and tells what it is asked to do with claims."""
+
+    def __init__(self, inner: Store) -> None:
+        super().__init__(inner, shared=True)
+        self.claims: list[Entry] = []
+        self.released: list[str] = []
+
+    async def claim(self, entries: Sequence[Entry]) -> list[bytes | None]:
+        self.claims.extend(entry for entry in entries if entry.key.endswith(":claim"))
+        return await super().claim(entries)
+
+    async def set_many(self, entries: Sequence[Entry], *, releasing: Sequence[str] = (), token: bytes = b"") -> bool:  # noqa: ARG002 - it takes nothing
+        return False
+
+    async def release(self, keys: Sequence[str], token: bytes) -> None:
+        self.released.extend(keys)
+        await super().release(keys, token)
+
+
+async def test_what_can_not_be_kept_is_let_go_of_all_the_same(memory: MemoryStore, clock: HandClock) -> None:
+    store = FullStore(memory)
+    await worker(store, clock).read(THING, ACME, ["a"], Source(things("a")).fetch)
+    assert store.released == [entry.key for entry in store.claims] != []
+
+
+@pytest.mark.parametrize("load_s", [None, 60.0])
+async def test_a_claim_outlives_its_load(memory: MemoryStore, clock: HandClock, load_s: float | None) -> None:
+    store = FullStore(memory)
+    kind = dataclasses.replace(THING, load_s=load_s)
+    await worker(store, clock).read(kind, ACME, ["a"], Source(things("a")).fetch)
+    assert [entry.ttl_s for entry in store.claims] == [(load_s or 5.0) + 1.0]
