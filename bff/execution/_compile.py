@@ -31,7 +31,7 @@ from bff.execution._shape import Abstract, Field, Leaf, Listed, Objects, Output,
 from bff.execution.description import Attribute, Batch, Decide, Denial, Describe, Native, Unsupported
 from bff.execution.operation import Operation
 
-_FIELDS_MAX = 1_000
+_FIELDS_MAX = 2_000
 """A small document can select many more through fragments in fragments and for each type of an interface; what is not
 met at run time is free for graphql-core, and each costs 35 µs and a kilobyte here."""
 
