@@ -19,7 +19,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import RUN_KEY, FixedLine, MobileLine
 from bff.domain.order import Order, Shipment
 from bff.domain.system import System
-from bff.domain.user import User
+from bff.domain.user import PortalUser, User
 
 V = TypeVar("V")
 
@@ -270,6 +270,20 @@ USER: Final = Kind(
     tags=("user",),
     masked=True,
 )
+# Who may act for a company is management's to know as it is now, so an old list never stands in either.
+COMPANY_USERS: Final = Kind(
+    name="users",
+    system=System.DIRECTORY,
+    record=tuple[PortalUser, ...],
+    lifetime_s=30.0,
+    refresh_after_s=25.0,
+    stale_if_error_s=0.0,
+    negative_s=5.0,
+    load_s=_INDEX_LOAD_S,
+    tags=("user",),
+    masked=True,
+    listed=True,
+)
 
 KINDS: Final[tuple[Kind[Any], ...]] = (
     MOBILE_PARTY,
@@ -292,6 +306,7 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     FIXED_ORDERS,
     MOBILE_SHIPMENTS,
     USER,
+    COMPANY_USERS,
 )
 
 

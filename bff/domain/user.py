@@ -7,14 +7,31 @@ import msgspec
 from bff.domain.profile import Profile
 
 
-class RegistrationState(Enum):
-    """How far a person is with their registration for one company."""
+class UserState(Enum):
+    """State of a user: how far they are with their registration for one company."""
 
     TO_REGISTER = "TO_REGISTER"
     INVITED = "INVITED"
     REGISTERED = "REGISTERED"
     DISABLED = "DISABLED"
     UNKNOWN = "UNKNOWN"
+
+
+class UserOrigin(Enum):
+    """Where a user comes from."""
+
+    IMPORTED_MOBILE = "IMPORTED_MOBILE"
+    IMPORTED_FIXED = "IMPORTED_FIXED"
+    CREATED = "CREATED"
+    UNKNOWN = "UNKNOWN"
+
+
+class UserSortField(Enum):
+    """What users are sorted by."""
+
+    NAME = "NAME"
+    PROFILE = "PROFILE"
+    STATE = "STATE"
 
 
 class Membership(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -26,14 +43,14 @@ class Membership(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     key: str
     company_tax_code: str
     profile: Profile | None
-    state: RegistrationState
+    state: UserState
     active: bool
     line_key: str | None
 
     @property
     def usable(self) -> bool:
         """True when the person may act under it now."""
-        return self.active and self.state is RegistrationState.REGISTERED and self.profile is not None
+        return self.active and self.state is UserState.REGISTERED and self.profile is not None
 
 
 class User(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -49,3 +66,33 @@ class User(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     tax_code: str | None
     mobile_number: str | None
     memberships: tuple[Membership, ...]
+
+
+class PortalUser(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A person in the user management of one company, by their membership there; a second one is a second row.
+
+    `profile` is None when the directory names one that we don't know. `line_key` is the mobile line of the person's
+    own, None without one. `email` and `username` are None as long as there is none.
+    """
+
+    user_key: str
+    membership_key: str
+    first_name: str
+    last_name: str
+    tax_code: str | None
+    email: str | None
+    username: str | None
+    profile: Profile | None
+    state: UserState
+    origin: UserOrigin
+    line_key: str | None
+
+    @property
+    def key(self) -> str:
+        """What tells the row from others of the company."""
+        return f"{self.user_key} {self.membership_key}"
+
+
+def state_shown(registration: UserState, *, active: bool) -> UserState:
+    """Tell the state of a user: who is registered and switched off is deactivated, others are as far as they are."""
+    return UserState.DISABLED if registration is UserState.REGISTERED and not active else registration

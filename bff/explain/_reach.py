@@ -81,7 +81,13 @@ def _backends() -> Backends:
 @cache
 def _known() -> Mapping[str, Any]:
     """Give what stands under a name where it is not known whose: `context.loaders`, the systems of the loaders."""
-    return {"loaders": Loaders, "_mobile": _backends().mobile, "_fixed": _backends().fixed}
+    systems = _backends()
+    return {
+        "loaders": Loaders,
+        "_mobile": systems.mobile,
+        "_fixed": systems.fixed,
+        "_directory": systems.directory,
+    }
 
 
 def _mentioned(start: Any, records: Collection[type] | None = None) -> list[Any]:

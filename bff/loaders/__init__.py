@@ -19,6 +19,7 @@ from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order, Shipment
+from bff.domain.user import PortalUser
 from bff.errors import BffError, NotFound
 from bff.loaders._base import Loader
 
@@ -71,7 +72,7 @@ class Loaders:
         self._reads = reads
         self._customer = customer
         self._person = person
-        self._mobile, self._fixed = backends.mobile, backends.fixed
+        self._mobile, self._fixed, self._directory = backends.mobile, backends.fixed, backends.directory
         self._invoices_from = invoices_from
         self._unpaid_from = unpaid_from
         self._orders_from = orders_from
@@ -189,6 +190,11 @@ class Loaders:
     def shipments(self) -> Loader[str, Read[tuple[Shipment, ...]]]:
         """Deliveries, by mobile order."""
         return self._loader(kinds.MOBILE_SHIPMENTS, self._mobile.shipments)
+
+    @cached_property
+    def company_users(self) -> Loader[str, Read[tuple[PortalUser, ...]]]:
+        """All users of the company, by its tax code."""
+        return self._loader(kinds.COMPANY_USERS, self._directory.users_by_company)
 
     def _loader(
         self, kind: Kind[V], operation: Operation, start: date | None = None, *, scope: str | None = None

@@ -1,5 +1,6 @@
 """What filters share: lists of a sensible length, looked up at once."""
 
+import unicodedata
 from collections.abc import Hashable, Sequence
 from typing import TypeVar
 
@@ -21,6 +22,19 @@ def among(name: str, values: Sequence[V] | None) -> frozenset[V] | None:
     if len(values) > VALUES_MAX:
         raise BadRequest(f"`{name}` has {len(values)} values; at most {VALUES_MAX} are allowed.")
     return frozenset(values)
+
+
+def bare(text: str) -> str:
+    """Give a text without its accents and without regard to case, as names are sorted and looked for.
+
+    Example:
+        >>> bare("Nicolò D'Alò")
+        "nicolo d'alo"
+    """
+    if text.isascii():
+        return text.casefold()
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 
 def folded(search: str | None) -> str:

@@ -11,6 +11,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order
 from bff.domain.system import System
+from bff.domain.user import PortalUser
 from bff.errors import NotFound
 
 _NAMES: dict[type, tuple[str, Callable[[Any], tuple[System | None, tuple[str, ...]]]]] = {
@@ -20,6 +21,7 @@ _NAMES: dict[type, tuple[str, Callable[[Any], tuple[System | None, tuple[str, ..
     FixedLine: ("FixedLine", lambda row: (System.FIXED, (row.key,))),
     Invoice: ("Invoice", lambda row: (row.system, row.key.parts)),
     Order: ("Order", lambda row: (row.system, (row.key,))),
+    PortalUser: ("PortalUser", lambda row: (System.DIRECTORY, (row.user_key, row.membership_key))),
 }
 
 

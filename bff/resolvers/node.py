@@ -12,8 +12,9 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order
 from bff.domain.profile import Grant, Reach
+from bff.domain.user import PortalUser
 from bff.errors import BadRequest, BffError
-from bff.resolvers import contract, invoice, line_reference, order
+from bff.resolvers import contract, invoice, line_reference, order, user
 from bff.resolvers._id import decode, encode
 
 NODES_MAX = 50
@@ -94,6 +95,12 @@ async def _orders(context: Context, wanted: Sequence[GlobalId], grant: Grant) ->
     return await order.by_key(context, [(each.system, each.key[0]) for each in wanted], grant)
 
 
+async def _users(context: Context, wanted: Sequence[GlobalId], grant: Grant) -> Sequence[Any]:
+    if grant.reach(PortalUser) is not Reach.ALL:
+        return [None] * len(wanted)
+    return await user.by_key(context, [each.key for each in wanted])
+
+
 _FIND: dict[str, tuple[type, Find]] = {
     "Customer": (Customer, _customers),
     "Contract": (Contract, _contracts),
@@ -101,4 +108,5 @@ _FIND: dict[str, tuple[type, Find]] = {
     "FixedLine": (FixedLine, _fixed_lines),
     "Invoice": (Invoice, _invoices),
     "Order": (Order, _orders),
+    "PortalUser": (PortalUser, _users),
 }

@@ -12,7 +12,8 @@ from bff.domain import invoice as invoice_record
 from bff.domain import line as line_record
 from bff.domain import order as order_record
 from bff.domain import page as page_record
-from bff.resolvers import company, contract, invoice, line, order
+from bff.domain import user as user_record
+from bff.resolvers import company, contract, invoice, line, order, user
 from bff.resolvers.page import Slice
 from bff.schema._batch import Call, Each, batch
 from bff.schema._view import view
@@ -33,6 +34,7 @@ from bff.schema.line import (
 from bff.schema.order import OrderConnection, OrderFilter, OrderSort
 from bff.schema.page import After, First, Offset
 from bff.schema.shared import Actionable, Node
+from bff.schema.user import PortalUserConnection, UserFilter, UserSort
 
 _ROWS = strawberry.argument(description="Which rows.")
 _SORT = strawberry.argument(description="How to sort.")
@@ -55,6 +57,21 @@ class Customer(Node, Actionable):
     async def recipient_codes(customers: Customers, call: Call) -> Each[Sequence[record.RecipientCode]]:
         """Recipient codes of all mobile contracts and of all accounts of fixed lines."""
         return await company.recipient_codes(call.context, customers, call.grant)
+
+    @batch(PortalUserConnection | None, rule="users.list", counts=PAGE)
+    @staticmethod
+    async def users(
+        customers: Customers,
+        call: Call,
+        *,
+        filter: Annotated[UserFilter | None, _ROWS] = None,  # noqa: A002 - the argument's name
+        order_by: Annotated[UserSort | None, _SORT] = None,
+        first: First = 20,
+        after: After = None,
+        offset: Offset = None,
+    ) -> Each[page_record.Page[user_record.PortalUser]]:
+        """Users with state and profile; sorted by name."""
+        return await user.managed(call.context, customers, call.grant, filter, order_by, Slice(first, after, offset))
 
     @batch(ContractConnection | None, rule="services.contract", counts=PAGE)
     @staticmethod

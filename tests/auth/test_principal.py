@@ -6,7 +6,7 @@ from bff.auth.principal import Principal, identify
 from bff.auth.tokens import Claims
 from bff.domain.profile import Profile
 from bff.domain.system import System
-from bff.domain.user import Membership, RegistrationState, User
+from bff.domain.user import Membership, User, UserState
 from bff.errors import AccountDisabled, BackendTimeout, BadRequest
 from tests.clock import NOW
 
@@ -28,7 +28,7 @@ def membership(
     key: str,
     *,
     profile: Profile | None = Profile.ADMIN_FULL,
-    state: RegistrationState = RegistrationState.REGISTERED,
+    state: UserState = UserState.REGISTERED,
     active: bool = True,
 ) -> Membership:
     return Membership(
@@ -60,7 +60,7 @@ async def identified(user: User | None, wanted: str | None = None) -> Principal:
 
 
 DISABLED = membership("M-off", active=False)
-INVITED = membership("M-invited", state=RegistrationState.INVITED)
+INVITED = membership("M-invited", state=UserState.INVITED)
 STRANGE = membership("M-strange", profile=None)
 
 

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bff.backends import Backends
-from bff.backends.directory import Directory, any_of
+from bff.backends.directory import Directory
+from bff.backends.directory._wire import any_of
 from bff.domain.profile import Profile
 from bff.domain.system import System
-from bff.domain.user import Membership, RegistrationState, User
+from bff.domain.user import Membership, User, UserState
 from bff.errors import BackendError, BackendGarbled
 from sandbox.directory.filter import parse
 from sandbox.server import Sandbox
@@ -41,7 +42,7 @@ async def test_a_person_is_read_with_all_memberships(backends: Backends, sandbox
                     key=each.id,
                     company_tax_code=each.company_tax_code,
                     profile=Profile(each.profile),
-                    state=RegistrationState(each.registration_state),
+                    state=UserState(each.registration_state),
                     active=each.active,
                     line_key=each.line_id,
                 )
@@ -186,7 +187,7 @@ async def test_what_can_be_had_back_of_a_person_is() -> None:
                     key="m",
                     company_tax_code="01955920481",
                     profile=Profile.ADMIN_FULL,
-                    state=RegistrationState.REGISTERED,
+                    state=UserState.REGISTERED,
                     active=True,
                     line_key=None,
                 ),

@@ -21,7 +21,7 @@ from bff.domain.line import LineState, MobileLine
 from bff.domain.money import TaxedMoney
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment
 from bff.domain.period import rome_day
-from bff.domain.user import Membership, RegistrationState, User
+from bff.domain.user import Membership, User, UserState
 from bff.errors import BackendGarbled, BackendUnavailable
 from sandbox._faults import Quirk, System, modes
 from sandbox.world.build import build_world
@@ -221,7 +221,7 @@ def apostrophised(account: MobileAccount) -> MobileAccount:
 
 def user_unknown(user: User) -> User:
     def unknown(membership: Membership) -> Membership:
-        return msgspec.structs.replace(membership, profile=None, state=RegistrationState.UNKNOWN)
+        return msgspec.structs.replace(membership, profile=None, state=UserState.UNKNOWN)
 
     return msgspec.structs.replace(user, memberships=tuple(map(unknown, user.memberships)))
 

@@ -4,6 +4,7 @@ The windows are those of the sandbox's default day, 22 November 2026.
 """
 
 import csv
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -24,11 +25,12 @@ Line = MobileLine | FixedLine
 
 
 class Acting(NamedTuple):
-    """A person under one of their memberships."""
+    """A person under one of their memberships; `people` are all of the directory."""
 
     user: User
     membership: Membership
     company: Company
+    people: tuple[User, ...]
 
     @property
     def profile(self) -> str:
@@ -52,10 +54,28 @@ def acting(world: World, persona: str, *, membership: int = 0) -> Acting:
     subject = next(each.subject for each in world.personas if each.name == persona)
     user = next(each for each in world.users if each.subject == subject)
     chosen = user.memberships[membership]
-    return Acting(user, chosen, world.by_tax_code[chosen.company_tax_code])
+    return Acting(user, chosen, world.by_tax_code[chosen.company_tax_code], world.users)
 
 
 # --- rows within reach ------------------------------------------------------------------------------------------------
+
+
+def users(who: Acting) -> list[tuple[User, Membership]]:
+    """Give the users of the company with their memberships there, by last and first name."""
+    rows = [
+        (user, each)
+        for user in who.people
+        for each in user.memberships
+        if each.company_tax_code == who.company.tax_code
+    ]
+    return sorted(rows, key=lambda row: (*_name(row[0]), row[0].id))
+
+
+def _name(user: User) -> tuple[str, str]:
+    """Give last and first name as they are sorted: without accents, whatever their case."""
+    names = (user.person.last_name, user.person.first_name)
+    last, first = (unicodedata.normalize("NFD", name.lower()).encode("ascii", "ignore").decode() for name in names)
+    return last, first
 
 
 def mobile_lines(who: Acting, reach: str) -> list[MobileLine]:

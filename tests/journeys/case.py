@@ -18,6 +18,7 @@ from tests.journeys.acting import (
     mobile_lines,
     orders,
     to_pay,
+    users,
 )
 from tests.journeys.ident import id_of
 from tests.journeys.shown import Data
@@ -211,6 +212,15 @@ CASES: Mapping[str, Case] = {
         "{ customer { recipientCodes { code customerCode accountCode contract { number } } } }",
         _customer("recipientCodes", lambda who, _reach: shown.recipient_codes(who.company)),
         _at("customer.recipientCodes", "company.recipient"),
+    ),
+    "users.list": Case(
+        "{ customer { users(first: 100) { totalCount nodes { firstName lastName taxCode email username"
+        "  profile state origin line { number } actions { name } } } } }",
+        _customer(
+            "users",
+            lambda who, _reach: shown.rows(shown.portal_user(*row, who.company) for row in users(who)),
+        ),
+        _at("customer.users", "users.list"),
     ),
     "mobile.list": Case(
         "{ customer { mobileLines(first: 100) { totalCount nodes {"

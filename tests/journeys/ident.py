@@ -5,7 +5,7 @@ from functools import singledispatch
 from bff.auth.ids import Ids
 from bff.domain.system import System
 from bff.settings import DEVELOPMENT_ID_KEY
-from sandbox.world.model import Agreement, Bill, Company, FixedLine, MobileLine, Order
+from sandbox.world.model import Agreement, Bill, Company, FixedLine, MobileLine, Order, User
 from tests.journeys.acting import is_fixed
 
 IDS = Ids([DEVELOPMENT_ID_KEY])
@@ -56,3 +56,9 @@ def _(row: Bill, company: Company) -> tuple[str, System | None, tuple[str, ...]]
 @_named.register
 def _(row: Order, company: Company) -> tuple[str, System | None, tuple[str, ...]]:
     return "Order", System(row.network.upper()), (row.id,)
+
+
+@_named.register
+def _(row: User, company: Company) -> tuple[str, System | None, tuple[str, ...]]:
+    (membership,) = (each for each in row.memberships if each.company_tax_code == company.tax_code)
+    return "PortalUser", System.DIRECTORY, (row.id, membership.id)

@@ -15,6 +15,7 @@ from sandbox.world.model import (
     Delivery,
     FixedAccount,
     FixedLine,
+    Membership,
     MobileAccount,
     MobileLine,
     Order,
@@ -71,6 +72,29 @@ def person(user: User) -> Data:
         "email": user.person.email,
         "username": user.username,
     }
+
+
+def portal_user(user: User, membership: Membership, of: Company) -> Data:
+    """Show a user of a company; before registration there is no username."""
+    shown = person(user)
+    own = next((each for each in of.mobile_lines if each.product_id == membership.line_id), None)
+    return {
+        **{name: shown[name] for name in ("firstName", "lastName", "taxCode", "email")},
+        "username": None if membership.registration_state == "TO_REGISTER" else user.username,
+        "profile": membership.profile,
+        "state": user_state(user, membership),
+        "origin": membership.origin,
+        "line": own and {"number": number(own)},
+        "actions": [],
+    }
+
+
+def user_state(user: User, membership: Membership) -> str:
+    """Tell the state of a user of a company."""
+    switched_off = not (user.active and membership.active)
+    return (
+        "DISABLED" if membership.registration_state == "REGISTERED" and switched_off else membership.registration_state
+    )
 
 
 def company(shown: Company, *, reads_fixed: bool) -> Data:

@@ -10,7 +10,7 @@ from bff.auth.tokens import Claims
 from bff.context import Context
 from bff.domain.closing import Closure
 from bff.domain.profile import Grant, Profile
-from bff.domain.user import Membership, RegistrationState, User
+from bff.domain.user import Membership, User, UserState
 from bff.loaders import Loaders
 from bff.settings import DEVELOPMENT_ID_KEY
 
@@ -53,7 +53,7 @@ def _membership(profile: Profile) -> Membership:
         key="MEM-1",
         company_tax_code=TAX_CODE,
         profile=profile,
-        state=RegistrationState.REGISTERED,
+        state=UserState.REGISTERED,
         active=True,
         line_key=None,
     )

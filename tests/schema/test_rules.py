@@ -18,6 +18,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order
 from bff.domain.profile import Grant, Profile, Reach
+from bff.domain.user import PortalUser
 from bff.errors import BadRequest, BffError, Forbidden, FunctionClosed
 from bff.execution import Denial, Denied
 from bff.schema import RULES, SCHEMA
@@ -331,6 +332,7 @@ def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
         [
             *(Company, Customer, Viewer, Person, RecipientCode, BillingAccount),
             *(Contract, MobileLine, FixedLine, Invoice, Order),
+            PortalUser,
         ],
         ALL,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from sandbox.world.model import Bill, Company, FixedLine, MobileLine, Order, World
-from tests.journeys.acting import Acting, fixed_lines, invoices, mobile_lines, number, orders, to_pay
+from tests.journeys.acting import Acting, fixed_lines, invoices, mobile_lines, number, orders, to_pay, users
 from tests.journeys.ident import id_of, item_id
 from tests.journeys.shown import charged_line
 
@@ -31,6 +31,7 @@ def reach_of(who: Acting) -> Reach:
     contracts = company.agreements if may["services.contract"] == "all" else ()
     bills = _bills(who) if may["invoices.list"] == "all" else []
     placed = orders(who, may["orders.list"])
+    managed = users(who) if may["users.list"] == "all" else []
     ids = {
         "Customer": frozenset({id_of(company, company)}),
         "MobileLine": _ids(mobile, company),
@@ -39,6 +40,7 @@ def reach_of(who: Acting) -> Reach:
         "Invoice": _ids(bills, company),
         "Order": _ids(placed, company),
         "OrderItem": frozenset(item_id(order, item.id, company) for order in placed for item in order.items),
+        "PortalUser": _ids((user for user, _ in managed), company),
         "Membership": frozenset(each.id for each in who.user.memberships),
     }
     marks = [
@@ -50,6 +52,7 @@ def reach_of(who: Acting) -> Reach:
         *(each.number for each in contracts),
         *(mark for bill in bills for mark in _bill(bill, company)),
         *(mark for order in placed for mark in _order(order)),
+        *(mark for user, _ in managed for mark in (user.person.tax_code, user.person.email, user.username)),
     ]
     return Reach(ids, frozenset(marks))
 

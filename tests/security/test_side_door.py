@@ -11,7 +11,7 @@ import pytest
 from sandbox.server import Sandbox
 from sandbox.world.model import Company
 from tests.house import House
-from tests.journeys.acting import PERSONAS, Acting, acting, fixed_lines, invoices, mobile_lines, orders, to_pay
+from tests.journeys.acting import PERSONAS, Acting, acting, fixed_lines, invoices, mobile_lines, orders, to_pay, users
 from tests.journeys.answer import body
 from tests.journeys.ident import id_of
 from tests.security.reach import Reach, marks_of_all, reach_of, texts, things
@@ -42,22 +42,23 @@ def walk(request: pytest.FixtureRequest, warm: House, sandbox_of_session: Sandbo
     """Go through all documents as one persona."""
     persona: str = request.param
     who = acting(sandbox_of_session.world, persona)
-    answers = [warm.ask(persona, text, variables) for text, variables in _asks(who.company)]
+    answers = [warm.ask(persona, text, variables) for text, variables in _asks(who)]
     assert {answer.status for answer in answers} == {200}
     codes = {error["extensions"]["code"] for answer in answers for error in answer.errors}
     return Walk(persona, who, reach_of(who), [answer.data for answer in answers], codes)
 
 
-def _asks(company: Company) -> Iterator[tuple[str, dict[str, str]]]:
+def _asks(who: Acting) -> Iterator[tuple[str, dict[str, str]]]:
     for document in DOCUMENTS:
         if document.target is None:
             yield document.text, {}
-        for row in _samples(company, document):
-            yield document.text, {"id": id_of(row, company)}
+        for row in _samples(who, document):
+            yield document.text, {"id": id_of(row, who.company)}
 
 
-def _samples(company: Company, document: Document) -> list[object]:
+def _samples(who: Acting, document: Document) -> list[object]:
     """Choose rows to go on from: the first ones, which hold the personas' own, and the last."""
+    company, colleagues = who.company, [user for user, _ in users(who)]
     rows: dict[str | None, list[object]] = {
         "Customer": [company],
         "Contract": [*company.agreements],
@@ -65,6 +66,7 @@ def _samples(company: Company, document: Document) -> list[object]:
         "FixedLine": [*company.fixed_lines[:1], *company.fixed_lines[-1:]],
         "Invoice": [*company.bills[:1], *company.bills[-1:]],
         "Order": [*company.orders[:1], *company.orders[-1:]],
+        "PortalUser": [*colleagues[:1], *colleagues[-1:]],
     }
     return rows.get(document.target, [])
 
@@ -116,6 +118,7 @@ def test_counts_of_the_customers_lists_are_exact(warm: House, walk: Walk) -> Non
         "invoices": _counted(who.may["invoices.list"], len(invoices(who))),
         "invoicesToPay": _counted(who.may["invoices.topay"], len(to_pay(who))),
         "orders": _counted(who.may["orders.list"], len(orders(who, who.may["orders.list"]))),
+        "users": _counted(who.may["users.list"], len(users(who))),
     }
 
     lists = " ".join(f"{name} {{ totalCount }}" for name in due)
@@ -142,6 +145,7 @@ def test_every_id_of_the_company_gives_the_row_within_reach_and_null_otherwise(
     who = acting(sandbox.world, persona)
     company = who.company
     rows = [company, *company.agreements, *company.mobile_lines, *company.fixed_lines, *company.bills, *company.orders]
+    rows += [user for user, _ in users(who)]
     ids = [id_of(row, company) for row in rows]
     within = reach_of(who).all_ids
 
@@ -201,7 +205,7 @@ def test_a_filter_by_a_line_out_of_reach_tells_nothing_of_it(
     assert (answer.data, answer.errors) == ({"customer": {field: {"totalCount": 0}}}, [])
 
 
-LISTS = ("lines", "mobileLines", "fixedLines", "contracts", "invoices", "invoicesToPay", "orders")
+LISTS = ("lines", "mobileLines", "fixedLines", "contracts", "invoices", "invoicesToPay", "orders", "users")
 
 
 @pytest.mark.parametrize("field", LISTS)

@@ -1,0 +1,78 @@
+"""People: as who signs in, with all their memberships, and as the users of one company."""
+
+from bff.backends._batch import Reading, needed
+from bff.backends._code import Codes
+from bff.backends._text import phone_number, tax_code
+from bff.backends.directory._wire import WireMembership, WireUser
+from bff.domain.profile import Profile
+from bff.domain.user import Membership, PortalUser, User, UserOrigin, UserState, state_shown
+
+_PROFILES: Codes[Profile | None] = Codes("directory profile", None, {each.value: each for each in Profile})
+_STATES = Codes("directory registration state", UserState.UNKNOWN, {each.value: each for each in UserState})
+_ORIGINS = Codes("directory origin", UserOrigin.UNKNOWN, {each.value: each for each in UserOrigin})
+
+
+def companies(row: WireUser) -> list[str]:
+    """Give the tax codes of the companies that a person acts for; raises Unreadable when one can't be read."""
+    return [each.company for each in row.extension.memberships]
+
+
+def _user(row: WireUser, subject: str) -> User:
+    own = row.extension
+    return User(
+        key=row.id,
+        subject=subject,
+        active=row.active,
+        username=needed(row.user_name, "userName"),
+        first_name=row.name.given_name,
+        last_name=row.name.family_name,
+        email=row.email or "",
+        tax_code=_tax_code(row),
+        mobile_number=phone_number(own.mobile_number or ""),
+        memberships=tuple(map(_membership, own.memberships)),
+    )
+
+
+def _membership(wire: WireMembership) -> Membership:
+    return Membership(
+        key=needed(wire.id, "memberships.id"),
+        company_tax_code=wire.company,
+        profile=_PROFILES.read(wire.profile),
+        state=_STATES.read(wire.registration_state),
+        active=wire.active,
+        line_key=wire.line_id,
+    )
+
+
+def _members(row: WireUser, company: str) -> tuple[PortalUser, ...]:
+    """Make a row of each membership for this company; of those for others nothing is taken."""
+    return tuple(_member(row, each) for each in row.extension.memberships if each.company == company)
+
+
+def _member(row: WireUser, wire: WireMembership) -> PortalUser:
+    registration = _STATES.read(wire.registration_state)
+    return PortalUser(
+        user_key=row.id,
+        membership_key=needed(wire.id, "memberships.id"),
+        first_name=row.name.given_name,
+        last_name=row.name.family_name,
+        tax_code=_tax_code(row),
+        email=row.email,
+        # SCIM demands a userName of everybody; until a person has registered it is none that they chose.
+        username=None if registration is UserState.TO_REGISTER else row.user_name,
+        profile=_PROFILES.read(wire.profile),
+        state=state_shown(registration, active=row.active and wire.active),
+        origin=_ORIGINS.read(wire.origin),
+        line_key=wire.line_id,
+    )
+
+
+def _tax_code(row: WireUser) -> str | None:
+    told = row.extension.tax_code
+    return None if told is None else tax_code(told)
+
+
+BY_SUBJECT = Reading[WireUser, User](
+    lambda row: row.id, lambda row: () if row.external_id is None else (row.external_id,), _user
+)
+BY_COMPANY = Reading[WireUser, tuple[PortalUser, ...]](lambda row: row.id, companies, _members)
