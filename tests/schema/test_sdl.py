@@ -104,6 +104,7 @@ def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
         "company.read",
         "company.holdings",
         "company.recipient",
+        "users.list",
         "mobile.list",
         "mobile.detail",
         "mobile.iccid",
