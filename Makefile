@@ -11,6 +11,10 @@ STAMP  := $(VENV)/.installed
 HELM        := helm.sh/helm/v3/cmd/helm@v3.22.0
 KUBECONFORM := github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 
+# The tests that execute operations, for `test`: they run on the other executor too.
+EXECUTING   := $(addprefix tests/,browser/test_house.py chaos clients faults http journeys limits plan resolvers schema \
+               security test_explain.py test_readme.py)
+
 # The peers on Node, for `bench`.
 PEERS       := benchmarks/node/node_modules benchmarks/mesh/supergraph.graphql
 
@@ -26,9 +30,9 @@ run: $(STAMP) ## start the sandbox and the BFF; PORT=8000 moves them; Ctrl-C end
 sandbox: $(STAMP) ## start only the stand-ins of the systems behind the BFF
 	@$(BIN)/python -m sandbox serve --port $$(($(PORT) + 1))
 
-test: $(STAMP) ## run the whole suite, with a real Redis
+test: $(STAMP) ## run the whole suite, with a real Redis, and what executes on both executors
 	@$(BIN)/python -m pytest
-	@$(BIN)/python -m pytest --executor graphql-core tests/journeys tests/plan tests/security
+	@$(BIN)/python -m pytest --executor graphql-core $(EXECUTING)
 
 audit: $(STAMP) ## hold the HTTP entry against the 61 audits of GraphQL over HTTP; needs Node
 	@$(BIN)/python -m tests.clients.audit
@@ -41,7 +45,7 @@ chaos: $(STAMP) ## all faults at random over a house; CHAOS_MINUTES=10 CHAOS_SEE
 
 bench: $(STAMP) ## measure against the peers, into docs/benchmarks.md; BENCH_ROUNDS=3 BENCH_ONLY=bff,jit QUIET=yes
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(PEERS); fi
-	@$(BIN)/python -m benchmarks --rounds $(or $(BENCH_ROUNDS),3) --only "$(BENCH_ONLY)" $(if $(QUIET),--quiet-machine)
+	@$(BIN)/python -m benchmarks --rounds $(or $(BENCH_ROUNDS),3) $(if $(BENCH_ONLY),--only "$(BENCH_ONLY)") $(if $(QUIET),--quiet-machine)
 
 bench-growth: $(STAMP) ## measure what grows, into docs/benchmarks.md and docs/scaling.md; QUIET=yes
 	@$(BIN)/python -m benchmarks.growth $(if $(QUIET),--quiet-machine)

@@ -116,6 +116,18 @@ def test_the_words_that_say_nothing_name_no_module() -> None:
     assert [str(path) for path in CODE if path.stem.strip("_") in empty] == []
 
 
+# --- tests ------------------------------------------------------------------------------------------------------------
+
+
+def test_all_that_asks_a_house_is_tested_on_both_executors() -> None:
+    told = subprocess.run(["make", "--dry-run", "test"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
+    [second] = [line for line in told.stdout.splitlines() if "--executor" in line]
+    on_both = [ROOT / word for word in second.split() if word.startswith("tests/")]
+    asking = [path for path in CODE if "\nfrom tests.house import " in path.read_text(encoding="utf-8")]
+    once = [path for path in asking if not any(map(path.is_relative_to, on_both))]
+    assert once == [ROOT / "tests" / "conftest.py"], "which gives the house to all others"
+
+
 # --- records ----------------------------------------------------------------------------------------------------------
 
 DOMAIN = [importlib.import_module(f"bff.domain.{module.name}") for module in pkgutil.iter_modules(bff.domain.__path__)]

@@ -5,6 +5,7 @@ function that makes all rows of a level at once, and a field that costs a call i
 validation, telling errors and encoding are the caller's, and so is graphql-core for what is `Unsupported`.
 """
 
+from bff.execution.ceiling import BoundedExecutor, Ceiling
 from bff.execution.description import Attribute, Batch, Decide, Denial, Describe, Native, Unsupported
 from bff.execution.engine import Engine
 from bff.execution.plan import Denied, Plan, Result
@@ -12,6 +13,8 @@ from bff.execution.plan import Denied, Plan, Result
 __all__ = [
     "Attribute",
     "Batch",
+    "BoundedExecutor",
+    "Ceiling",
     "Decide",
     "Denial",
     "Denied",

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Sequence
 from itertools import chain
 from operator import attrgetter
-from typing import Any, Final, NamedTuple, cast
+from typing import Any, Final, cast
 
 import msgspec
 from graphql import GraphQLResolveInfo
@@ -20,18 +20,12 @@ from graphql.pyutils import Undefined, is_awaitable
 
 from bff.execution._place import Chosen, Items, Place, Root, Under
 from bff.execution._shape import Abstract, Field, Leaf, Listed, Objects, Selection, Shape
+from bff.execution.ceiling import Ceiling
 from bff.execution.description import Attribute, Batch, Denial
 from bff.execution.operation import Operation
 
 FAILED: Final = object()
 """Stands where a failure has left nothing, and null is not allowed."""
-
-
-class Ceiling(NamedTuple):
-    """How many items the lists of one answer may have, and what is told when there are more."""
-
-    rows_max: int
-    too_many: Exception
 
 
 class Failure(msgspec.Struct, frozen=True):

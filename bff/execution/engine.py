@@ -8,7 +8,7 @@ from weakref import ref
 from graphql import DocumentNode, GraphQLSchema
 
 from bff.execution._compile import Compiler, Outputs
-from bff.execution._run import Ceiling
+from bff.execution.ceiling import Ceiling
 from bff.execution.description import Decide, Describe, Native, Unsupported
 from bff.execution.operation import Operation
 from bff.execution.plan import Plan
@@ -16,9 +16,8 @@ from bff.execution.plan import Plan
 _FIELDS_KEPT_MAX = 50_000
 """Of all plans together; a field of a plan takes about a kilobyte."""
 _FIELDS_LEAST = 10
-_ROWS_MAX = 20_000
 
-_TOO_MANY: Final = RuntimeError("the answer has too many rows")
+_CEILING: Final = Ceiling()
 
 V = TypeVar("V")
 
@@ -36,9 +35,7 @@ class Engine:
         native: which values are left to the encoder of the answer as they are.
         on_made: told of each plan that is made.
         fields_kept_max: how many fields all plans that are kept may have; the plan used longest ago is forgotten.
-        rows_max: how many items the lists of one answer may have; the list that passes it fails, as if its field had
-            given `too_many`. What an operation costs is estimated beforehand; this holds whatever the data are.
-        too_many: what is told then.
+        ceiling: how long the lists of one answer may be together.
     """
 
     def __init__(
@@ -50,15 +47,14 @@ class Engine:
         native: Native = lambda _leaf: None,
         on_made: Callable[[], None] = lambda: None,
         fields_kept_max: int = _FIELDS_KEPT_MAX,
-        rows_max: int = _ROWS_MAX,
-        too_many: Exception = _TOO_MANY,
+        ceiling: Ceiling = _CEILING,
     ) -> None:
         self._schema = schema
         self._describe = describe
         self._decide = decide
         self._outputs = Outputs(native)
         self._on_made = on_made
-        self._ceiling = Ceiling(rows_max, too_many)
+        self._ceiling = ceiling
         self._fields_kept_max = fields_kept_max
         self._fields_kept = 0
         self._documents: dict[int, _Planned] = {}

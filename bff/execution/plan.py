@@ -7,8 +7,9 @@ import msgspec
 from graphql import FieldNode, GraphQLError, located_error
 
 from bff.execution._place import Path
-from bff.execution._run import FAILED, Ceiling, Failure, Refusal, Run
+from bff.execution._run import FAILED, Failure, Refusal, Run
 from bff.execution._shape import Abstract, Field, Listed, Objects, Selection, Shape
+from bff.execution.ceiling import Ceiling
 from bff.execution.description import Attribute, Batch, Denial
 from bff.execution.operation import Operation
 

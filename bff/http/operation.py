@@ -10,11 +10,11 @@ from typing import Any, Protocol
 from graphql import ExecutionResult, GraphQLError, GraphQLSchema, execute
 
 from bff.context import Context
-from bff.execution import Denied, Engine, Unsupported
+from bff.execution import BoundedExecutor, Ceiling, Denied, Engine, Unsupported
 from bff.http.answer import Answer, Refused, denial_error, field_errors
 from bff.http.documents import Asked, Operation
 from bff.observability import FALLBACKS
-from bff.schema import audience
+from bff.schema import CEILING, audience
 
 
 class Executor(Protocol):
@@ -51,8 +51,9 @@ class CompiledExecutor:
 class CoreExecutor:
     """Runs everything by graphql-core."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    def __init__(self, schema: GraphQLSchema, *, ceiling: Ceiling = CEILING) -> None:
         self._schema = schema
+        self._ceiling = ceiling
 
     async def run(self, operation: Operation, asked: Asked, context: Context) -> Answer:
         """Run an operation, as `Executor` says."""
@@ -63,6 +64,8 @@ class CoreExecutor:
             variable_values=asked.variables,
             operation_name=operation.name,
             hide_suggestions=True,
+            executor_class=BoundedExecutor,
+            ceiling=self._ceiling,
         )
         executed: Any = await result if isawaitable(result) else result
         assert isinstance(executed, ExecutionResult)  # noqa: S101 - no @defer in the schema

@@ -5,7 +5,7 @@ from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from bff.execution import Engine
-from bff.schema._plan import audience, engine
+from bff.schema._plan import CEILING, audience, engine
 from bff.schema.directives import install_cost
 from bff.schema.error import ErrorCode
 from bff.schema.line import FixedLine, MobileLine
@@ -13,7 +13,7 @@ from bff.schema.query import Query
 from bff.schema.rules import Rules, install
 from bff.schema.scalars import SCALARS
 
-__all__ = ["ENGINE", "RULES", "SCHEMA", "audience", "sdl"]
+__all__ = ["CEILING", "ENGINE", "RULES", "SCHEMA", "audience", "sdl"]
 
 _STRAWBERRY = strawberry.Schema(
     Query,

@@ -18,13 +18,16 @@ from strawberry.types.field import StrawberryField
 from bff.context import Context
 from bff.domain.profile import Grant, Profile
 from bff.errors import TooManyRows
-from bff.execution import Attribute, Batch, Denial, Engine
+from bff.execution import Attribute, Batch, Ceiling, Denial, Engine
 from bff.observability import PLANS_MADE
 from bff.schema._batch import BatchField, Call
 from bff.schema.rules import Rules
 
 Audience = tuple[Profile | None, frozenset[str]]
 """A profile (None: no membership is active) and the functions that are closed: what a plan is made for."""
+
+CEILING: Final = Ceiling(too_many=TooManyRows())
+"""For any executor of the schema."""
 
 
 def audience(context: Context) -> Audience:
@@ -47,9 +50,7 @@ def engine(strawberry: Schema, schema: GraphQLSchema, rules: Rules) -> Engine:
         profile, closed = audience
         return rules.decide(parent, name, profile, closed)
 
-    return Engine(
-        schema, describe=describe, decide=decide, native=native, on_made=PLANS_MADE.inc, too_many=TooManyRows()
-    )
+    return Engine(schema, describe=describe, decide=decide, native=native, on_made=PLANS_MADE.inc, ceiling=CEILING)
 
 
 def native(leaf: GraphQLLeafType) -> type | None:

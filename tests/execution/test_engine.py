@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, build_schema, parse
 
-from bff.execution import Attribute, Batch, Denial, Engine, Result, Unsupported
+from bff.execution import Attribute, Batch, Ceiling, Denial, Engine, Result, Unsupported
 
 pytestmark = pytest.mark.anyio
 
@@ -308,11 +308,11 @@ def test_plans_go_with_their_document() -> None:
 
 async def test_the_list_that_makes_an_answer_too_long_fails_where_it_stands() -> None:
     house = House(lines=[Line("a"), Line("b")], invoices=lambda _row: [Invoice(number) for number in range(3)])
-    plan = house.made(rows_max=7, too_many=ValueError("too many")).plan(parse("{ lines { id invoices { id } } }"))
+    plan = house.made(ceiling=Ceiling(7, ValueError("too many"))).plan(parse("{ lines { id invoices { id } } }"))
     result = await plan.run(None, "context")
     assert msgspec.to_builtins(result.data) == {"lines": [{"id": "a", "invoices": None}, {"id": "b", "invoices": None}]}
     assert told(result) == [("too many", ["lines", 0, "invoices"]), ("too many", ["lines", 1, "invoices"])]
-    plan = house.made(rows_max=8).plan(parse("{ lines { id invoices { id } } }"))
+    plan = house.made(ceiling=Ceiling(8)).plan(parse("{ lines { id invoices { id } } }"))
     assert (await plan.run(None, "context")).errors == []
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from graphql import get_introspection_query
 
-from bff.observability import FALLBACKS
+from bff.observability import FALLBACKS, REGISTRY
 from sandbox.server import Sandbox
-from tests.house import Answer, House, house
+from tests.house import Answer, House, chosen, house
 
 QUERIES = sorted(Path("operations").rglob("*.graphql"))
 
@@ -68,6 +68,18 @@ def test_introspection_is_left_to_graphql_core_and_counted(compiled: House) -> N
     answer = compiled.ask("legal", get_introspection_query())
     assert answer.data["__schema"]["queryType"]["name"] == "Query"
     assert fallbacks()["introspection"] == before + 1
+
+
+def test_a_house_makes_plans_just_when_the_compiled_executor_was_chosen(bff: House) -> None:
+    before = plans_made()
+    assert bff.ask("legal", "{ viewer { profile } }").errors == []
+    assert plans_made() - before == (1 if chosen.executor == "compiled" else 0)
+
+
+def plans_made() -> float:
+    made = REGISTRY.get_sample_value("bff_plans_made_total")
+    assert made is not None
+    return made
 
 
 def without_ids(answer: Answer) -> list[dict[str, object]]:
