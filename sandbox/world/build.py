@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from sandbox.clock import ROME
+from sandbox.world.colleague import make_colleagues
 from sandbox.world.company import PLANS, Maker
 from sandbox.world.model import World
 from sandbox.world.persona import make_people
@@ -24,7 +25,7 @@ def build_world(now: datetime, seed: int = 1) -> World:
     return World(
         now=now,
         companies=companies,
-        users=users,
+        users=users + make_colleagues(makers, seed, first_number=len(users) + 1),
         personas=personas,
         by_tax_code={company.tax_code: company for company in companies},
     )

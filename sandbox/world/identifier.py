@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from datetime import date
 
 from schwifty import IBAN
@@ -42,7 +43,9 @@ def _name_part(name: str) -> str:
 
 
 def _letters(name: str) -> tuple[str, str]:
-    letters = [letter for letter in name.upper() if "A" <= letter <= "Z"]
+    """Give consonants and vowels; an accented letter counts as the plain one."""
+    plain = unicodedata.normalize("NFD", name.upper())
+    letters = [letter for letter in plain if "A" <= letter <= "Z"]
     return (
         "".join(letter for letter in letters if letter not in _VOWELS),
         "".join(letter for letter in letters if letter in _VOWELS),

@@ -21,7 +21,7 @@ from bff.domain.line import LineState, MobileLine
 from bff.domain.money import TaxedMoney
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment
 from bff.domain.period import rome_day
-from bff.domain.user import Membership, User, UserState
+from bff.domain.user import Membership, PortalUser, User, UserOrigin, UserState
 from bff.errors import BackendGarbled, BackendUnavailable
 from sandbox._faults import Quirk, System, modes
 from sandbox.world.build import build_world
@@ -36,6 +36,7 @@ from tests.backends.matrix import (
     becomes,
     each_fails,
     fails,
+    first_fails,
     lacking,
     one_row_less,
     plays,
@@ -70,6 +71,10 @@ async def people(backends: Backends, subjects: tuple[str, ...]) -> Mapping[str, 
     return await backends.directory.users_by_subject(subjects)
 
 
+async def users(backends: Backends, tax_codes: tuple[str, ...]) -> Mapping[str, Any]:
+    return await backends.directory.users_by_company(tax_codes)
+
+
 async def configuration(backends: Backends, _keys: tuple[str, ...]) -> Mapping[str, Any]:
     return {"": await backends.identity.configuration()}
 
@@ -90,6 +95,8 @@ LINES = [each.product_id for company in COMPANIES for each in company.mobile_lin
 ORDERS = [each for company in COMPANIES for each in company.orders if each.network == "mobile"]
 BILLS = [each for company in COMPANIES for each in company.bills if each.account in ACCOUNTS]
 TAX_CODES = [company.tax_code for company in COMPANIES]
+SOME_COMPANIES = tuple(WORLD.companies[place].tax_code for place in (1, 3, 5))
+"""The largest, a sole trader, one whose code begins with 0: a call each, few enough for the breaker to bear."""
 
 CASES = [
     mobile("organization", "parties", TAX_CODES),
@@ -130,6 +137,7 @@ CASES = [
         "shippingOrder", "shipments", [order.id for order in ORDERS if any(item.delivery for item in order.items)][:8]
     ),
     Case("users_by_subject", "directory", "GET /Users", tuple(user.subject for user in USERS), people),
+    Case("users_by_company", "directory", "GET /Users", SOME_COMPANIES, users),
     Case("configuration", "identity", "GET /.well-known/openid-configuration", ("",), configuration),
     Case("jwks", "identity", "GET /jwks", ("",), jwks),
 ]
@@ -233,6 +241,14 @@ def user_with_digits_lost(user: User) -> User | type[BackendGarbled]:
     return msgspec.structs.replace(user, mobile_number=None)
 
 
+def portal_user_unknown(user: PortalUser) -> PortalUser:
+    """Who may not be registered yet can't be told, so that the username is shown."""
+    (username,) = (each.username for each in WORLD.users if each.id == user.user_key)
+    return msgspec.structs.replace(
+        user, username=username, profile=None, state=UserState.UNKNOWN, origin=UserOrigin.UNKNOWN
+    )
+
+
 def party_without(party: MobileParty) -> MobileParty:
     return msgspec.structs.replace(party, company=msgspec.structs.replace(party.company, registered_office=None))
 
@@ -299,6 +315,13 @@ def one_garbled(good: Result, bad: Result) -> None:
     """The directory counts people: one who is counted and not there is no stranger."""
     (lost,) = [key for key in good if bad[key] != good[key]]
     assert bad == good | {lost: BackendGarbled}
+
+
+def a_user_a_company_less(good: Result, bad: Result) -> None:
+    """What is counted and not there is read once more; a page of one person shows nobody each time."""
+    for company, users in good.items():
+        assert all(user in users for user in bad[company])
+        assert len(bad[company]) == len(users) if len(users) > 2 else len(bad[company]) >= len(users) - 1
 
 
 def of(quirk: Quirk, expected: Expected, system: System = "mobile") -> dict[Play, Expected]:
@@ -415,6 +438,16 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
         Play(Quirk.SCIENTIFIC_NOTATION): becomes(user_with_digits_lost),
         Play(Quirk.UNKNOWN_CODE): becomes(user_unknown),
         **of(Quirk.NULL_SHAPES, becomes(user_without)),
+    },
+    "users_by_company": {
+        Play(Quirk.ERROR_FAULT_500): fails(BackendUnavailable),
+        Play(Quirk.ERROR_FAULT_200): fails(BackendGarbled),
+        Play(Quirk.ERROR_CODE_IN_ANSWER): fails(BackendGarbled),
+        Play(Quirk.POISONED_KEY): first_fails(BackendUnavailable),
+        Play(Quirk.MISSING_ROWS): a_user_a_company_less,
+        Play(Quirk.SCIENTIFIC_NOTATION): fails(BackendGarbled),  # somebody acts for the sole trader and another
+        Play(Quirk.UNKNOWN_CODE): becomes(portal_user_unknown),
+        **of(Quirk.NULL_SHAPES, replaced(line_key=None)),
     },
 }
 """What is special to an operation."""

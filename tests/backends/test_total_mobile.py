@@ -105,6 +105,9 @@ CASES = {
         lambda _, directory, keys: directory.users_by_subject(keys),
         lambda box: [each.subject for each in box.world.users[:3]],
     ),
+    "users of a company": Case(
+        lambda _, directory, keys: directory.users_by_company(keys), lambda box: [_company(box).tax_code]
+    ),
 }
 
 SECOND_CALLS = {"parties": {"customer"}, "lines by contract": {"resource"}, "lines": {"resource"}}

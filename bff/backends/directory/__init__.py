@@ -5,11 +5,12 @@ legacy.md). What a membership allows is decided elsewhere. Counts lie, pages are
 come and go, so both reads go on until they know that nobody is missing, as far as that can be told.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from bff.backends._batch import Page, Unreadable, all_pages, in_batches, lists
+from bff.backends._batch import PAGES_PARALLEL, Unreadable, in_batches, lists
 from bff.backends._call import Operation
 from bff.backends._http import Http
 from bff.backends._json import decoded
@@ -24,6 +25,7 @@ __all__ = ["Directory"]
 _PATH = "/scim/v2/Users"
 _PAGE_ROWS = 200
 _OVERLAP_ROWS = 1
+_PEOPLE_MAX = 20_000  # of a company; the spec promises 5,000
 
 _log = logger(__name__)
 
@@ -126,28 +128,33 @@ class Directory:
         return rows
 
     async def _listed(self, tax_code: str) -> _Listed:
-        """Read the people of a company once, page by page.
+        """Read the people of a company once, page by page; the first page tells how many rows pages have.
 
-        A first page that holds as many as are told is the whole, unless it is full: counts may be too low. Any other
-        one may have been capped, and tells how many rows pages have; the last is one with fewer, and no more told of.
+        The end is an empty page, two in succession that bring nobody new, or one that is not full when as many are
+        there as are told. Raises BackendGarbled when there is no end.
         """
-        told, rows_a_page = 0, 0
+        page = await self._page(_of_company(tax_code), 1, keys=1)
+        found = self._ids(page.rows, tax_code)
+        rows, told, rows_a_page, barren = list(page.rows), page.told or 0, len(found), 0
+        ended = told == rows_a_page < _PAGE_ROWS
+        step = max(1, rows_a_page - _OVERLAP_ROWS)
+        start = 1
+        while not ended:
+            starts = range(start + step, start + step * (1 + _pages_at_once(told - len(found), step)), step)
+            for page in await self._pages(tax_code, starts):
+                members = self._ids(page.rows, tax_code)
+                barren = 0 if members - found else barren + 1
+                found |= members
+                rows += page.rows
+                ended |= not members or barren > 1 or (len(members) < rows_a_page and told == len(found))
+            if len(found) > _PEOPLE_MAX:
+                raise self._where.garbled(f"more than {_PEOPLE_MAX} people of one company", foreign=True)
+            start = starts[-1]
+        return _Listed(rows, len(found), told)
 
-        async def fetch(index: int) -> Page[WireUser]:
-            nonlocal told, rows_a_page
-            offset = index * max(1, rows_a_page - _OVERLAP_ROWS)
-            wanted = any_of(f"{EXTENSION}:memberships.companyTaxCode", [tax_code])
-            page = await self._page(wanted, offset + 1, keys=1, follows=index > 0)
-            members = len(self._ids(page.rows, tax_code))
-            if index == 0:
-                told, rows_a_page = page.told or 0, members
-                last = told == members < _PAGE_ROWS
-            else:
-                last = not members or (members < rows_a_page and told <= offset + rows_a_page)
-            return Page(page.rows, last, told // max(1, rows_a_page - _OVERLAP_ROWS) + 1)
-
-        rows = await all_pages(fetch, self._where)
-        return _Listed(rows, len(self._ids(rows, tax_code)), told)
+    async def _pages(self, tax_code: str, starts: Iterable[int]) -> list[People]:
+        wanted = _of_company(tax_code)
+        return await asyncio.gather(*(self._page(wanted, start, keys=1, follows=True) for start in starts))
 
     def _ids(self, rows: Iterable[WireUser], tax_code: str) -> set[str]:
         """Give the ids of the people who act for a company."""
@@ -167,3 +174,13 @@ class Directory:
             read=lambda answer: decoded(self._where, answer, people),
             follows=follows,
         )
+
+
+def _of_company(tax_code: str) -> str:
+    """Write the filter for the people of a company."""
+    return any_of(f"{EXTENSION}:memberships.companyTaxCode", [tax_code])
+
+
+def _pages_at_once(lacking: int, rows_a_page: int) -> int:
+    """Tell how many pages to ask for together, so that those told of come soon and few are asked for in vain."""
+    return min(PAGES_PARALLEL, max(1, -(-lacking // rows_a_page)))
