@@ -40,6 +40,7 @@ from bff.http.endpoint import GraphQLEndpoint
 from bff.http.entry import Entry
 from bff.http.graphiql import graphiql_routes
 from bff.http.health import health_routes
+from bff.http.mutation import WholeMutations
 from bff.http.operation import CompiledExecutor, CoreExecutor
 from bff.loaders import Loaders
 from bff.observability import logger
@@ -47,6 +48,7 @@ from bff.redis_client import Client, open_client
 from bff.schema import ENGINE, RULES, SCHEMA
 from bff.settings import Executor, Settings
 from bff.state.budget import SharedBudget
+from bff.state.links import Links, MemoryLinks, RedisLinks
 from bff.state.switches import PERIOD_S, Switches
 
 _log = logger(__name__)
@@ -105,7 +107,8 @@ def create_app(
     )
     store = _store(settings, monotonic)
     reads = _reads(settings, store, clock, monotonic, jitter)
-    services = _Services(settings, backends, reads, switches, clock, monotonic)
+    links = Links(MemoryLinks(monotonic) if state is None else RedisLinks(state), settings.public_url)
+    services = _Services(settings, backends, reads, switches, links, clock, monotonic)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -123,7 +126,7 @@ def create_app(
     core = CoreExecutor(SCHEMA)
     endpoint = GraphQLEndpoint(
         SCHEMA,
-        CompiledExecutor(ENGINE, core) if settings.executor is Executor.COMPILED else core,
+        WholeMutations(CompiledExecutor(ENGINE, core) if settings.executor is Executor.COMPILED else core),
         identify=services.identify,
         open_context=services.open_context,
         limits=_document_limits(settings),
@@ -173,9 +176,11 @@ class _Services:
         backends: Backends,
         reads: ReadThrough,
         switches: Switches | None,
+        links: Links,
         clock: Clock,
         monotonic: Callable[[], float],
     ) -> None:
+        self._links = links
         self._backends = backends
         self._reads = reads
         self._switches = switches
@@ -215,6 +220,7 @@ class _Services:
                 orders_from=orders_from(today),
             ),
             ids=self._ids,
+            links=self._links,
             now=now,
             language=language,
             closed={} if self._switches is None else self._switches.closed(),

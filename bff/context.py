@@ -14,6 +14,7 @@ from bff.domain.profile import Grant
 from bff.errors import Forbidden
 from bff.execution import Denied
 from bff.loaders import Loaders
+from bff.state.links import Links
 
 
 class Context:
@@ -24,6 +25,7 @@ class Context:
         types: which records the profile may read at all, by class; an id in an argument obeys it.
         loaders: the operation's loaders; nothing is read past them.
         ids: turns natural keys into opaque ids and back.
+        links: mints links to files.
         now: the moment of the operation, the same for all its fields.
         today: its day in Rome.
         language: "it" or "en", by Accept-Language.
@@ -32,7 +34,19 @@ class Context:
         levels: graphql-core's own: parents that wait to be asked together.
     """
 
-    __slots__ = ("closed", "denials", "ids", "language", "levels", "loaders", "now", "principal", "today", "types")
+    __slots__ = (
+        "closed",
+        "denials",
+        "ids",
+        "language",
+        "levels",
+        "links",
+        "loaders",
+        "now",
+        "principal",
+        "today",
+        "types",
+    )
 
     def __init__(
         self,
@@ -41,6 +55,7 @@ class Context:
         types: Grant,
         loaders: Loaders,
         ids: Ids,
+        links: Links,
         now: datetime,
         language: str,
         closed: Mapping[str, Closure],
@@ -49,6 +64,7 @@ class Context:
         self.types = types
         self.loaders = loaders
         self.ids = ids
+        self.links = links
         self.now = now
         self.today = rome_day(now)
         self.language = language

@@ -16,6 +16,7 @@ BffError                    code, safe message, retryable
 │   ├── BackendMaintenance  closed for a time, and not asked
 │   ├── BackendRejected     reached, and it said no to what was asked
 │   └── BackendGarbled      answered with something that can't be used
+├── StateUnavailable        what must be remembered can't be: the Redis for state fails
 ├── FunctionClosed          an operator has switched the function off
 ├── RateLimited             the person has spent their points of this minute
 ├── DeadlineExceeded        the request's own time is over
@@ -198,6 +199,16 @@ class BackendGarbled(BackendError):
     foreign: bool = False
     code = "BAD_DATA"
     message = "A system behind this service gave an answer that can't be used."
+
+
+class StateUnavailable(BffError):
+    """What must be remembered can't be, or what was can't be told: the Redis for state fails."""
+
+    code = "UNAVAILABLE"
+    message = "This can't be done at the moment; try again soon."
+    retryable = True
+    status = 503
+    retry_after_s = 1.0
 
 
 class FunctionClosed(BffError):

@@ -165,6 +165,10 @@ def _id_keys(keys: tuple[SecretBytes, ...], info: ValidationInfo) -> tuple[Secre
     return keys
 
 
+def _own_address(data: Mapping[str, Any]) -> str:
+    return f"http://{data.get('host')}:{data.get('port')}"
+
+
 def _own_workers(data: Mapping[str, Any]) -> int:
     return int(data.get("workers", 1))
 
@@ -260,6 +264,11 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="the address to listen on", examples=["0.0.0.0"])  # noqa: S104  # an example, not a default
     port: int = Field(
         default=8000, ge=1, le=65535, description="the TCP port to listen on, 1 to 65535", examples=["8000"]
+    )
+    public_url: BaseUrl = Field(
+        default_factory=_own_address,
+        description="the address at which browsers reach this service, for the links that it gives out",
+        examples=["https://api.business.example"],
     )
     workers: int = Field(default=1, ge=1, le=64, description="the number of worker processes, 1 to 64", examples=["2"])
     fleet_workers: Annotated[int, AfterValidator(_with_own_workers)] = Field(

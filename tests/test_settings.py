@@ -28,6 +28,7 @@ KEY = urlsafe_b64encode(bytes(range(64))).rstrip(b"=").decode()
 PRODUCTION = {
     **{name: value.replace("http://", "https://") for name, value in DEVELOPMENT.items()},
     "BFF_ENV": "production",
+    "BFF_PUBLIC_URL": "https://api.business.example/",
     "BFF_REDIS_URL": "rediss://:hush-redis@cache.example:6379/0",
     "BFF_STATE_REDIS_URL": "rediss://:hush-redis@state.example:6379/0",
     "BFF_ID_KEYS": KEY,
@@ -45,6 +46,7 @@ def test_development_needs_only_the_backends() -> None:
     settings = Settings.read(DEVELOPMENT)
     assert settings.env is Env.DEVELOPMENT
     assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8000, 1)
+    assert settings.public_url == "http://127.0.0.1:8000"
     assert settings.fixed_url == "http://127.0.0.1:8002", "a slash at the end of a base address does not matter"
     assert settings.oidc_issuer == "http://127.0.0.1:8004/", "in an issuer it does"
     assert (settings.redis_url, settings.state_redis_url) == (None, None)
@@ -73,7 +75,7 @@ def test_what_is_given_is_taken() -> None:
             "BFF_REDIS_URL": "redis://127.0.0.1:6379",
         }
     )
-    assert settings.port == 9000
+    assert (settings.port, settings.public_url) == (9000, "http://127.0.0.1:9000")
     assert settings.cors_origins == ("http://localhost:3000", "http://localhost:5173")
     assert not settings.graphiql
     assert [key.get_secret_value() for key in settings.id_keys] == [bytes(range(64)), bytes(range(64, 128))]
@@ -124,6 +126,8 @@ def test_a_wrong_environment_is_one_mistake_and_hides_no_other() -> None:
         ("BFF_FIXED_URL", "http://fixed.example"),
         ("BFF_DIRECTORY_URL", "http://directory.example"),
         ("BFF_OIDC_ISSUER", "http://id.example"),
+        ("BFF_PUBLIC_URL", "http://api.business.example"),
+        ("BFF_PUBLIC_URL", ""),
         ("BFF_CORS_ORIGINS", "http://localhost:3000"),
         ("BFF_REDIS_URL", ""),
         ("BFF_STATE_REDIS_URL", ""),
@@ -226,6 +230,10 @@ def test_settings_can_not_be_changed() -> None:
 # --- the documentation ------------------------------------------------------------------------------------------------
 
 BY_ENV = "`true` in development, `false` in production"
+BY_OTHERS = {
+    str(int): "`BFF_WORKERS`",
+    str(str): "`http://`, `BFF_HOST` and `BFF_PORT`; refused in production",
+}
 
 
 def test_the_documentation_lists_exactly_the_settings() -> None:
@@ -247,7 +255,7 @@ def unit(name: str) -> str:
 def default(field: FieldInfo) -> str:
     value = field.default
     if field.default_factory:
-        return BY_ENV if field.annotation is bool else "`BFF_WORKERS`"
+        return BY_ENV if field.annotation is bool else BY_OTHERS[str(field.annotation)]
     if isinstance(value, tuple) and value and isinstance(value[0], SecretBytes):
         return "a key that everyone knows, refused in production"
     if value is PydanticUndefined:

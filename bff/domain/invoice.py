@@ -68,7 +68,7 @@ class Invoice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     `bill_key` is the mobile bill's id, None for a fixed one. `line_key` is the fixed line billed, None when several,
     not told, or mobile. `due_on` is None for a credit note. `state` is the billing system's; `as_on` derives what
-    depends on the day.
+    depends on the day. `has_document` is False while the system has no PDF of it.
     """
 
     key: InvoiceKey
@@ -85,6 +85,7 @@ class Invoice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     account: str
     bill_key: str | None = None
     line_key: str | None = None
+    has_document: bool = True
     as_of: datetime
 
     def as_on(self, today: date) -> "Invoice":

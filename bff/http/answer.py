@@ -28,7 +28,13 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Refused(Exception):
-    """The request can't be run; `errors` say why, nothing was executed."""
+    """The request can't be run; `errors` say why, nothing was executed.
+
+    Attributes:
+        status: for who understands that an answer of this media type may have another than 200.
+    """
+
+    status = 400
 
     def __init__(self, errors: Sequence[GraphQLError], code: str) -> None:
         super().__init__(code)

@@ -90,7 +90,7 @@ class GraphQLEndpoint:
         try:
             answer, status = await self._run(request, answered_in, course), 200
         except Refused as refused:
-            answer, status = refused.answer, _status_of_refusal(answered_in)
+            answer, status = refused.answer, 200 if answered_in == JSON else refused.status
         except NotGraphQL as refused:
             answer, status, headers = failed(BadRequest(refused.message)), refused.status, refused.headers
         except ClientGone:
@@ -172,11 +172,6 @@ class _Course:
         self.kind = "none"
         self.points: int | None = None
         self.balance: Balance | None = None
-
-
-def _status_of_refusal(answered_in: str | None) -> int:
-    """Give the status of a well-formed request whose document, operation or variables can't be run."""
-    return 200 if answered_in == JSON else 400
 
 
 def _outcome(answer: Answer) -> str:

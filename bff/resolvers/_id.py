@@ -7,6 +7,7 @@ from bff.auth.ids import GlobalId
 from bff.context import Context
 from bff.domain.contract import Contract
 from bff.domain.customer import Customer
+from bff.domain.document import Document
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order
@@ -22,6 +23,7 @@ _NAMES: dict[type, tuple[str, Callable[[Any], tuple[System | None, tuple[str, ..
     Invoice: ("Invoice", lambda row: (row.system, row.key.parts)),
     Order: ("Order", lambda row: (row.system, (row.key,))),
     PortalUser: ("PortalUser", lambda row: (System.DIRECTORY, (row.user_key, row.membership_key))),
+    Document: ("Document", lambda row: (row.system, (row.kind.value, *row.key))),
 }
 
 

@@ -9,6 +9,7 @@ from bff.schema._plan import CEILING, audience, engine
 from bff.schema.directives import install_cost
 from bff.schema.error import ErrorCode
 from bff.schema.line import FixedLine, MobileLine
+from bff.schema.mutation import Mutation
 from bff.schema.query import Query
 from bff.schema.rules import Rules, install
 from bff.schema.scalars import SCALARS
@@ -17,6 +18,7 @@ __all__ = ["CEILING", "ENGINE", "RULES", "SCHEMA", "audience", "sdl"]
 
 _STRAWBERRY = strawberry.Schema(
     Query,
+    Mutation,
     types=[MobileLine, FixedLine, ErrorCode],
     config=StrawberryConfig(scalar_map=SCALARS),
 )

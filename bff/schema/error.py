@@ -1,29 +1,9 @@
-"""The codes of errors, for whoever reads `errors[].extensions.code`."""
+"""The codes of errors, for whoever reads `errors[].extensions.code` or `userErrors`."""
 
-from enum import Enum
-
+from bff.domain.error_code import ErrorCode
 from bff.schema._enum import described
 
-
-class ErrorCode(Enum):
-    """All codes of errors[].extensions.code."""
-
-    BAD_REQUEST = "BAD_REQUEST"
-    VALIDATION_FAILED = "VALIDATION_FAILED"
-    DEPTH_EXCEEDED = "DEPTH_EXCEEDED"
-    COST_EXCEEDED = "COST_EXCEEDED"
-    RATE_LIMITED = "RATE_LIMITED"
-    DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
-    UNAUTHENTICATED = "UNAUTHENTICATED"
-    ACCOUNT_DISABLED = "ACCOUNT_DISABLED"
-    FORBIDDEN = "FORBIDDEN"
-    NOT_FOUND = "NOT_FOUND"
-    UNAVAILABLE = "UNAVAILABLE"
-    TIMEOUT = "TIMEOUT"
-    MAINTENANCE = "MAINTENANCE"
-    BAD_DATA = "BAD_DATA"
-    INTERNAL = "INTERNAL"
-
+__all__ = ["ErrorCode"]
 
 described(
     ErrorCode,
@@ -41,5 +21,6 @@ described(
     TIMEOUT="System: didn't answer in time.",
     MAINTENANCE="System or function: closed for maintenance; `availableFrom` beside it tells until when, if known.",
     BAD_DATA="System: answered with something unusable, or refused what was asked.",
+    WRONG_STATE="Input: the state doesn't allow it.",
     INTERNAL="Our own fault.",
 )

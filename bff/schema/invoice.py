@@ -6,14 +6,16 @@ from datetime import date
 import strawberry
 
 from bff.domain import contract as contract_record
+from bff.domain import document as document_record
 from bff.domain import invoice as record
 from bff.domain import line as line_record
 from bff.domain import page as page_record
-from bff.resolvers import invoice_reference
+from bff.resolvers import document, invoice_reference
 from bff.schema._batch import Call, Each, batch
 from bff.schema._enum import described
 from bff.schema._view import PARENT, optional, plain, view
 from bff.schema.contract import Contract
+from bff.schema.document import Document
 from bff.schema.line import Line
 from bff.schema.page import WindowedConnection
 from bff.schema.shared import Actionable, Money, Node, Period, TaxedMoney, freshness_field
@@ -84,6 +86,12 @@ class Invoice(Node, Actionable):
     async def contract_number(invoices: Sequence[record.Invoice], call: Call) -> Each[str | None]:
         """Number of the contract billed; null for a fixed one."""
         return await invoice_reference.contract_numbers(call.context, invoices)
+
+    @batch(Document | None, rule="invoices.pdf")
+    @staticmethod
+    async def document(invoices: Sequence[record.Invoice], _call: Call) -> Each[document_record.Document]:
+        """The PDF."""
+        return document.of_invoices(invoices)
 
     freshness = freshness_field()
 

@@ -1,4 +1,4 @@
-"""Strict scalars: days, instants, exact decimals."""
+"""Strict scalars: days, instants, exact decimals, addresses."""
 
 import re
 from collections.abc import Callable
@@ -8,10 +8,12 @@ from decimal import Decimal
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
+from bff.domain.document import Url
 from bff.domain.period import ROME
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
+_ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,9})?", re.ASCII)
 
 
@@ -58,6 +60,12 @@ def _fixed(value: object) -> str:
     return f"{value:f}"
 
 
+def _address(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"Not an address: {type(value).__name__}")
+    return value
+
+
 SCALARS: dict[object, ScalarDefinition] = {
     date: _scalar(
         "Date",
@@ -76,5 +84,11 @@ SCALARS: dict[object, ScalarDefinition] = {
         'Exact decimal number as a string with a point, for example "12.30".',
         serialize=_fixed,
         parse=_parse(_DECIMAL, Decimal, 'an exact decimal as a string, "12.30"'),
+    ),
+    Url: _scalar(
+        "URL",
+        "Absolute address, http or https.",
+        serialize=_address,
+        parse=_parse(_ADDRESS, str, "an absolute address, https://…"),
     ),
 }

@@ -14,13 +14,14 @@ from tests.journeys.acting import (
     fixed_lines,
     holdings,
     invoices,
+    is_fixed,
     matrix,
     mobile_lines,
     orders,
     to_pay,
     users,
 )
-from tests.journeys.ident import id_of
+from tests.journeys.ident import document_id, id_of
 from tests.journeys.shown import Data
 
 
@@ -41,8 +42,9 @@ class Denied(NamedTuple):
 class Refusal(NamedTuple):
     """What is due to a profile that may not."""
 
-    data: Data
+    data: Data | None
     errors: Sequence[Denied]
+    status: int = 200
 
 
 class Case(NamedTuple):
@@ -159,6 +161,24 @@ def _contract_refused(who: Acting) -> Refusal:
     return Refusal({"contract": number_only}, denied)
 
 
+def _links(who: Acting, _reach: str) -> Sequence[Ask]:
+    """Ask for a link to the newest invoice of each network, and to an unpaid one of years ago."""
+    bills = [*invoices(who), *to_pay(who)]
+    newest = {is_fixed(bill, who.company): bill for bill in reversed(bills)}
+    return [
+        Ask(
+            {"id": document_id(bill, who.company)},
+            {"documentLinkCreate": {"status": "DONE", "userErrors": [], "link": {"fileName": shown.file_name(bill)}}},
+        )
+        for bill in (*newest.values(), bills[-1])
+    ]
+
+
+def _change_refused(field: str, function: str) -> Callable[[Acting], Refusal]:
+    """Refuse the whole operation."""
+    return lambda _who: Refusal(None, [Denied(field, function)], 403)
+
+
 def _order_details(who: Acting, reach: str) -> Sequence[Ask]:
     """Ask for every order of the company in the window; what is beyond reach is null."""
     within = {order.id for order in orders(who, reach)}
@@ -178,7 +198,7 @@ _INVOICES = """(first: 100) {
   nodes {
     number kind creditNote state period { from to bimester } issuedOn dueOn
     total { net { amount } vat { amount } gross { amount currency } } remaining { amount }
-    line { number } lineNumber contract { number } contractNumber
+    line { number } lineNumber contract { number } contractNumber document { id fileName ready }
   }
 }"""
 
@@ -288,6 +308,12 @@ CASES: Mapping[str, Case] = {
             },
         ),
         _at("customer.invoicesToPay", "invoices.topay"),
+    ),
+    "invoices.pdf": Case(
+        "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) {"
+        "  status userErrors { code } link { fileName } } }",
+        _links,
+        _change_refused("documentLinkCreate", "invoices.pdf"),
     ),
     "orders.list": Case(
         "{ customer { orders(first: 100) { totalCount windowFrom nodes { number kind state placedAt } } } }",

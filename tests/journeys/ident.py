@@ -22,6 +22,12 @@ def item_id(order: Order, item_key: str, company: Company) -> str:
     return IDS.encode("OrderItem", System(order.network.upper()), (order.id, item_key), company.tax_code)
 
 
+def document_id(bill: Bill, company: Company) -> str:
+    """Make the id of a bill's PDF."""
+    _, system, key = _named(bill, company)
+    return IDS.encode("Document", system, ("INVOICE", *key), company.tax_code)
+
+
 @singledispatch
 def _named(row: object, company: Company) -> tuple[str, System | None, tuple[str, ...]]:
     raise TypeError(f"{type(row).__name__} has no id")

@@ -23,6 +23,7 @@ from sandbox.world.model import (
     User,
 )
 from tests.journeys.acting import TODAY, Acting, Line, is_fixed, number
+from tests.journeys.ident import document_id
 
 Data = dict[str, Any]
 
@@ -238,7 +239,13 @@ def invoice(bill: Bill, who: Acting) -> Data:
         "lineNumber": None if charged is None else number(charged),
         "contract": {"number": billed.number} if billed is not None and visible else None,
         "contractNumber": None if billed is None else billed.number,
+        "document": {"id": document_id(bill, of), "fileName": file_name(bill), "ready": True},
     }
+
+
+def file_name(bill: Bill) -> str:
+    """Name the PDF of an invoice."""
+    return f"{'nota-di-credito' if bill.credit_note else 'fattura'}-{bill.number}-{bill.issued_on.isoformat()}.pdf"
 
 
 def charged_line(bill: Bill, of: Company) -> Line | None:

@@ -68,7 +68,7 @@ def _assert_refused(bff: House, world: World, function: str, profile: str) -> An
 
     answer = bff.ask(PERSONA[profile], case.query, _variables(world, who, function))
 
-    assert (answer.status, answer.data) == (200, due.data)
+    assert (answer.status, answer.data) == (due.status, due.data)
     assert told(answer) == [forbidden(*denied) for denied in due.errors]
     return answer
 

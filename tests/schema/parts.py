@@ -13,6 +13,7 @@ from bff.domain.profile import Grant, Profile
 from bff.domain.user import Membership, User, UserState
 from bff.loaders import Loaders
 from bff.settings import DEVELOPMENT_ID_KEY
+from bff.state.links import Links, MemoryLinks
 
 TAX_CODE = "12345678903"
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -27,6 +28,7 @@ def context(
         types=Grant({}),
         loaders=cast("Loaders", None),
         ids=Ids([DEVELOPMENT_ID_KEY]),
+        links=Links(MemoryLinks(), "https://bff.invalid"),
         now=NOW,
         language="it",
         closed=closed or {},

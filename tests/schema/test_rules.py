@@ -14,6 +14,7 @@ from bff.domain.closing import Closure
 from bff.domain.company import Company
 from bff.domain.contract import Contract
 from bff.domain.customer import Customer, Person, RecipientCode, Viewer
+from bff.domain.document import Document
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order
@@ -319,7 +320,9 @@ def test_without_a_membership_only_the_choice_of_one_is_open() -> None:
 
 
 def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
-    assert RULES.types(Profile.CEASED_CUSTOMER).rows == {Customer: ALL, Viewer: ALL, Person: ALL, Invoice: ALL}
+    assert RULES.types(Profile.CEASED_CUSTOMER).rows == dict.fromkeys(
+        [Customer, Viewer, Person, Invoice, Document], ALL
+    )
     assert RULES.types(Profile.END_USER).rows == {
         Company: ALL,
         Customer: ALL,
@@ -331,8 +334,8 @@ def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
     assert RULES.types(Profile.LEGAL_REPRESENTATIVE).rows == dict.fromkeys(
         [
             *(Company, Customer, Viewer, Person, RecipientCode, BillingAccount),
-            *(Contract, MobileLine, FixedLine, Invoice, Order),
             PortalUser,
+            *(Contract, MobileLine, FixedLine, Invoice, Document, Order),
         ],
         ALL,
     )

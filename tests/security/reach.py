@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sandbox.world.model import Bill, Company, FixedLine, MobileLine, Order, World
 from tests.journeys.acting import Acting, fixed_lines, invoices, mobile_lines, number, orders, to_pay, users
-from tests.journeys.ident import id_of, item_id
+from tests.journeys.ident import document_id, id_of, item_id
 from tests.journeys.shown import charged_line
 
 DIRECT = "0000000"
@@ -38,6 +38,7 @@ def reach_of(who: Acting) -> Reach:
         "FixedLine": _ids(fixed, company),
         "Contract": _ids(contracts, company),
         "Invoice": _ids(bills, company),
+        "Document": frozenset(document_id(bill, company) for bill in bills if may["invoices.pdf"] == "all"),
         "Order": _ids(placed, company),
         "OrderItem": frozenset(item_id(order, item.id, company) for order in placed for item in order.items),
         "PortalUser": _ids((user for user, _ in managed), company),

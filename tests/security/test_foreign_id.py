@@ -32,6 +32,8 @@ PLACES = {
     "MobileLineFilter.contractIds": "query ($id: ID!) { customer {"
     " mobileLines(filter: { contractIds: [$id] }) { totalCount nodes { id } }"
     " contracts { nodes { lines(filter: { contractIds: [$id] }) { totalCount } } } } }",
+    "DocumentLinkCreateInput.documentId": "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) {"
+    " status userErrors { code message field } link { url } } }",
 }
 """A query for every place where a client may put an id."""
 

@@ -40,6 +40,12 @@ _CATEGORIES = Codes(
 )
 
 
+class Attachment(Wire, frozen=True, gc=False):
+    """A file that belongs to a bill, by reference."""
+
+    url: Text | None = None
+
+
 class CustomerBill(Wire, frozen=True, gc=False):
     """TMF678 `/customerBill`."""
 
@@ -54,6 +60,7 @@ class CustomerBill(Wire, frozen=True, gc=False):
     state: Text | None = None
     category: Text | None = None
     billing_account: Ref | None = None
+    bill_document: tuple[Attachment, ...] = ()
 
 
 class AppliedRate(Wire, frozen=True, gc=False):
@@ -108,6 +115,7 @@ def _invoice(row: CustomerBill, account: str, as_of: datetime) -> Invoice:
         remaining=_money(row.remaining_amount, credit_note=credit_note),
         account=account,
         bill_key=row.id,
+        has_document=any(each.url for each in row.bill_document),
         as_of=as_of,
     )
 

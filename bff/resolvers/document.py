@@ -1,0 +1,71 @@
+"""Links to files: whether the document is there and within reach, and then a link for the person who asks."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+from bff.context import Context
+from bff.domain.change import ChangeStatus, UserError
+from bff.domain.document import Document, DocumentLinkCreated, FileKind, of_invoice
+from bff.domain.error_code import ErrorCode
+from bff.domain.invoice import Invoice
+from bff.domain.profile import Reach
+from bff.domain.text import Text
+from bff.errors import BffError
+from bff.resolvers import invoice
+from bff.resolvers._id import decode
+from bff.state.links import Link
+
+_NOT_FOUND = Text("Il documento non esiste o non è tuo.", "There is no such document, or it isn't yours.")
+_NOT_READY = Text("Il documento non è ancora disponibile.", "The document isn't ready yet.")
+_FIELD = ("documentId",)
+
+
+def of_invoices(invoices: Sequence[Invoice]) -> list[Document]:
+    """Give the PDF of each invoice."""
+    return [of_invoice(each) for each in invoices]
+
+
+async def link(context: Context, document_id: str) -> DocumentLinkCreated:
+    """Mint a link to a document for the person who asks.
+
+    Raises:
+        BffError: whether it is there can't be read, or the link can't be kept.
+    """
+    named = decode(context, document_id)
+    find = None if named is None or named.type != "Document" else _FIND.get(named.key[0])
+    found = None if named is None or find is None else await find(context, named.key[1:])
+    if found is None:
+        return _refused(context, ErrorCode.NOT_FOUND, _NOT_FOUND)
+    if not found.ready:
+        return _refused(context, ErrorCode.WRONG_STATE, _NOT_READY)
+    return DocumentLinkCreated(ChangeStatus.DONE, link=await context.links.mint(_link(context, found), context.now))
+
+
+def _link(context: Context, document: Document) -> Link:
+    principal = context.principal
+    return Link(
+        kind=document.kind,
+        key=document.key,
+        file_name=document.file_name,
+        language=context.language,
+        subject=principal.user.subject,
+        membership=principal.membership.key if principal.membership else None,
+    )
+
+
+def _refused(context: Context, code: ErrorCode, why: Text) -> DocumentLinkCreated:
+    return DocumentLinkCreated(ChangeStatus.REJECTED, (UserError(code, why.told(context.language), _FIELD),))
+
+
+async def _invoice(context: Context, key: tuple[str, ...]) -> Document | None:
+    if context.types.reach(Invoice) is not Reach.ALL:
+        return None
+    [found] = await invoice.by_key(context, [key])
+    if isinstance(found, BffError):
+        raise found
+    return None if found is None else of_invoice(found)
+
+
+_FIND: Mapping[str, Callable[[Context, tuple[str, ...]], Awaitable[Document | None]]] = {
+    FileKind.INVOICE.value: _invoice,
+}
+"""How a document of each kind is found within reach, by its key."""
