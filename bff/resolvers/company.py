@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from bff.context import Context
 from bff.domain.company import Company, FixedCustomer, LegalRepresentative, MobileParty
 from bff.domain.customer import Customer, RecipientCode, Standing
+from bff.domain.line import FixedLine
 from bff.domain.profile import Grant, Profile
 from bff.errors import BffError, NotFound
 from bff.observability import logger
-from bff.resolvers import network
+from bff.resolvers import line, network
 
 _log = logger(__name__)
 
@@ -77,6 +78,21 @@ async def recipient_codes(context: Context, customers: Sequence[Customer], grant
     """Give the recipient codes of each customer's contracts and fixed accounts, by customer code."""
     network.whole(grant, RecipientCode)
     return [await _recipient_codes(context) for _ in customers]
+
+
+async def recipient_lines(
+    context: Context, codes: Sequence[RecipientCode], grant: Grant
+) -> list[FixedLine | BffError | None]:
+    """Give the line that each code belongs to; None for a contract's, and for that of an account of several lines."""
+    accounts = list(dict.fromkeys(code.account_code for code in codes if code.account_code is not None))
+    found = dict(zip(accounts, await line.of_accounts(context, accounts, grant), strict=True)) if accounts else {}
+    return [None if code.account_code is None else _only(found[code.account_code]) for code in codes]
+
+
+def _only(lines: Sequence[FixedLine] | BffError) -> FixedLine | BffError | None:
+    if isinstance(lines, BffError):
+        return lines
+    return lines[0] if len(lines) == 1 else None
 
 
 async def _recipient_codes(context: Context) -> list[RecipientCode]:

@@ -8,6 +8,7 @@ import strawberry
 from bff.domain import company as record
 from bff.domain import contract as contract_record
 from bff.domain import customer as customer_record
+from bff.domain import line as line_record
 from bff.resolvers import company, contract
 from bff.schema._batch import Call, Each, batch
 from bff.schema._view import PARENT, plain, view
@@ -15,6 +16,7 @@ from bff.schema.shared import Address, Person, freshness_field
 
 if TYPE_CHECKING:
     from bff.schema.contract import Contract
+    from bff.schema.line import Line
 
 
 @view(record.LegalRepresentative, rule=PARENT)
@@ -62,3 +64,9 @@ class RecipientCode:
     ) -> Each[contract_record.Contract | None]:
         """Contract that it belongs to; null when it is an account's."""
         return await contract.referred(call.context, [code.contract_key for code in codes])
+
+    @batch(Annotated["Line", strawberry.lazy("bff.schema.line")] | None, rule=PARENT, reference=True)
+    @staticmethod
+    async def line(codes: Sequence[customer_record.RecipientCode], call: Call) -> Each[line_record.Line | None]:
+        """Line that it belongs to; null when it is a contract's, or its account has several lines."""
+        return await company.recipient_lines(call.context, codes, call.grant)

@@ -229,7 +229,7 @@ CASES: Mapping[str, Case] = {
         _at("customer.lines", "company.holdings"),
     ),
     "company.recipient": Case(
-        "{ customer { recipientCodes { code customerCode accountCode contract { number } } } }",
+        "{ customer { recipientCodes { code customerCode accountCode contract { number } line { number } } } }",
         _customer("recipientCodes", lambda who, _reach: shown.recipient_codes(who.company)),
         _at("customer.recipientCodes", "company.recipient"),
     ),

@@ -122,6 +122,7 @@ def recipient_codes(shown: Company) -> list[Data]:
             "customerCode": shown.mobile_customer_id,
             "accountCode": None,
             "contract": {"number": each.number},
+            "line": None,
         }
         for each in shown.agreements
     ]
@@ -131,10 +132,17 @@ def recipient_codes(shown: Company) -> list[Data]:
             "customerCode": each.customer_code,
             "accountCode": each.code,
             "contract": None,
+            "line": _only_line(each, shown),
         }
         for each in shown.fixed_accounts
     ]
     return mobile + fixed
+
+
+def _only_line(account: FixedAccount, of: Company) -> Data | None:
+    """Show the line of an account that has no other."""
+    billed = [each for each in of.fixed_lines if each.account_code == account.code]
+    return {"number": number(billed[0])} if len(billed) == 1 else None
 
 
 def settings(account: MobileAccount | FixedAccount) -> Data:

@@ -136,7 +136,7 @@ class Directory:
         page = await self._page(_of_company(tax_code), 1, keys=1)
         found = self._ids(page.rows, tax_code)
         rows, told, rows_a_page, barren = list(page.rows), page.told or 0, len(found), 0
-        ended = told == rows_a_page < _PAGE_ROWS
+        ended = not found or told == rows_a_page < _PAGE_ROWS
         step = max(1, rows_a_page - _OVERLAP_ROWS)
         start = 1
         while not ended:
