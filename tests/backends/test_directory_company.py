@@ -18,6 +18,7 @@ from tests.backends.wire import Reply, Script, always, http
 pytestmark = pytest.mark.anyio
 
 COMPANY, OTHER = "1", "2"
+TOTALS = (lambda count: count, lambda _count: None, lambda _count: "n.d.", lambda count: count // 2)
 SCIM_ERROR = b'{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "%d", "detail": "no"}'
 
 
@@ -57,7 +58,7 @@ async def users_of(network: Script) -> list[PortalUser] | BackendError:
 
 
 @pytest.mark.parametrize("late", [-1, 0, 1])
-@pytest.mark.parametrize("total", [lambda count: count, lambda _count: None, lambda _count: "n.d.", lambda count: count // 2])
+@pytest.mark.parametrize("total", TOTALS)
 @pytest.mark.parametrize(("users", "cap"), [(0, 200), (1, 200), (50, 20), (200, 200), (401, 200), (1000, 100)])
 async def test_everybody_is_found_with_this_company_only_however_pages_are_cut_and_counted(
     users: int, cap: int, total: Callable[[int], object], late: int
