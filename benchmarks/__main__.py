@@ -6,8 +6,8 @@ import time
 from collections.abc import Sequence
 
 from benchmarks import report
-from benchmarks.occasion import occasion
-from benchmarks.result import Result, Row, read, write
+from benchmarks.occasion import Occasion, occasion
+from benchmarks.result import Latency, Result, Row, read, write
 from benchmarks.run import Different, rounds
 from benchmarks.server import SERVERS, Server
 
@@ -18,41 +18,48 @@ def main() -> int:
     if not arguments.report:
         wanted = [server for server in SERVERS if not arguments.only or server.name in arguments.only.split(",")]
         skipped = {server.name: why for server in wanted if (why := server.missing)}
-        rows, different = _measured(
-            [server for server in wanted if server.name not in skipped], arguments.rounds, arguments.seconds
-        )
-        write(
-            Result(
-                occasion=occasion("benchmarks", is_busy=not arguments.quiet_machine, with_node=True),
-                skipped=skipped,
-                different=different,
-                rows=rows,
-            )
-        )
+        told = occasion("benchmarks", is_busy=not arguments.quiet_machine, with_node=True)
+        servers = [server for server in wanted if server.name not in skipped]
+        write(_measured(told, skipped, servers, arguments.rounds, arguments.seconds))
     result = read()
     report.write(result)
     return 1 if result.different or any(row.wrong for row in result.rows) else 0
 
 
-def _measured(servers: Sequence[Server], count: int, seconds: float) -> tuple[list[Row], list[str]]:
+def _measured(told: Occasion, skipped: dict[str, str], servers: Sequence[Server], count: int, seconds: float) -> Result:
     began = time.monotonic()
     rows: list[Row] = []
-    different: list[str] = []
+    latencies: list[Latency] = []
+    different: set[str] = set()
+    for each in rounds(servers, count, seconds, lambda text: _say(began, text)):
+        match each:
+            case Row():
+                rows.append(each)
+            case Latency():
+                latencies.append(each)
+            case Different():
+                different.add(f"{each.server}, {each.mode.value}, {each.query}")
+        _say(began, f"  {_line(each)}")
+    return Result(occasion=told, skipped=skipped, different=sorted(different), rows=rows, latencies=latencies)
 
-    def say(text: str) -> None:
-        print(f"{time.monotonic() - began:5.0f} s  {text}", flush=True)  # noqa: T201 - progress
 
-    for each in rounds(servers, count, seconds, say):
-        if isinstance(each, Different):
-            different.append(f"{each.server}, {each.mode.value}, {each.query}")
-            say(f"  {each.query:10} DIFFERENT")
-            continue
-        rows.append(each)
-        say(
-            f"  {each.query:10} {each.cpu_ms:8.3f} ms CPU  {each.per_second:8.0f}/s  p99 {each.p99_ms:7.1f} ms  "
-            f"{each.calls:5.1f} calls{'' if not each.wrong else f'  {each.wrong} WRONG'}"
-        )
-    return rows, sorted(set(different))
+def _say(began: float, text: str) -> None:
+    print(f"{time.monotonic() - began:5.0f} s  {text}", flush=True)  # noqa: T201 - progress
+
+
+def _line(each: Row | Different | Latency) -> str:
+    match each:
+        case Row():
+            wrong = f"  {each.wrong} WRONG" if each.wrong else ""
+            return (
+                f"{each.query:10} {each.cpu_ms:8.3f} ms CPU  {each.per_second:8.0f}/s  p99 {each.p99_ms:7.1f} ms  "
+                f"{each.calls:5.1f} calls{wrong}"
+            )
+        case Latency():
+            carried = "" if each.carried else f"  NOT CARRIED: {each.unanswered} unanswered, {each.wrong} wrong"
+            return f"at {each.rate:3.0f}/s    p50 {each.p50_ms:7.2f} ms  p99 {each.p99_ms:7.2f} ms{carried}"
+        case Different():
+            return f"{each.query:10} DIFFERENT"
 
 
 def _arguments() -> argparse.Namespace:

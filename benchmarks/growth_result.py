@@ -29,9 +29,9 @@ class Records(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """What one page cost: calls of the mobile network; `whole` when it had no error."""
+    """What one page cost, over all attempts until it came: calls of the mobile network, CPU of the worker."""
 
-    whole: bool
+    attempts: int
     calls: int
     cpu_ms: float
 

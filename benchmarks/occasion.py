@@ -2,6 +2,7 @@
 
 import os
 import platform
+import shlex
 import shutil
 import subprocess
 import sys
@@ -35,7 +36,7 @@ def occasion(module: str, *, is_busy: bool, with_node: bool = False) -> Occasion
     versions = {"Python": platform.python_version()} | {name: version(name) for name in _PACKAGES}
     return Occasion(
         at=datetime.now(UTC).replace(microsecond=0),
-        command=" ".join(["python -m", module, *sys.argv[1:]]),
+        command=shlex.join(["python", "-m", module, *sys.argv[1:]]),
         machine=f"{os.cpu_count()} CPUs, {platform.machine()}, Linux {platform.release().partition('-')[0]}",
         busy=is_busy,
         versions=versions | (_node_versions() if with_node else {}),

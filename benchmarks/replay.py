@@ -33,6 +33,9 @@ class Replay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.close()
+        for asked in self._answers.values():
+            asked.cancel()
+        await asyncio.gather(*self._answers.values(), return_exceptions=True)
         await self._client.aclose()
 
     def answer(self, path: str) -> asyncio.Task[bytes]:
@@ -72,9 +75,16 @@ class _Connection(asyncio.Protocol):
         """Answer; httptools calls it."""
         answer = self._replay.answer(self._path)
         if answer.done():
-            self._transport.write(answer.result())
+            self._deliver(answer)
         else:
-            answer.add_done_callback(lambda done: self._transport.write(done.result()))
+            answer.add_done_callback(self._deliver)
+
+    def _deliver(self, answer: asyncio.Task[bytes]) -> None:
+        """Send an answer that was waited for; hang up when the replay ended before it came."""
+        if answer.cancelled():
+            self._transport.close()
+        else:
+            self._transport.write(answer.result())
 
 
 def _wire(response: httpx.Response) -> bytes:

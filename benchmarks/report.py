@@ -5,6 +5,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final, NamedTuple
 
+from benchmarks import latency_report
 from benchmarks.occasion import heading
 from benchmarks.plot import Bar, bars
 from benchmarks.result import FILE, Result, Row
@@ -83,6 +84,7 @@ def write(result: Result) -> None:
             *_goals(figures),
             *_parts(figures),
             *(line for mode in _MODES for line in _mode(figures, mode)),
+            *latency_report.lines(result.latencies),
         ],
     )
 
@@ -221,6 +223,13 @@ def _mode(figures: Figures, mode: Mode) -> Iterator[str]:
             f"{median(row.rss_mib for row in rows):.0f} | {median(row.calls for row in rows):.1f} |"
         )
     yield ""
+    if left_out := [f"{server.title}, {server.no_other_mode}" for server in SERVERS if _is_left_out(server, mode)]:
+        yield f"Not measured here: {'; '.join(left_out)}."
+        yield ""
+
+
+def _is_left_out(server: Server, mode: Mode) -> bool:
+    return mode not in server.modes and not server.is_floor
 
 
 def _spread(rows: Sequence[Row]) -> str:

@@ -31,6 +31,29 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     body_bytes: int
 
 
+class Latency(msgspec.Struct, frozen=True, kw_only=True):
+    """Dashboards asked for at a fixed rate, process-warm; times of an answer count from when its request was due."""
+
+    server: str
+    round: int
+    rate: float
+    """Requests a second."""
+    requests: int
+    unanswered: int
+    wrong: int
+    p50_ms: float
+    p90_ms: float
+    p99_ms: float
+    max_ms: float
+    busy: float
+    """The server's CPU seconds a second."""
+
+    @property
+    def carried(self) -> bool:
+        """Whether the server kept up with the rate."""
+        return not self.unanswered and not self.wrong
+
+
 class Result(msgspec.Struct, frozen=True, kw_only=True):
     """A whole run; `skipped` says why by server, `different` where an answer was another than the BFF's."""
 
@@ -38,6 +61,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     skipped: dict[str, str]
     different: Sequence[str]
     rows: Sequence[Row]
+    latencies: Sequence[Latency] = ()
 
 
 def write(result: Result) -> None:

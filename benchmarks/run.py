@@ -19,11 +19,11 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from benchmarks import load, replay
+from benchmarks import load, open_loop, replay
 from benchmarks.estate import Address, Asker, Size
 from benchmarks.peers.task import Task
 from benchmarks.process import HOST, Running, free_port, pinned
-from benchmarks.result import Row
+from benchmarks.result import Latency, Row
 from benchmarks.server import CACHES, ROOT, SERVERS, Mode, Server, Setting
 
 QUERIES: Final = ("small", "dashboard", "page", "company")
@@ -32,6 +32,9 @@ QUERIES: Final = ("small", "dashboard", "page", "company")
 _CONNECTIONS: Final = 4  # enough to keep a server busy; more would only wait for each other
 _FIRST_WARM_UP_S: Final = 1.5  # engines that compile while they run need it once
 _WARM_UP_S: Final = 0.4
+_RATES: Final = (50.0, 200.0)  # a second: the first is one that nearly all carry
+_FIXED_RATE_S: Final = 3.0
+_FIXED_RATE_CONNECTIONS: Final = 32  # one is nearly always free, where the rate is carried
 _OFFICES: Final = Size(companies=40, contracts=4, lines=25)  # decoded, several times what a small cache holds
 _CONCERN: Final = Size(contracts=25, lines=200)
 _TODAY: Final = date(2026, 11, 22)  # the sandbox's
@@ -168,13 +171,14 @@ class Different(NamedTuple):
 
 def measured(
     bench: Bench, references: References, server: Server, mode: Mode, number: int
-) -> Iterator[Row | Different]:
-    """Measure a server at all queries of a mode."""
+) -> Iterator[Row | Different | Latency]:
+    """Measure a server at all queries of a mode; process-warm, at fixed rates too."""
     load.flush(bench.redis)
     with started(bench, server, mode) as (running, port):
-        warm_up_s = _FIRST_WARM_UP_S
+        warm_up_s, different = _FIRST_WARM_UP_S, set()
         for query in _queries(mode):
             if not references.same(port, server, query):
+                different.add(query)
                 yield Different(server.name, mode, query)
                 continue
             sample = sampled(bench, running, _load(bench, server, mode, query, port, warm_up_s))
@@ -195,9 +199,37 @@ def measured(
                 wrong=result.wrong,
                 body_bytes=references.size[query],
             )
+        if mode is Mode.WARM and "dashboard" not in different:
+            yield from _latencies(bench, server, running, port, number)
 
 
-def rounds(servers: Sequence[Server], count: int, seconds: float, say: Say) -> Iterator[Row | Different]:
+def _latencies(bench: Bench, server: Server, running: Running, port: int, number: int) -> Iterator[Latency]:
+    """Ask a warm server for dashboards at rising rates, up to the first one that it can't carry."""
+    for rate in _RATES:
+        sent = open_loop.OpenLoop(
+            port=port,
+            requests=_requests(bench, server, "dashboard", port),
+            connections=_FIXED_RATE_CONNECTIONS,
+            per_second=rate,
+            seconds=_FIXED_RATE_S,
+        )
+        with _ready(bench, "benchmarks.open_loop", sent) as measure:
+            cpu_s = running.cpu_s()
+            result = msgspec.json.decode(measure(), type=open_loop.Result)
+            cpu_s = running.cpu_s() - cpu_s
+        latency = Latency(
+            server=server.name,
+            round=number,
+            rate=rate,
+            busy=round(cpu_s / _FIXED_RATE_S, 3),
+            **msgspec.structs.asdict(result),
+        )
+        yield latency
+        if not latency.carried:
+            return
+
+
+def rounds(servers: Sequence[Server], count: int, seconds: float, say: Say) -> Iterator[Row | Different | Latency]:
     """Measure everything so many times, `seconds` each, with systems and tokens new in every round."""
     bff = next(server for server in SERVERS if server.name == "bff")
     pairs = [(server, mode) for mode in Mode for server in servers if mode in server.modes]
@@ -215,9 +247,7 @@ def _queries(mode: Mode) -> Sequence[str]:
 
 
 def _load(bench: Bench, server: Server, mode: Mode, query: str, port: int, warm_up_s: float) -> load.Load:
-    askers = _askers(bench.address, query, is_floor=server.is_floor)
-    path = _path(query, is_floor=server.is_floor)
-    requests = [request(port, asker, text_of(query), path) for asker in askers]
+    requests = _requests(bench, server, query, port)
     return load.Load(
         port=port,
         requests=requests,
@@ -228,10 +258,23 @@ def _load(bench: Bench, server: Server, mode: Mode, query: str, port: int, warm_
     )
 
 
+def _requests(bench: Bench, server: Server, query: str, port: int) -> Sequence[bytes]:
+    path = _path(query, is_floor=server.is_floor)
+    askers = _askers(bench.address, query, is_floor=server.is_floor)
+    return [request(port, asker, text_of(query), path) for asker in askers]
+
+
 @contextmanager
 def _warmed(bench: Bench, sent: load.Load) -> Iterator[Callable[[], load.Result]]:
     """Warm a server up; give what measures it."""
-    command = pinned(bench.cpus.load, [sys.executable, "-m", "benchmarks.load"])
+    with _ready(bench, "benchmarks.load", sent) as measure:
+        yield lambda: msgspec.json.decode(measure(), type=load.Result)
+
+
+@contextmanager
+def _ready(bench: Bench, module: str, sent: msgspec.Struct) -> Iterator[Callable[[], bytes]]:
+    """Start a load and wait until it is ready; give what lets it go and gives its result."""
+    command = pinned(bench.cpus.load, [sys.executable, "-m", module])
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("no pipes")
@@ -243,7 +286,7 @@ def _warmed(bench: Bench, sent: load.Load) -> Iterator[Callable[[], load.Result]
             return heard.readline()
 
         say(msgspec.json.encode(sent))
-        yield lambda: msgspec.json.decode(say(b""), type=load.Result)
+        yield lambda: say(b"")
 
 
 def _askers(address: Address, query: str, *, is_floor: bool) -> Sequence[Asker]:

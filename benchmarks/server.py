@@ -50,7 +50,11 @@ class Launch(NamedTuple):
 
 
 class Server(NamedTuple):
-    """A server: its name and title, what starts it, what for; `needs` is a program and `made` a file that it needs."""
+    """A server: its name and title, what starts it, what for; `needs` is a program and `made` a file that it needs.
+
+    `no_other_mode` says why some modes are not for it, in a clause behind its title; of a floor, which reads nothing,
+    that is plain.
+    """
 
     name: str
     title: str
@@ -60,6 +64,7 @@ class Server(NamedTuple):
     made: Path | None = None
     is_floor: bool = False
     all_cpus: bool = False
+    no_other_mode: str = ""
 
     @property
     def missing(self) -> str | None:
@@ -136,7 +141,6 @@ def _nginx(setting: Setting) -> Launch:
 
 
 _ALL: Final = frozenset(Mode)
-_ENDS: Final = frozenset({Mode.COLD, Mode.WARM})
 _COLD: Final = frozenset({Mode.COLD})
 _WARM: Final = frozenset({Mode.WARM})
 
@@ -144,14 +148,22 @@ _MODULES: Final = _NODE / "node_modules"
 
 SERVERS: Final = (
     Server("bff", "**this BFF**", bff(), _ALL),
-    Server("bff-2", "this BFF, two workers", bff(workers=2), _ENDS, all_cpus=True),
+    Server("bff-2", "this BFF, two workers", bff(workers=2), _ALL, all_cpus=True),
     Server("bff-core", "this BFF on graphql-core", bff(executor="graphql-core"), _ALL),
     Server("strawberry", "plain Strawberry", _python("strawberry_plain"), _ALL),
     Server("core", "graphql-core, bare ASGI, all cached", _python("core"), _ALL),
-    Server("mesh", "Hive Gateway with Mesh", _mesh, _COLD, needs="node", made=_MESH / "supergraph.graphql"),
-    Server("apollo", "Apollo Server 5", _node("apollo.js"), _ENDS, needs="node", made=_MODULES),
-    Server("yoga", "GraphQL Yoga", _node("yoga.js"), _ENDS, needs="node", made=_MODULES),
-    Server("mercurius", "Mercurius with jit", _node("mercurius.js"), _ENDS, needs="node", made=_MODULES),
+    Server(
+        "mesh",
+        "Hive Gateway with Mesh",
+        _mesh,
+        _COLD,
+        needs="node",
+        made=_MESH / "supergraph.graphql",
+        no_other_mode="whose caches keep no records, but whole answers or whole replies of HTTP",
+    ),
+    Server("apollo", "Apollo Server 5", _node("apollo.js"), _ALL, needs="node", made=_MODULES),
+    Server("yoga", "GraphQL Yoga", _node("yoga.js"), _ALL, needs="node", made=_MODULES),
+    Server("mercurius", "Mercurius with jit", _node("mercurius.js"), _ALL, needs="node", made=_MODULES),
     Server("jit", "hand-made node:http, graphql-jit, undici", _node("jit.js"), _ALL, needs="node", made=_MODULES),
     Server("floor-uvicorn", "floor: uvicorn, the same bytes", _python("floor"), _WARM, is_floor=True),
     Server("floor-node", "floor: node:http, the same bytes", _node("floor.js"), _WARM, needs="node", is_floor=True),

@@ -10,7 +10,7 @@ from benchmarks.occasion import Occasion, heading
 from benchmarks.plot import Curve, curves
 from benchmarks.report import GOALS, Figures, fill, goal_lines, parts
 from benchmarks.result import Result, Row
-from benchmarks.server import Mode
+from benchmarks.server import SERVERS, Mode
 
 _OCCASION = Occasion(
     at=datetime(2026, 11, 22, tzinfo=UTC), command="python -m x", machine="2 CPUs", busy=True, versions={"Python": "3"}
@@ -91,3 +91,8 @@ def test_a_server_taken_apart_adds_up_to_its_dashboard() -> None:
     small = msgspec.structs.replace(_row("bff", 1.0), query="small")
     taken = parts(_figures(small, _row("bff", 3.5)), "bff")
     assert taken == (1.0, 2.5, None, None)
+
+
+def test_a_peer_that_is_not_measured_in_all_modes_says_why() -> None:
+    silent = [each.name for each in SERVERS if not each.is_floor and each.modes != set(Mode) and not each.no_other_mode]
+    assert silent == []
