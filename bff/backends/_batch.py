@@ -6,6 +6,7 @@ any order, twice, or of other customers (spec, legacy.md, quirks 5 and 6). `all_
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import chain
@@ -192,14 +193,15 @@ def _placed(
     where: Operation, asked: Iterable[str], rows: Iterable[R], reading: Reading[R, V]
 ) -> Iterable[tuple[str, list[V] | BackendError]]:
     wanted = frozenset(asked)
-    places: dict[str, dict[str, R]] = {}
+    identity, keys, _ = reading
+    places: defaultdict[str, dict[str, R]] = defaultdict(dict)
     foreign = 0
     try:
         for row in rows:
-            mine = wanted.intersection(reading.keys(row))
+            mine = wanted.intersection(keys(row))
             foreign += not mine
             for key in mine:
-                places.setdefault(key, {}).setdefault(reading.identity(row), row)
+                places[key].setdefault(identity(row), row)
     except Unreadable as error:
         raise where.garbled(str(error)) from error
     if foreign:
@@ -208,7 +210,8 @@ def _placed(
 
 
 def _records(where: Operation, rows: Iterable[R], key: str, reading: Reading[R, V]) -> list[V] | BackendError:
+    record = reading.record
     try:
-        return [reading.record(row, key) for row in rows]
+        return [record(row, key) for row in rows]
     except Unreadable as error:
         return where.garbled(str(error))

@@ -26,6 +26,7 @@ _CENT = Decimal("0.01")
 _NOISE = Decimal("1e-8")
 _NUMBER = re.compile(r"-?\d{1,12}(?:\.\d{1,40})?(?:[eE][+-]?\d{1,2})?", re.ASCII)
 _ITALIAN = re.compile(r"([+-]?)(\d{1,12}|\d{1,3}(?:\.\d{3}){1,3}(?=,))(?:,(\d{1,2}))?([+-]?)", re.ASCII)
+_ITALIAN_AS_A_RULE = re.compile(r"(?:[0-9]{1,9}|[0-9]{1,3}(?:\.[0-9]{3}){1,2}),[0-9]{2}")
 _PLAIN = re.compile(r"[+-]?\d{1,12}(?:\.\d{1,2})?", re.ASCII)
 _LIMIT = Decimal(10) ** 12
 
@@ -63,6 +64,8 @@ def italian_amount(text: str) -> Decimal:
         >>> italian_amount("1.234,56"), italian_amount("12,30-")
         (Decimal('1234.56'), Decimal('-12.30'))
     """
+    if _ITALIAN_AS_A_RULE.fullmatch(text):  # most are, and it takes half the time
+        return Decimal(text.replace(".", "").replace(",", "."))
     match = _ITALIAN.fullmatch(text)
     if match is None or (match[1] and match[4]):
         raise Unreadable("not an amount")
@@ -72,6 +75,8 @@ def italian_amount(text: str) -> Decimal:
 
 
 def _number(text: str) -> Decimal:
+    if _PLAIN.fullmatch(text):
+        return Decimal(text)
     if not _NUMBER.fullmatch(text):
         raise Unreadable("not an amount")
     exact = Decimal(text)

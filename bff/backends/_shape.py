@@ -127,9 +127,9 @@ def _reader(hint: Any) -> Read:
 
 def text(value: Any) -> str | None:
     """Read a text; None for every shape of null, and for a number that lost digits."""
-    if isinstance(value, str):
-        return None if isinstance(value, Number) else tidy(value)
-    if value is None:
+    if value.__class__ is str:
+        return tidy(value)
+    if value is None or isinstance(value, Number):
         return None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)

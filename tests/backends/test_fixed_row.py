@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
+from xml.etree.ElementTree import Element, SubElement
 
 import pytest
-from lxml import etree
 
 from bff.backends._batch import Reading, Unreadable
 from bff.backends.fixed import company, invoice, line, order
@@ -42,10 +42,10 @@ ORDER = {"orderId": "FO1", "customerCode": "FC1", "kind": "ATTIVAZIONE", "state"
 
 def row(texts: dict[str, str], **changes: str | None) -> Row:
     """Make a row of texts; those changed to None are left out."""
-    element = etree.Element(f"{{{NAMESPACE}}}row")
+    element = Element(f"{{{NAMESPACE}}}row")
     for name, text in {**texts, **changes}.items():
         if text is not None:
-            etree.SubElement(element, f"{{{NAMESPACE}}}{name}").text = text
+            SubElement(element, f"{{{NAMESPACE}}}{name}").text = text
     return Row(element)
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import etree
 
 from bff.backends._batch import Unreadable
 from bff.backends.fixed._value import Row, instant, local_day, local_time
+from bff.backends.fixed._xml import tree
 from bff.domain.address import Address
 from bff.domain.period import ROME
 from tests.backends.wire import NOW
@@ -58,11 +58,12 @@ def test_days_and_times_are_written_as_the_schema_wants() -> None:
 
 def row(inner: str) -> Row:
     declared = 'xmlns="urn:legacy:fixed:crm-billing:v3" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
-    return Row(etree.fromstring(f"<row {declared}>{inner}</row>"))
+    return Row(tree(f"<row {declared}>{inner}</row>".encode(), ""))
 
 
 @pytest.mark.parametrize(
-    "nothing", ["", "<a/>", "<a></a>", "<a>  </a>", "<a>NULL</a>", "<a> NULL </a>", '<a xsi:nil="true"/>']
+    "nothing",
+    ["", "<a/>", "<a></a>", "<a>  </a>", "<a>NULL</a>", "<a> NULL </a>", '<a xsi:nil="true"/>', '<a xsi:nil="1">x</a>'],
 )
 def test_nothing_in_every_form_is_nothing(nothing: str) -> None:
     assert row(nothing).text("a") is None

@@ -467,7 +467,6 @@ UNTOUCHED: Mapping[str, set[Quirk]] = {
         f"{name} /resource": _NO_FILTER | {Quirk.POISONED_KEY, Quirk.NULL_SHAPES, Quirk.SINGLE_AS_OBJECT}
         for name in LINES_BY
     },
-    **{f"{name} /customerBill": {Quirk.SINGLE_AS_OBJECT} for name in BILLS_BY},
     "lines_by_bill /appliedCustomerBillingRate": _CODES
     | _NO_FILTER
     | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES, Quirk.NULL_SHAPES, Quirk.SINGLE_AS_OBJECT},

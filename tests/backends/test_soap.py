@@ -223,17 +223,30 @@ async def test_a_wait_that_can_not_be_read_is_not_told(told: str) -> None:
         '<!DOCTYPE x [<!ENTITY e "y">]>',
         '<!DOCTYPE x SYSTEM "file:///etc/hostname">',
         '<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;&b;">]>',
+        "<!-- <!DOCTYPE x> -->",
     ],
-    ids=["empty", "entity", "external", "bomb"],
+    ids=["empty", "entity", "external", "bomb", "in a comment"],
 )
 async def test_a_document_type_is_refused(prologue: str) -> None:
     found = (await ask(always(Reply(answer(GOOD + LINE, prologue=prologue)))))[ACCOUNT]
     assert isinstance(found, BackendGarbled)
 
 
-async def test_trees_without_bottom_are_refused() -> None:
-    deep = "<a>" * 10_000 + "</a>" * 10_000
+@pytest.mark.parametrize("depth", [254, 10_000, 99_000])
+async def test_trees_without_bottom_are_refused(depth: int) -> None:
+    deep = "<a>" * depth + "</a>" * depth
     assert isinstance((await ask(always(Reply(answer(GOOD + deep)))))[ACCOUNT], BackendGarbled)
+
+
+async def test_what_nobody_reads_may_be_deep() -> None:
+    deep = "<a>" * 253 + "</a>" * 253
+    assert await ask(always(Reply(answer(GOOD + deep)))) == {ACCOUNT: []}
+
+
+@pytest.mark.parametrize("text", ["&e;", "&#0;", "\x01"])
+async def test_a_text_of_what_nobody_declared_or_may_write_is_refused(text: str) -> None:
+    row = LINE.replace("FTTH", text)
+    assert isinstance((await ask(always(Reply(answer(GOOD + row)))))[ACCOUNT], BackendGarbled)
 
 
 # --- whose rows are they? (quirks 6 and 8) ----------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine
 from bff.domain.order import Order
-from bff.errors import BackendError
+from bff.errors import BackendError, BackendGarbled
 
 __all__ = ["Credentials", "Fixed", "Soap"]
 
@@ -92,10 +92,13 @@ class Fixed:
         async def fetch(batch: Sequence[str]) -> "dict[str, list[V] | BackendError]":
             found = await self._soap.find(find, batch, more)
             known = [key for key in batch if key not in found.unknown]
-            rows, strays = _sorted(found.rows, reading)
-            if strays or found.astray:  # of any of the keys, whose lists would be short without a word
+            try:
+                placed = lists(where, known, found.rows, reading)
+            except BackendGarbled:
+                placed = None
+            if placed is None or found.astray:  # of any of the keys, whose lists would be short without a word
                 return {**dict.fromkeys(known, where.garbled(_STRAY)), **found.errors}
-            return {**lists(where, known, rows, reading), **found.errors}
+            return {**placed, **found.errors}
 
         return await in_batches(keys, fetch)
 

@@ -5,7 +5,7 @@ legacy.md, quirk 3), and 'Troppe richieste' may stand in each (quirk 18): all en
 `_refusal` makes. Names of elements: spec, legacy/fixed-legacy.xsd; faults: SOAP 1.1, 4.4.
 """
 
-from lxml import etree
+from xml.etree.ElementTree import Element
 
 from bff.backends._batch import Unreadable
 from bff.backends._call import Operation
@@ -23,7 +23,7 @@ _FINE = frozenset({"I", "W"})
 _ERROR = "E"
 
 
-def content(where: Operation, answer: Answer) -> etree._Element:
+def content(where: Operation, answer: Answer) -> Element:
     """Give the one element in the envelope's body; raises the BackendError that anything else stands for."""
     try:
         body = tree(answer.body, answer.headers.get("content-type", "")).find(f"{{{SOAP}}}Body")
@@ -34,12 +34,12 @@ def content(where: Operation, answer: Answer) -> etree._Element:
     return body[0]
 
 
-def is_refusal(told: etree._Element) -> bool:
+def is_refusal(told: Element) -> bool:
     """Tell whether an element is the fault of a token that was refused."""
     return told.tag == f"{{{SOAP}}}Fault" and _faultcode(told) == _NOT_FOR_US
 
 
-def response(where: Operation, told: etree._Element, answer: Answer) -> Row:
+def response(where: Operation, told: Element, answer: Answer) -> Row:
     """Give the response of an operation that went well; raises the BackendError that anything else stands for."""
     try:
         if told.tag == f"{{{SOAP}}}Fault":
@@ -78,7 +78,7 @@ def _unread(where: Operation, answer: Answer, why: str) -> BackendError:
     return refusal(where, answer.status, why=f"without a SOAP body: {why}", foreign=True, wait_s=_wait_s(answer))
 
 
-def _fault(where: Operation, fault: etree._Element, answer: Answer) -> BackendError:
+def _fault(where: Operation, fault: Element, answer: Answer) -> BackendError:
     code = _faultcode(fault)
     if code == _NOT_FOR_US:
         return where.unavailable(code, final=True)
@@ -93,5 +93,5 @@ def _wait_s(answer: Answer) -> float | None:
     return seconds(answer.headers.get("retry-after"))
 
 
-def _faultcode(fault: etree._Element) -> str:
+def _faultcode(fault: Element) -> str:
     return (fault.findtext("faultcode") or "").strip().rpartition(":")[2]

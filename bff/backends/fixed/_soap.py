@@ -7,7 +7,7 @@ and orders of elements: spec, legacy/fixed-legacy.wsdl and .xsd.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -177,7 +177,7 @@ class _Reading:
         self._find = find
         self._where = where
         self._asked = frozenset(keys)
-        self._seen: set[str] = set()
+        self._seen: set[Hashable] = set()
         self._counted = 0
         self.pages = 0
         self.page_rows = 0

@@ -4,24 +4,25 @@ Source: spec, legacy/fixed-legacy.xsd (AmountIt, LocalDateTime, YesNo, Address) 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-
-from lxml import etree
+from operator import attrgetter
+from xml.etree.ElementTree import Element
 
 from bff.backends import _time
 from bff.backends._batch import Unreadable, needed
 from bff.backends._money import italian_amount
 from bff.backends._text import postcode, tidy
+from bff.backends.fixed._xml import is_nil
 from bff.domain.address import Address
 from bff.domain.period import ROME, rome_day
 
 NAMESPACE = "urn:legacy:fixed:crm-billing:v3"
 
 _PREFIX = f"{{{NAMESPACE}}}"
-_NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_SAID = attrgetter("tag", "text")
 _DAYS_KEPT = 4096  # a page has few days, each many times
 _FLAGS = {"S": True, "N": False}
 _INSTANT = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})(?: ([0-9]{2}):([0-9]{2}):([0-9]{2}))?")
@@ -30,34 +31,32 @@ _INSTANT = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})(?: ([0-9]{2}):([0-9]{2}
 class Row:
     """An element with its children by name, gone through once. Children of other namespaces are nobody's."""
 
-    __slots__ = ("_children", "_element", "_texts")
+    __slots__ = ("_element", "_told")
 
-    def __init__(self, element: etree._Element) -> None:
+    def __init__(self, element: Element) -> None:
         self._element = element
-        self._texts: dict[str, str | None] = {}  # what was read: most is read for the key and again for the record
-        self._children: dict[str, list[etree._Element]] = {}
-        for child in element:
-            self._children.setdefault(child.tag, []).append(child)
+        # What each child says: its text, or the child itself where it takes a closer look, as with two of a name.
+        self._told: dict[str, str | Element | None] = {
+            child.tag: child if len(child) else tidy(child.text or "") for child in element
+        }
+        if len(self._told) != len(element):
+            self._told = {child.tag: child for child in element}
 
     @property
-    def content(self) -> str:
-        """The row as text, the same for rows that say the same."""
-        return etree.tostring(self._element, encoding="unicode", with_tail=False)
+    def content(self) -> Hashable:
+        """What the row says: the names and texts in it, in their order."""
+        return tuple(map(_SAID, self._element.iter()))
 
     def text(self, name: str) -> str | None:
         """Give the text of a child without the blanks around it; None when there is none, in whatever form.
 
         Raises Unreadable when two children of the name differ, or one has children: which text was meant is unknown.
         """
-        if name not in self._texts:
-            self._texts[name] = self._read(name)
-        return self._texts[name]
+        told = self._told.get(_PREFIX + name)
+        return self._closely(name) if isinstance(told, Element) else told
 
-    def _read(self, name: str) -> str | None:
-        children = self._named(name)
-        if len(children) == 1:
-            return _text(children[0])
-        told = {_text(child) for child in children}
+    def _closely(self, name: str) -> str | None:
+        told = {_text(child) for child in self._named(name)}
         if len(told) > 1:
             raise Unreadable(f"{name} has two values")
         return told.pop() if told else None
@@ -80,7 +79,7 @@ class Row:
 
     def row(self, name: str) -> "Row | None":
         """Give a child as a row, None when it is absent; raises Unreadable when there are two."""
-        children = [child for child in self._named(name) if not _is_nil(child)]
+        children = [child for child in self._named(name) if not is_nil(child)]
         if len(children) > 1:
             raise Unreadable(f"{name} comes twice")
         return Row(children[0]) if children else None
@@ -119,8 +118,8 @@ class Row:
         except Unreadable:
             return None
 
-    def _named(self, name: str) -> list[etree._Element]:
-        return self._children.get(_PREFIX + name, [])
+    def _named(self, name: str) -> list[Element]:
+        return self._element.findall(_PREFIX + name)
 
 
 def identity(read: Callable[[Row], str]) -> Callable[[Row], str]:
@@ -130,19 +129,15 @@ def identity(read: Callable[[Row], str]) -> Callable[[Row], str]:
         try:
             return read(row)
         except Unreadable:
-            return row.content
+            return repr(row.content)
 
     return told
 
 
-def _text(element: etree._Element) -> str | None:
+def _text(element: Element) -> str | None:
     if len(element):
         raise Unreadable("parts where a text is due")
-    return None if _is_nil(element) else tidy(element.text or "")
-
-
-def _is_nil(element: etree._Element) -> bool:
-    return element.get(_NIL) in {"true", "1"}
+    return tidy(element.text or "")
 
 
 def _address(place: Row) -> Address | None:

@@ -13,6 +13,7 @@ from bff.domain.money import TaxedMoney
 from bff.domain.period import UNPAID_YEARS, months_after, rome_day
 from bff.domain.system import System
 
+_SYSTEM = System.FIXED.value
 _STATES = Codes(
     "fixed invoice state",
     InvoiceState.UNKNOWN,
@@ -88,7 +89,7 @@ def _invoice(row: Row, account: str, as_of: datetime) -> Invoice:
     number, issued_on = _number(row), _issued_on(row)
     kind, credit_note = _kind(row)
     return Invoice(
-        key=InvoiceKey(System.FIXED.value, account, number, issued_on),
+        key=InvoiceKey(_SYSTEM, account, number, issued_on),
         system=System.FIXED,
         number=number,
         kind=kind,

@@ -87,7 +87,7 @@ class ContactMedium(Wire, frozen=True, gc=False):
 def text(characteristics: Iterable[Characteristic], name: str) -> str | None:
     """Give the value of a characteristic as text; None when there is none, it is null or lost digits."""
     for each in characteristics:
-        if is_code(each.name, name) and (found := _shape.text(each.value)):
+        if (each.name == name or is_code(each.name, name)) and (found := _shape.text(each.value)):
             return found
     return None
 
@@ -103,7 +103,7 @@ def instant(value: Any) -> datetime | None:
 
 def day(value: Any) -> date | None:
     """Read a date-time as the day in Rome; as `instant`."""
-    text = _told(value)
+    text = tidy(value) if value.__class__ is str else _told(value)
     return None if text is None else _day(text)
 
 

@@ -103,11 +103,11 @@ def sims() -> Reading[Resource, Sim]:
 
 def by_contract(as_of: datetime, found: Sims) -> Reading[Product, MobileLine]:
     """Read products as lines, by contract."""
-    return Reading(
-        lambda row: row.id,
-        lambda row: row.contract_keys,
-        lambda row, contract_key: _line(row, contract_key, as_of, found),
-    )
+
+    def record(row: Product, contract_key: str) -> MobileLine:
+        return _line(row, contract_key, as_of, found)
+
+    return Reading(lambda row: row.id, lambda row: row.contract_keys, record)
 
 
 def by_key(as_of: datetime, found: Sims) -> Reading[Product, MobileLine]:
@@ -126,17 +126,17 @@ def sim_keys(rows: Iterable[Product]) -> list[str]:
 
 
 def _line(row: Product, contract_key: str, as_of: datetime, found: Sims) -> MobileLine:
-    sim_key = row.sim_key
+    sim_key, told = row.sim_key, row.product_characteristic
     sim = None if sim_key is None else _readable(found.get(sim_key))
     return MobileLine(
         key=row.id,
-        number=needed(phone_number(text(row.product_characteristic, "msisdn") or ""), "msisdn"),
+        number=needed(phone_number(text(told, "msisdn") or ""), "msisdn"),
         state=_state(row, sim, has_sim=sim_key is not None),
         as_of=as_of,
         contract_key=contract_key,
         contract_number=row.contract_number(contract_key),
         tariff_plan=row.product_offering.name if row.product_offering else None,
-        prepaid=_PREPAID.read(text(row.product_characteristic, "paymentType")),
+        prepaid=_PREPAID.read(text(told, "paymentType")),
         sim=sim,
     )
 
