@@ -21,7 +21,7 @@ from bff.errors import BackendError
 
 T = TypeVar("T")
 
-_WHOLE_OR_PARTIAL = frozenset({200, 206})
+_GOOD = frozenset({200, 201, 206})  # whole, begun, a part
 _VALUES = msgspec.json.Decoder(float_hook=Number)
 _MARKS, _MARKS_MAX = (b"{", b"[", b","), 500_000
 
@@ -49,12 +49,12 @@ def decoded(
     """
     if is_bomb(answer.body, _MARKS, _MARKS_MAX):
         raise _failure(where, answer, None, "more of it than any page has")
-    if answer.status in _WHOLE_OR_PARTIAL and (found := exact(answer.body)) is not None:
+    if answer.status in _GOOD and (found := exact(answer.body)) is not None:
         return found
     value = _value(answer)
     if value is None:
         raise _failure(where, answer, value, "no JSON")
-    if answer.status not in _WHOLE_OR_PARTIAL:
+    if answer.status not in _GOOD:
         raise _failure(where, answer, value)
     try:
         return read(value)

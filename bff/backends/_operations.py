@@ -30,6 +30,11 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "GET /appliedCustomerBillingRate": Facts("invoices"),
         "GET /productOrder": Facts("orders"),
         "GET /shippingOrder": Facts("orders"),
+        "GET /bucket": Facts("credit"),
+        # A task that only computes: posted again it is another task with the same result.
+        "POST /queryUsageConsumption": Facts("consumption", reads=True),
+        "GET /queryUsageConsumption/{id}": Facts("consumption"),
+        "GET /usage": Facts("records"),
     },
     System.FIXED: {
         "FindCustomersByTaxCode": Facts("customers"),

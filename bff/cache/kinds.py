@@ -19,6 +19,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import RUN_KEY, FixedLine, MobileLine
 from bff.domain.order import Order, Shipment
 from bff.domain.system import System
+from bff.domain.usage import Consumption, Credit, UsageRecord
 from bff.domain.user import PortalUser, User
 
 V = TypeVar("V")
@@ -255,6 +256,43 @@ MOBILE_SHIPMENTS: Final = Kind(
     listed=True,
 )
 
+# --- usage of lines ---------------------------------------------------------------------------------------------------
+
+MOBILE_CREDIT: Final = Kind(
+    name="credit",
+    system=System.MOBILE,
+    record=Credit,
+    lifetime_s=30.0,
+    stale_if_error_s=_HOUR,
+    negative_s=30.0,
+    tags=("credit",),
+)
+MOBILE_CONSUMPTION: Final = Kind(
+    name="consumption",
+    system=System.MOBILE,
+    record=Consumption,
+    lifetime_s=2 * _MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("consumption",),
+)
+# By line and day, under the person who asks. What comes late to a day that is over is seen a day later.
+MOBILE_RECORDS_TODAY: Final = Kind(
+    name="records-today",
+    system=System.MOBILE,
+    record=tuple[UsageRecord, ...],
+    lifetime_s=10 * _MINUTE,
+    tags=("record",),
+    listed=True,
+)
+MOBILE_RECORDS: Final = Kind(
+    name="records",
+    system=System.MOBILE,
+    record=tuple[UsageRecord, ...],
+    lifetime_s=_DAY,
+    tags=("record",),
+    listed=True,
+)
+
 # --- people -----------------------------------------------------------------------------------------------------------
 
 # A profile changed through this API counts for the next request on every worker, so none may serve a copy of its
@@ -305,6 +343,10 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     MOBILE_LINE_ORDERS,
     FIXED_ORDERS,
     MOBILE_SHIPMENTS,
+    MOBILE_CREDIT,
+    MOBILE_CONSUMPTION,
+    MOBILE_RECORDS_TODAY,
+    MOBILE_RECORDS,
     USER,
     COMPANY_USERS,
 )

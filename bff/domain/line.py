@@ -84,13 +84,17 @@ class Line(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class MobileLine(Line, frozen=True, gc=False, kw_only=True, tag="mobile", tag_field="network"):
-    """A mobile line of a contract, whose account it is billed to; `sim` is None when none is active."""
+    """A mobile line of a contract, whose account it is billed to; `sim` is None when none is active.
+
+    `number_key` is the mobile system's key of the number, by which its credit is found; None when it has none.
+    """
 
     contract_key: str
     contract_number: str
     tariff_plan: str | None
     prepaid: bool | None
     sim: Sim | None
+    number_key: str | None = None
     system: ClassVar[System] = System.MOBILE
 
 

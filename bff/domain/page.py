@@ -102,8 +102,8 @@ class Page(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     error: BffError | None = None
 
     @property
-    def total_count(self) -> int | BffError:
-        """How many rows all pages have; the error of a system whose rows are missing."""
+    def total_count(self) -> int | BffError | None:
+        """How many rows all pages have; the error of a system whose rows are missing, None where nobody counts."""
         return self.error or self.total
 
     def position(self, row: T) -> Position:

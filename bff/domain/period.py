@@ -17,6 +17,7 @@ INVOICE_MONTHS = 12
 CEASED_BIMESTERS = 6
 UNPAID_YEARS = 5
 ORDER_MONTHS = 6
+USAGE_MONTHS = 12
 
 _WINDOWS_KEPT = 32
 
@@ -80,3 +81,9 @@ def unpaid_from(today: date, profile: Profile) -> date:
 def orders_from(today: date) -> date:
     """First day on which an order shown was placed: 6 months back."""
     return months_after(today, -ORDER_MONTHS)
+
+
+@lru_cache(_WINDOWS_KEPT)
+def usage_from(today: date) -> date:
+    """First day whose traffic records are shown: 12 months back."""
+    return months_after(today, -USAGE_MONTHS)

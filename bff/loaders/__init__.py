@@ -19,6 +19,7 @@ from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order, Shipment
+from bff.domain.usage import Consumption, Credit, UsageRecord
 from bff.domain.user import PortalUser
 from bff.errors import BffError, NotFound
 from bff.loaders._base import Loader
@@ -196,6 +197,26 @@ class Loaders:
         """All users of the company, by its tax code."""
         return self._loader(kinds.COMPANY_USERS, self._directory.users_by_company)
 
+    @cached_property
+    def credits(self) -> Loader[str, Read[Credit]]:
+        """Credit of prepaid lines, by the key of the number."""
+        return self._loader(kinds.MOBILE_CREDIT, self._mobile.credits_by_number)
+
+    @cached_property
+    def consumption(self) -> Loader[str, Read[Consumption]]:
+        """What mobile lines have used, by line."""
+        return self._loader(kinds.MOBILE_CONSUMPTION, self._mobile.consumption)
+
+    @cached_property
+    def records_of_today(self) -> Loader[tuple[str, str], Read[tuple[UsageRecord, ...]]]:
+        """Traffic records of the day that runs, by line and ISO day."""
+        return self._daily(kinds.MOBILE_RECORDS_TODAY, self._mobile.records_by_day)
+
+    @cached_property
+    def records(self) -> Loader[tuple[str, str], Read[tuple[UsageRecord, ...]]]:
+        """Traffic records of days that are over, by line and ISO day."""
+        return self._daily(kinds.MOBILE_RECORDS, self._mobile.records_by_day)
+
     def _loader(
         self, kind: Kind[V], operation: Operation, start: date | None = None, *, scope: str | None = None
     ) -> Loader[str, Read[V]]:
@@ -208,6 +229,17 @@ class Loaders:
             )
 
         recall = partial(self._reads.recall, kind, self._customer, scope=scope, window=window)
+        return Loader(fetch, limit=ANY, name=kind.label, recall=recall)
+
+    def _daily(
+        self, kind: Kind[V], operation: Callable[[Sequence[tuple[str, str]]], Awaitable[Mapping[Any, Any]]]
+    ) -> Loader[tuple[str, str], Read[V]]:
+        """Read rows of days through the cache, under the person's name."""
+
+        async def fetch(keys: list[tuple[str, str]]) -> Mapping[tuple[str, str], Read[V] | BffError]:
+            return await self._reads.read(kind, self._customer, keys, operation, scope=self._person)
+
+        recall = partial(self._reads.recall, kind, self._customer, scope=self._person)
         return Loader(fetch, limit=ANY, name=kind.label, recall=recall)
 
     def _companies(self, kind: Kind[V], operation: Operation) -> Loader[str, Read[V]]:

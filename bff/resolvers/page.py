@@ -69,14 +69,22 @@ def cut(
     Raises:
         BadRequest: the slice makes no page, or its cursor is not one of this list in this order.
     """
-    after = None if wanted.after is None else _position(context, wanted.after, _bound_to(list_name, order))
     return page(
         listing,
         key=key,
         order=order,
-        cut=Cut(first=wanted.first, after=after, offset=wanted.offset),
+        cut=Cut(first=wanted.first, after=behind(context, order, wanted, list_name=list_name), offset=wanted.offset),
         list_name=list_name,
     )
+
+
+def behind(context: Context, order: Sorting[Any], wanted: Slice, *, list_name: str) -> Position | None:
+    """Give the position that a page goes on behind, None for the first page.
+
+    Raises:
+        BadRequest: the cursor is not one of this list in this order.
+    """
+    return None if wanted.after is None else _position(context, wanted.after, _bound_to(list_name, order))
 
 
 def of_each(parents: Iterable[T], page_of: Callable[[T], P]) -> list[P | BadRequest]:

@@ -11,7 +11,8 @@ from bff.domain import invoice as invoice_record
 from bff.domain import line as record
 from bff.domain import order as order_record
 from bff.domain import page as page_record
-from bff.resolvers import billing, contract, invoice, order
+from bff.domain import usage as usage_record
+from bff.resolvers import billing, contract, invoice, order, usage
 from bff.resolvers.page import Slice
 from bff.schema._batch import Call, Each, batch
 from bff.schema._enum import described
@@ -21,6 +22,7 @@ from bff.schema.contract import Contract
 from bff.schema.directives import PAGE
 from bff.schema.page import After, Connection, First
 from bff.schema.shared import Actionable, Address, Node, freshness_field
+from bff.schema.usage import LineUsage
 
 if TYPE_CHECKING:
     from bff.schema.invoice import InvoiceConnection
@@ -116,6 +118,12 @@ class MobileLine(Line):
     async def contract(lines: Sequence[record.MobileLine], call: Call) -> Each[contract_record.Contract | None]:
         """Contract; null where the profile can't see contracts."""
         return await contract.referred(call.context, [line.contract_key for line in lines])
+
+    @batch(LineUsage | None, rule=PARENT)
+    @staticmethod
+    async def usage(lines: Sequence[record.MobileLine], call: Call) -> Each[usage_record.LineUsage | None]:
+        """Credit and traffic."""
+        return usage.of_lines(call.context, lines, call.grant)
 
 
 @view(record.FixedLine, rule="fixed.detail")

@@ -10,10 +10,12 @@ from strawberry.types.scalar import ScalarDefinition
 
 from bff.domain.document import Url
 from bff.domain.period import ROME
+from bff.domain.usage import Long
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII)
 _ADDRESS = re.compile(r"https?://[\x21-\x7e]+")
+_EXACT_MAX = 2**53
 _DECIMAL = re.compile(r"-?\d{1,18}(\.\d{1,9})?", re.ASCII)
 
 
@@ -33,7 +35,7 @@ def _scalar(
     name: str,
     description: str,
     *,
-    serialize: Callable[[object], str],
+    serialize: Callable[[object], str | int],
     parse: Callable[[object], object],
 ) -> ScalarDefinition:
     definition: ScalarDefinition = strawberry.scalar(
@@ -52,6 +54,12 @@ def _instant(value: object) -> str:
     if not isinstance(value, datetime) or value.tzinfo is None:
         raise TypeError(f"Not an instant with its offset: {type(value).__name__}")
     return value.astimezone(ROME).isoformat()
+
+
+def _whole(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not abs(value) <= _EXACT_MAX:
+        raise TypeError(f"Not a whole number that every client reads exactly: {type(value).__name__}")
+    return value
 
 
 def _fixed(value: object) -> str:
@@ -91,4 +99,5 @@ SCALARS: dict[object, ScalarDefinition] = {
         serialize=_address,
         parse=_parse(_ADDRESS, str, "an absolute address, https://…"),
     ),
+    Long: _scalar("Long", "Whole number up to 2^53, as a JSON number.", serialize=_whole, parse=_whole),
 }

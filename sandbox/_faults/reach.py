@@ -61,8 +61,21 @@ _MOBILE: Final[Mapping[str, Quirks]] = {
     "appliedCustomerBillingRate": frozenset({Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES}),
     "productOrder": frozenset({Quirk.LOCAL_TIMES, Quirk.SENTINEL_DATES}),
     "shippingOrder": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES}),
+    "bucket": _DIGITS | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES},
+    "usage": _DIGITS | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES},
 }
 """By resource: what its documents can meet beyond what all can."""
+_TASK: Final = _JSON | {
+    Quirk.POISONED_KEY,
+    Quirk.SHUFFLED,
+    Quirk.DUPLICATED,
+    Quirk.FOREIGN_ROWS,
+    Quirk.MISSING_ROWS,
+    Quirk.SENTINEL_DATES,
+    Quirk.LOCAL_TIMES,
+}
+"""What a task that computes can meet: its reports are rows without pages, its amounts whole cents."""
+_TASK_CALLS: Final = (("POST", ""), ("GET", "/{id}"))
 _FLAT: Final = "appliedCustomerBillingRate"  # the one whose documents hold no list
 
 _SIGNED: Final = _SHARED | {Quirk.ENCODING, Quirk.CLOCK_SKEW}
@@ -139,6 +152,7 @@ _REACH: Final[Mapping[tuple[System, str], Quirks]] = {
     **{("mobile", f"GET /{name}"): _JSON | _MOBILE_LIST | own for name, own in _MOBILE.items()},
     **{("mobile", f"GET /{name}/{{id}}"): _JSON | {Quirk.POISONED_KEY} | own for name, own in _MOBILE.items()},
     ("mobile", f"GET /{_FLAT}/{{id}}"): (_JSON | {Quirk.POISONED_KEY} | _MOBILE[_FLAT]) - {Quirk.SINGLE_AS_OBJECT},
+    **{("mobile", f"{method} /queryUsageConsumption{place}"): _TASK for method, place in _TASK_CALLS},
     **{("fixed", name): quirks for name, quirks in _FIXED.items()},
     **{("fixed", name): _SIGNED for name in _NOT_THERE_YET},
     **{("directory", name): quirks for name, quirks in _DIRECTORY.items()},

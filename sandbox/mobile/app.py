@@ -1,6 +1,7 @@
 """The mobile legacy over HTTP: one table of resources, one list route and one single route for all of them.
 
-Contract: the official TM Forum files in `tmf/` of the spec; base paths are theirs. Bearer API key. Read only.
+Contract: the official TM Forum files in `tmf/` of the spec; base paths are theirs. Bearer API key. Read only: what is
+posted is a task that computes (TMF677).
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from sandbox.mobile.contract import agreements, billing_accounts
 from sandbox.mobile.line import products, resources
 from sandbox.mobile.order import product_orders, shipping_orders
 from sandbox.mobile.party import customers, individuals, organizations
+from sandbox.mobile.task import QUERY_PATH, Query, Tasks, read_keys
+from sandbox.mobile.usage import buckets, usages
 from sandbox.stage import Call, Problem, Sandboxed, perform
 from sandbox.wire.document import spoilt
 
@@ -40,6 +43,11 @@ def create_app(stage: Sandboxed) -> Starlette:
             Route(path, _listing(stage, path, resource, collection)),
             Route(path + "/{id}", _single(stage, path, resource, collection)),
         ]
+    tasks = Tasks(stage.world)
+    routes += [
+        Route(QUERY_PATH, _posting(stage, tasks), methods=["POST"]),
+        Route(QUERY_PATH + "/{id}", _polling(stage, tasks)),
+    ]
     return Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
 
 
@@ -62,6 +70,8 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate": billing_rates(world),
         "/tmf-api/productOrderingManagement/v5/productOrder": product_orders(world),
         "/tmf-api/shippingOrder/v4.0/shippingOrder": shipping_orders(world),
+        "/tmf-api/prepayBalanceManagement/v4/bucket": buckets(world, stage.clock.now),
+        "/tmf-api/usageManagement/v4/usage": usages(world, stage.clock.now),
     }
 
 
@@ -109,6 +119,47 @@ def _single(stage: Sandboxed, path: str, resource: str, collection: Collection[A
         return await perform(stage, call, dialect=_Json(), answer=answer)
 
     return endpoint
+
+
+def _posting(stage: Sandboxed, tasks: Tasks) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        try:
+            keys = read_keys(await request.body())
+        except BadQuery as error:
+            return _error(Problem("20", str(error), 400))
+
+        def answer(injected: Injected) -> Response:
+            return _task(stage, tasks, tasks.begin(keys), injected, 201)
+
+        call = Call("mobile", "POST /queryUsageConsumption", keys, request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _polling(stage: Sandboxed, tasks: Tasks) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        query = tasks.get(request.path_params["id"])
+
+        def answer(injected: Injected) -> Response:
+            if query is None:
+                return _error(Problem("60", "queryUsageConsumption not found", 404))
+            return _task(stage, tasks, query, injected, 200)
+
+        keys = () if query is None else query.keys
+        call = Call("mobile", "GET /queryUsageConsumption/{id}", keys, request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _task(stage: Sandboxed, tasks: Tasks, query: Query, injected: Injected, status: int) -> Response:
+    document = tasks.look(query, stage.clock.now(), injected)
+    return _json(spoilt(_with_href(document, f"{stage.urls.mobile}{QUERY_PATH}/"), injected), status)
 
 
 def _is_known(request: Request) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import operator
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
-from sandbox._faults import Injected
+from sandbox._faults import Injected, Quirk
 from sandbox.clock import ROME
 
 R = TypeVar("R")
@@ -79,13 +79,15 @@ class Collection(Generic[R]):
     """A resource: its rows, how one is rendered, and which attributes are found without a scan.
 
     `lookup` maps a dotted path to the rows of a value; the filters that callers batch by belong there, `id` first.
-    `aliases` maps paths that callers may write to those of the document.
+    `aliases` maps paths that callers may write to those of the document. `narrow` gives a smaller collection that has
+    all that a query is for, where rows are made when asked for.
     """
 
     rows: Callable[[], Iterable[R]]
     render: Callable[[R], Document]
     lookup: Mapping[str, Callable[[str], Iterable[R]]]
     aliases: Mapping[str, str] = field(default_factory=dict)
+    narrow: Callable[[Query], Collection[R]] | None = None
 
     def keys(self, query: Query) -> tuple[str, ...]:
         """Give the values of the filter that the query is batched by; empty when it has none."""
@@ -94,6 +96,8 @@ class Collection(Generic[R]):
 
     def find(self, query: Query, injected: Injected) -> Page:
         """Answer a query."""
+        if self.narrow is not None and injected.get(Quirk.IGNORED_FILTER) is None:
+            return replace(self.narrow(query), narrow=None).find(query, injected)
         chosen = self._indexed(query)
         rest = [each for each in query.filters if each is not chosen]
         rows = self._candidates(chosen)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sandbox.mobile._render import Document, characteristic, day, party
 from sandbox.mobile.collection import Collection, index
+from sandbox.mobile.usage import logical_resource_id
 from sandbox.world.model import Agreement, Company, MobileLine, Sim, World
 
 
@@ -60,7 +61,10 @@ def _product(row: _LineRow) -> Document:
         "@type": "Product",
     }
     if line.sim:
-        document["realizingResource"] = [{"id": line.sim.resource_id, "@referredType": "PhysicalResource"}]
+        document["realizingResource"] = [
+            {"id": line.sim.resource_id, "@referredType": "PhysicalResource"},
+            {"id": logical_resource_id(line), "@referredType": "LogicalResource"},
+        ]
     return document
 
 

@@ -25,23 +25,26 @@ def _names(text: str) -> frozenset[str]:
 
 
 _TECHNICAL: Final = _names("""
-    @referredType @type characteristic.name contactType emails.type externalIdentifierType href
-    identificationType mediumType meta.location meta.resourceType meta.version mimeType owner
-    productCharacteristic.name resourceCharacteristic.name role schemas unit url valueType
+    @referredType @type bucketCounter.counterType characteristic.name contactType emails.type externalIdentifierType
+    href identificationType level mediumType meta.location meta.resourceType meta.version mimeType owner
+    productCharacteristic.name resourceCharacteristic.name role schemas unit units url usageCharacteristic.name
+    valueType
 """)
 """What tells a program how to read the rest: no quirk meets it, or there would be nothing left to read."""
 _DATES: Final = _names("""
     billDate creationDate date endDateTime lastUpdateDate milestoneDate paymentDueDate startDate startDateTime
+    usageDate
 """)
 _CODES: Final = _names("""
-    action administrativeState agreementType category note.text operationalState origin profile
-    registrationState resourceStatus runType state status type usageState
+    action administrativeState agreementType category consumptionSummary.counterType note.text operationalState origin
+    profile registrationState resourceStatus runType state status type usageState usageType
 """)
 _OPTIONAL: Final = _names("""
-    account.name agreement.name agreementPeriod.startDateTime billDocument.name carrierName city description
+    account.name agreement.name agreementPeriod.startDateTime billDocument.name bucketRefOrValue.name carrierName city
+    description
     emailAddress engagedParty.name formatted fullName lastUpdateDate lineId milestoneDate mobileNumber paymentDueDate
     phoneNumber postCode productOffering.name relatedParty.name startDate stateOrProvince street1
-    taxExcludedAmount.value validFor.startDateTime
+    taxExcludedAmount.value taxExcludedRatingAmount.value validFor.startDateTime
 """)
 """What the contract lets be missing and a reader can do without."""
 _OPEN_DATES: Final[Mapping[str, str]] = {

@@ -1,4 +1,4 @@
-"""The mobile legacy (CRM, billing, ordering of mobile): TM Forum Open APIs over JSON.
+"""The mobile legacy (CRM, billing, charging, ordering of mobile): TM Forum Open APIs over JSON.
 
 `Mobile` asks; the module of each concept says what a row means. All operations are plural: a sequence of keys in, a
 dict by key out, where a value may be the BackendError of its key. A key that is absent is unknown to the system; a key
@@ -6,15 +6,17 @@ of a list operation is always there, with an empty list when nothing was found. 
 batches of an operation run at once, eight pages of a list. Source: spec, legacy.md and tmf/.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from bff.backends._batch import Reading, in_batches, lists, singles
 from bff.backends._http import Http
-from bff.backends.mobile import company, contract, invoice, line, order
+from bff.backends.mobile import company, contract, invoice, line, order, usage
 from bff.backends.mobile._collection import Collection, Identified
 from bff.backends.mobile._sim import Sims
+from bff.backends.mobile._task import ConsumptionQuery
 from bff.clock import Clock
 from bff.domain.company import LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contract import Contract
@@ -22,6 +24,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine, Sim
 from bff.domain.order import Order, Shipment
 from bff.domain.period import ROME
+from bff.domain.usage import Consumption, Credit, UsageRecord
 from bff.errors import BackendError
 
 W = TypeVar("W", bound=Identified)
@@ -47,6 +50,9 @@ class Mobile:
         )
         self._orders = Collection(http, "/tmf-api/productOrderingManagement/v5/productOrder", order.ProductOrder)
         self._shipping = Collection(http, "/tmf-api/shippingOrder/v4.0/shippingOrder", order.ShippingOrder)
+        self._buckets = Collection(http, "/tmf-api/prepayBalanceManagement/v4/bucket", usage.Bucket)
+        self._consumption = ConsumptionQuery(http, "/tmf-api/usageConsumption/v4/queryUsageConsumption")
+        self._usages = Collection(http, "/tmf-api/usageManagement/v4/usage", usage.Usage)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -173,6 +179,44 @@ class Mobile:
     async def shipments(self, order_keys: Iterable[str]) -> dict[str, list[Shipment] | BackendError]:
         """Read the deliveries of orders: TMF700 `/shippingOrder`."""
         return await self._lists(self._shipping, "productOrder.id", order_keys, order.shipments())
+
+    async def credits_by_number(self, number_keys: Iterable[str]) -> dict[str, Credit | BackendError]:
+        """Read the credit of prepaid lines, by the key of the number: TMF654 `/bucket`."""
+        reading = usage.credits_by_number(self._clock.now())
+
+        async def fetch(keys: Sequence[str]) -> dict[str, Credit | BackendError]:
+            rows = await self._buckets.find("logicalResource.id", keys)
+            return singles(self._buckets.where, keys, rows, reading)
+
+        return await in_batches(number_keys, fetch)
+
+    async def consumption(self, line_keys: Iterable[str]) -> dict[str, Consumption | BackendError]:
+        """Read what lines have used since the last renewal: TMF677 `/queryUsageConsumption`, a task per 50."""
+        reading = usage.by_line(self._clock.now())
+
+        async def fetch(keys: Sequence[str]) -> dict[str, Consumption | BackendError]:
+            return singles(self._consumption.where, keys, await self._consumption.run(keys), reading)
+
+        return await in_batches(line_keys, fetch)
+
+    async def records_by_day(
+        self, keys: Iterable[tuple[str, str]]
+    ) -> dict[tuple[str, str], list[UsageRecord] | BackendError]:
+        """Read the records of lines and days, by line and ISO day: TMF635 `/usage`.
+
+        Lines that lack the same span of days are asked for together, so that a page of lines costs a call per 50 and
+        per 500 rows. A day between two that are asked for is read too, and dropped.
+        """
+        spans = usage.lines_by_span(keys)
+        found = await asyncio.gather(*(self._records(lines, *span) for span, lines in spans.items()))
+        return usage.by_day(keys, {line: rows for part in found for line, rows in part.items()})
+
+    async def _records(
+        self, line_keys: Iterable[str], first: date, last: date
+    ) -> dict[str, list[UsageRecord] | BackendError]:
+        days = {"usageDate.gte": _midnight(first), "usageDate.lt": _midnight(last + timedelta(days=1))}
+        reading = usage.records_by_line(first, last)
+        return await self._lists(self._usages, "ratedProductUsage.productRef.id", line_keys, reading, days)
 
     async def _lists(
         self,

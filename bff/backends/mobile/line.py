@@ -78,6 +78,14 @@ class Product(Wire, frozen=True, gc=False):
         return None
 
     @property
+    def number_key(self) -> str | None:
+        """The id of its number, None when it has none."""
+        for each in self.realizing_resource:
+            if is_code(each.referred_type, "LogicalResource"):
+                return each.id
+        return None
+
+    @property
     def customer_keys(self) -> list[str]:
         """The customers who hold it."""
         return [each.id for each in self.related_party if is_code(each.role, "customer")]
@@ -138,6 +146,7 @@ def _line(row: Product, contract_key: str, as_of: datetime, found: Sims) -> Mobi
         tariff_plan=row.product_offering.name if row.product_offering else None,
         prepaid=_PREPAID.read(text(told, "paymentType")),
         sim=sim,
+        number_key=row.number_key,
     )
 
 
