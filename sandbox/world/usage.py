@@ -1,7 +1,7 @@
 """What mobile lines use: credit, what offers allow, single records. Made when asked for, from the line and the day.
 
 A company of 5,000 lines costs nothing until somebody looks. Sums are those of the records, so that all that is told of
-a line agrees. Records are delivered by the hour: those of the hour that runs are not there yet.
+a line agrees. Records are delivered four times a day: those of the last hours are not there yet.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ _INCLUDED: Final = Decimal("0.00")
 _VAT: Final = Decimal("0.22")
 _CENT: Final = Decimal("0.01")
 _RATING_DAYS = 2
+_DELIVERY_HOURS = 6
+_DAY_S, _LUNCH_S = 86_399, 46_800
 _WEEKEND = 5
 
 
@@ -155,7 +157,7 @@ def records(line: MobileLine, first: date, last: date, now: datetime) -> list[Us
     if not has_usage(line):
         return []
     start = max(first, line.started_on, now.date() - timedelta(days=HISTORY_DAYS))
-    delivered = now.replace(minute=0, second=0, microsecond=0)
+    delivered = now.replace(hour=now.hour - now.hour % _DELIVERY_HOURS, minute=0, second=0, microsecond=0)
     days = (start + timedelta(days=index) for index in range((min(last, now.date()) - start).days + 1))
     return [row for day in days for row in _of_day(line, day) if row.at < delivered]
 
@@ -165,7 +167,7 @@ def _of_day(line: MobileLine, day: date) -> Sequence[UsageRecord]:
     rng = _random(line, day.isoformat())
     count = rng.randint(0, 4) if day.weekday() >= _WEEKEND else rng.randint(3, 11)
     midnight = datetime.combine(day, time(), ROME)
-    seconds = sorted(rng.sample(range(6 * 3600, 23 * 3600), count))
+    seconds = sorted(int(rng.triangular(0, _DAY_S, _LUNCH_S)) for _ in range(count))
     return tuple(
         _record(rng, line, midnight + timedelta(seconds=each), number) for number, each in enumerate(seconds, start=1)
     )
@@ -192,7 +194,7 @@ def _used(rng: random.Random, type_: str, *, things: bool) -> tuple[int, str | N
     if type_ == "PREMIUM":
         return 1, f"4{rng.randrange(1000, 9999)}"
     number = f"+393{rng.randrange(10**8, 10**9)}" if rng.randrange(3) else f"+3902{rng.randrange(10**6, 10**7)}"
-    return (rng.randrange(5, 2_400) if type_ == "VOICE" else 1), number
+    return (rng.randrange(5, 1_200) if type_ == "VOICE" else 1), number
 
 
 def _renewal(line: MobileLine, now: datetime) -> datetime:

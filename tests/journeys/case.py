@@ -1,10 +1,11 @@
 """A small query for every function of the matrix that the schema has, and the answer that each profile is due."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from sandbox.world.model import Company, MobileLine
-from tests.journeys import shown
+from tests.journeys import shown, used
 from tests.journeys.acting import (
     CEASED_FROM,
     INVOICES_FROM,
@@ -121,6 +122,30 @@ def _iccid(line: MobileLine, _company: Company) -> Data:
     return {"sim": line.sim and {"iccid": line.sim.iccid}}
 
 
+def _usage(show: Callable[[MobileLine], Data]) -> Callable[[Acting, str], Sequence[Ask]]:
+    """Ask for the usage of every line within reach that has a SIM, and of one that is beyond the person's own."""
+
+    def asks(who: Acting, reach: str) -> Sequence[Ask]:
+        within = [line for line in mobile_lines(who, reach) if line.sim is not None][:9]
+        beyond = next(line for line in who.company.mobile_lines if line.product_id != who.membership.line_id)
+        return [
+            *(Ask({"id": id_of(line, who.company)}, {"line": {"usage": show(line)}}) for line in within),
+            Ask({"id": id_of(beyond, who.company)}, {"line": {"usage": show(beyond)} if reach == "all" else None}),
+        ]
+
+    return asks
+
+
+def _usage_case(selection: str, show: Callable[[MobileLine], Data]) -> Case:
+    query = f"query ($id: ID!) {{ line(id: $id) {{ ... on MobileLine {{ usage {{ {selection} }} }} }} }}"
+    return Case(query, _usage(show), _at("line", "mobile.detail"))
+
+
+def _ten_days(line: MobileLine) -> Data:
+    rows = used.records(line, date(2026, 11, 11), date(2026, 11, 20))
+    return {"records": {**shown.rows(rows), "windowFrom": "2026-11-11"}}
+
+
 def _fixed_detail(who: Acting, _reach: str) -> Sequence[Ask]:
     return [
         Ask(
@@ -191,6 +216,7 @@ def _order_details(who: Acting, reach: str) -> Sequence[Ask]:
     ]
 
 
+_QUANTITY = "{ value unit }"
 _ADDRESS = "{ street postcode town province }"
 _BILLING = f"billing {{ paperless deliveryAddress {_ADDRESS} }}"
 _INVOICES = """(first: 100) {
@@ -267,6 +293,19 @@ CASES: Mapping[str, Case] = {
         _contract,
         _contract_refused,
         ("directory GET /Users", "mobile GET /organization", "mobile GET /customer", "mobile GET /agreement"),
+    ),
+    "usage.credit": _usage_case("credit { amount { amount currency } expiresOn }", used.credit),
+    "usage.extra": _usage_case("extra { net { amount } vat { amount } gross { amount } }", used.extra),
+    "usage.byoffer": _usage_case(
+        f"byOffer {{ name type used {_QUANTITY} allowance {_QUANTITY} left {_QUANTITY} renewsAt }}", used.by_offer
+    ),
+    "usage.bytype": _usage_case(
+        f"byTrafficType {{ type used {_QUANTITY} charged {{ amount }} }}", used.by_traffic_type
+    ),
+    "usage.records": _usage_case(
+        'records(first: 100, filter: { from: "2026-11-11", to: "2026-11-20" }) { totalCount windowFrom'
+        f" nodes {{ at type counterpart quantity {_QUANTITY} charged {{ amount }} }} }}",
+        _ten_days,
     ),
     "fixed.list": Case(
         "{ customer { fixedLines(first: 100) { totalCount nodes {"
