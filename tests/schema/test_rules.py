@@ -19,6 +19,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order
 from bff.domain.profile import Grant, Profile, Reach
+from bff.domain.usage import LineUsage
 from bff.domain.user import PortalUser
 from bff.errors import BadRequest, BffError, Forbidden, FunctionClosed
 from bff.execution import Denial, Denied
@@ -329,13 +330,14 @@ def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
         Viewer: ALL,
         Person: ALL,
         MobileLine: OWN,
+        LineUsage: OWN,
         Order: OWN,
     }
     assert RULES.types(Profile.LEGAL_REPRESENTATIVE).rows == dict.fromkeys(
         [
             *(Company, Customer, Viewer, Person, RecipientCode, BillingAccount),
             PortalUser,
-            *(Contract, MobileLine, FixedLine, Invoice, Document, Order),
+            *(Contract, MobileLine, LineUsage, FixedLine, Invoice, Document, Order),
         ],
         ALL,
     )
