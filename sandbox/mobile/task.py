@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final
 
 import msgspec
 
 from sandbox._faults import Injected
-from sandbox.mobile._render import Document, instant
+from sandbox.mobile._render import Document
 from sandbox.mobile.collection import VALUES_MAX, BadQuery
 from sandbox.mobile.usage import Consumption, report
 from sandbox.world.model import World
@@ -33,19 +34,18 @@ class Query:
 
 
 class Tasks:
-    """The tasks that were begun; the oldest are forgotten."""
+    """The tasks that were begun, one for the same lines; the oldest are forgotten."""
 
     def __init__(self, world: World) -> None:
         self._consumption = Consumption(world)
         self._queries: OrderedDict[str, Query] = OrderedDict()
-        self._begun = 0
         self._looked_at: set[str] = set()
 
     def begin(self, keys: tuple[str, ...]) -> Query:
         """Begin a task."""
-        self._begun += 1
-        query = Query(f"QUC-{self._begun:08d}", keys)
+        query = Query(f"QUC-{sha256(','.join(keys).encode()).hexdigest()[:12]}", keys)
         self._queries[query.id] = query
+        self._looked_at.discard(query.id)
         if len(self._queries) > _KEPT:
             self._looked_at.discard(self._queries.popitem(last=False)[0])
         return query
@@ -60,7 +60,6 @@ class Tasks:
         self._looked_at.add(query.id)
         document: Document = {
             "id": query.id,
-            "queryUsageConsumptionDate": instant(now),
             "searchCriteria": {"product": [_product(key) for key in query.keys]},
             "@type": "QueryUsageConsumption",
         }

@@ -99,7 +99,6 @@ def report(line: MobileLine, now: datetime) -> Document:
         product["consumptionSummary"] = summary
     document: Document = {
         "id": line.product_id.replace("PRD-", "UC-"),
-        "creationDate": instant(now),
         "state": "done",
         "product": [product],
         "@type": "UsageConsumption",

@@ -21,9 +21,11 @@ from bff.domain.line import LineState, MobileLine
 from bff.domain.money import TaxedMoney
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment
 from bff.domain.period import rome_day
+from bff.domain.usage import Consumption, TrafficType, UsageRecord
 from bff.domain.user import Membership, PortalUser, User, UserOrigin, UserState
-from bff.errors import BackendGarbled, BackendUnavailable
+from bff.errors import BackendError, BackendGarbled, BackendUnavailable
 from sandbox._faults import Quirk, System, modes
+from sandbox.mobile.task import AT_ONCE_MAX
 from sandbox.world.build import build_world
 from sandbox.world.model import Company
 from tests.backends.matrix import (
@@ -83,6 +85,19 @@ async def jwks(backends: Backends, _keys: tuple[str, ...]) -> Mapping[str, Any]:
     return {"": await backends.identity.jwks()}
 
 
+async def consumption(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    return await backends.mobile.consumption(keys)
+
+
+async def records(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Give the records of three days by line."""
+    days = [(key, day) for key in keys for day in ("2026-11-17", "2026-11-18", "2026-11-19")]
+    found: dict[str, Any] = {key: [] for key in keys}
+    for (key, _), rows in (await backends.mobile.records_by_day(days)).items():
+        found[key] = rows if isinstance(rows, BackendError) else found[key] + rows
+    return found
+
+
 AGREEMENTS = [each.id for company in COMPANIES for each in company.agreements]
 ACCENTED = next(
     account.id
@@ -92,6 +107,8 @@ ACCENTED = next(
 )
 ACCOUNTS = [each.id for company in COMPANIES for each in company.mobile_accounts]
 LINES = [each.product_id for company in COMPANIES for each in company.mobile_lines][:6]
+MANY_LINES = [each.product_id for company in COMPANIES for each in company.mobile_lines][: AT_ONCE_MAX + 5]
+PREPAID = [each for company in COMPANIES for each in company.mobile_lines if each.prepaid and each.state == "active"]
 ORDERS = [each for company in COMPANIES for each in company.orders if each.network == "mobile"]
 BILLS = [each for company in COMPANIES for each in company.bills if each.account in ACCOUNTS]
 TAX_CODES = [company.tax_code for company in COMPANIES]
@@ -136,6 +153,10 @@ CASES = [
     mobile(
         "shippingOrder", "shipments", [order.id for order in ORDERS if any(item.delivery for item in order.items)][:8]
     ),
+    mobile("bucket", "credits_by_number", [line.product_id.replace("PRD", "MSN") for line in PREPAID]),
+    Case("consumption", "mobile", "POST /queryUsageConsumption", tuple(LINES), consumption),
+    Case("consumption looked at", "mobile", "GET /queryUsageConsumption/{id}", tuple(MANY_LINES), consumption),
+    Case("records", "mobile", "GET /usage", tuple(LINES[:3]), records),
     Case("users_by_subject", "directory", "GET /Users", tuple(user.subject for user in USERS), people),
     Case("users_by_company", "directory", "GET /Users", SOME_COMPANIES, users),
     Case("configuration", "identity", "GET /.well-known/openid-configuration", ("",), configuration),
@@ -256,6 +277,29 @@ def party_without(party: MobileParty) -> MobileParty:
 def user_without(user: User) -> User:
     own = tuple(msgspec.structs.replace(membership, line_key=None) for membership in user.memberships)
     return msgspec.structs.replace(user, mobile_number=None, memberships=own)
+
+
+def consumption_without(found: Consumption) -> Consumption:
+    offers = tuple(msgspec.structs.replace(each, name="") for each in found.offers)
+    return msgspec.structs.replace(found, offers=offers)
+
+
+def record_without_plus(record: UsageRecord) -> UsageRecord:
+    """A fixed number does not get its + back: without it, it may be another."""
+    number = record.counterpart or ""
+    return msgspec.structs.replace(record, counterpart=number[1:]) if number.startswith("+3902") else record
+
+
+def record_without_digits(record: UsageRecord) -> UsageRecord:
+    """A number that lost its digits is not told; short ones lose none."""
+    return msgspec.structs.replace(record, counterpart=None) if (record.counterpart or "").startswith("+") else record
+
+
+def two_records_elsewhere(good: Result, bad: Result) -> None:
+    """The first two records moved to days that nobody asked for."""
+    rows, left = ([row for some in result.values() for row in some] for result in (good, bad))
+    assert len(left) == len(rows) - 2
+    assert all(row in rows for row in left)
 
 
 def two_times_moved(good: Result, bad: Result) -> None:
@@ -422,6 +466,28 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
         Play(Quirk.UNKNOWN_CODE): becomes(shipment_unknown),
         **of(Quirk.NULL_SHAPES, replaced(carrier=None)),
     },
+    "credits_by_number /bucket": {Play(Quirk.AMOUNT_NOTATION, "empty"): each_fails(BackendGarbled)},
+    "consumption": {
+        Play(Quirk.UNKNOWN_CODE): fails(BackendGarbled),
+        **of(Quirk.NULL_SHAPES, becomes(consumption_without)),
+    },
+    "consumption looked at": {
+        # What is refused is asked for again in halves, which are done at once.
+        Play(Quirk.POISONED_KEY): same,
+        Play(Quirk.ERROR_FAULT_500): same,
+        Play(Quirk.ERROR_FAULT_200): same,
+        Play(Quirk.ERROR_CODE_IN_ANSWER): same,
+        Play(Quirk.UNKNOWN_CODE): same,
+        **of(Quirk.NULL_SHAPES, becomes(consumption_without)),
+    },
+    "records": {
+        Play(Quirk.IDS_AS_NUMBERS): becomes(record_without_plus),
+        Play(Quirk.SCIENTIFIC_NOTATION): becomes(record_without_digits),
+        Play(Quirk.LOCAL_TIMES): two_records_elsewhere,
+        Play(Quirk.UNKNOWN_CODE): replaced(type=TrafficType.UNKNOWN),
+        Play(Quirk.AMOUNT_NOTATION, "empty"): replaced(charged=None),
+        **of(Quirk.NULL_SHAPES, replaced(charged=None)),
+    },
     **dict.fromkeys(
         ["configuration", "jwks"],
         dict.fromkeys(
@@ -471,6 +537,7 @@ UNTOUCHED: Mapping[str, set[Quirk]] = {
     | _NO_FILTER
     | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES, Quirk.NULL_SHAPES, Quirk.SINGLE_AS_OBJECT},
     "shipments /shippingOrder": _NO_FILTER,
+    "credits_by_number /bucket": _CODES | _NO_FILTER,
 }
 """What can strike the system's operation, but nothing that is asked of it here."""
 

@@ -55,6 +55,7 @@ def line(company: model.Company, row: model.MobileLine) -> MobileLine:
         tariff_plan=row.tariff_plan,
         prepaid=row.prepaid,
         sim=Sim(row.sim.iccid, row.sim.blocked) if row.sim else None,
+        number_key=row.product_id.replace("PRD", "MSN") if row.sim else None,
     )
 
 

@@ -5,7 +5,7 @@ Rows of lists come in pages of 500 (mobile) and 200 (fixed), which are counted a
 
 import inspect
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import pytest
@@ -16,6 +16,7 @@ from bff.backends._call import Operation
 from bff.backends.fixed._soap import Find
 from bff.clock import RealClock
 from sandbox.server import Sandbox
+from sandbox.world import usage
 from sandbox.world.model import Company
 from tests.house import House
 from tests.plan.cost import (
@@ -111,6 +112,31 @@ def _shipments(companies: list[Company], now: datetime) -> Cost:
     )
 
 
+def _usage(companies: list[Company], _now: datetime) -> Cost:
+    """A hundred lines; a task for more than 20 is looked at once more in the sandbox."""
+    (company,) = companies
+    shown = sorted(company.mobile_lines, key=lambda line: line.msisdn)[:100]
+    return added(
+        mobile_index(company),
+        {"mobile GET /bucket": batched(sum(line.prepaid and line.sim is not None for line in shown))},
+        {"mobile POST /queryUsageConsumption": [50, 50], "mobile GET /queryUsageConsumption/{id}": [50, 50]},
+    )
+
+
+def _records(companies: list[Company], now: datetime) -> Cost:
+    """A week of a hundred lines: the day that runs, and the days that are over."""
+    (company,) = companies
+    shown = sorted(company.mobile_lines, key=lambda line: line.msisdn)[:100]
+    today = now.date()
+    calls = [
+        pages
+        for half in (shown[:50], shown[50:])
+        for first, last in ((today, today), (today - timedelta(days=6), today - timedelta(days=1)))
+        for pages in [50] * mobile_pages(sum(len(usage.records(line, first, last, now)) for line in half))
+    ]
+    return added(mobile_index(company), {"mobile GET /usage": calls})
+
+
 def _registry(companies: list[Company], _now: datetime) -> Cost:
     """Fixed leads; mobile is asked for the companies that fixed does not have as live customers."""
     left = [company for company in companies if all(customer.ceased_on for customer in company.fixed_customers)]
@@ -168,6 +194,18 @@ CASES = {
     "orders and deliveries": Case(
         "big", "{ customer { orders(first: 100) { nodes { items { shipment { carrier } } } } } }", _shipments
     ),
+    "usage of a hundred lines": Case(
+        "big",
+        "{ customer { mobileLines(first: 100) { nodes { usage { credit { expiresOn } extra { gross { amount } }"
+        "  byOffer { name } byTrafficType { type } freshness { state } } } } } }",
+        _usage,
+    ),
+    "records of a hundred lines": Case(
+        "big",
+        "{ customer { mobileLines(first: 100) { nodes { usage { records("
+        '  first: 100, filter: { from: "2026-11-16" }) { totalCount } } } } } }',
+        _records,
+    ),
     "own orders": Case(
         "user",
         "{ customer { orders { totalCount } } }",
@@ -181,7 +219,8 @@ def known_operations() -> set[str]:
     nowhere = dict.fromkeys(inspect.signature(Access).parameters, "http://nowhere.invalid")
     backends = open_backends(Access(**nowhere), RealClock())
     owned = [*vars(backends.mobile).values(), backends.directory]
-    named = [where for each in owned if isinstance(where := _where(each), Operation)]
+    told = [where for each in owned for where in (_where(each), getattr(each, "look", None))]
+    named = [where for where in told if isinstance(where, Operation)]
     finds = [each for each in vars(fixed_adapter).values() if isinstance(each, Find)]
     return {f"{where.system.value.lower()} {where.name}" for where in named} | {
         f"fixed {find.operation}" for find in finds

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 import httpx
+import msgspec
 from lxml import etree
 
 from sandbox._faults import Parameters, Quirk, Rule, System
@@ -20,9 +21,11 @@ from sandbox.directory.schema import EXTENSION_URN
 from sandbox.fixed import contract, finder
 from sandbox.fixed.soap import ENVELOPE, WSSE, Fields, element
 from sandbox.mobile.app import collections_by_path
+from sandbox.mobile.task import QUERY_PATH
 from sandbox.server import Sandbox
 
 PATIENCE_S: Final = 0.05
+TASK: Final = QUERY_PATH.rpartition("/")[2]
 _WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 _DIGEST: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
 _HEADER: Final = [
@@ -118,6 +121,9 @@ class Probe:
         return Answered(answer.status_code, headers, answer.content, answer.elapsed.total_seconds())
 
     def _of_mobile(self, operation: str) -> Iterator[Asked]:
+        if operation.endswith(TASK) or f"{TASK}/" in operation:
+            yield from self._of_task(operation)
+            return
         name, _, single = operation.removeprefix("GET /").partition("/")
         _, collection = self._resources[name]
         ids = [collection.render(row)["id"] for row in itertools.islice(collection.rows(), 500)]
@@ -130,6 +136,16 @@ class Probe:
         yield Asked(keys, {**keyed, "offset": "1", "limit": "2"})
         yield Asked(keys, {**keyed, "nothing": "there"})
         yield Asked(keys[:1], {"id": keys[0]})
+
+    def _of_task(self, operation: str) -> Iterator[Asked]:
+        lines = [line.product_id for company in self.sandbox.world.companies for line in company.mobile_lines]
+        for count in (20, 1):
+            posted = Asked(tuple(lines[:count]))
+            if operation.startswith("POST"):
+                yield posted
+            else:
+                begun = msgspec.json.decode(self.send("mobile", f"POST /{TASK}", posted).body)
+                yield Asked(posted.keys, (), begun["id"])
 
     def _of_fixed(self, operation: str) -> Iterator[Asked]:
         found = finder.FINDERS.get(operation)
@@ -165,10 +181,13 @@ class Probe:
             "identity": (self.sandbox.urls.identity, "none"),
         }[system]
         if system == "mobile":
-            path = self._resources[path.split("/")[1]][0] + ("/{id}" if path.endswith("{id}") else "")
+            name = path.split("/")[1]
+            found = QUERY_PATH if name == TASK else self._resources[name][0]
+            path = found + ("/{id}" if path.endswith("{id}") else "")
         url = base + path.replace("{id}", asked.id)
+        wanted = {"searchCriteria": {"product": [{"id": each} for each in asked.keys]}} if path == QUERY_PATH else None
         return self._client.build_request(
-            method, url, params=dict(asked.content), headers={"Authorization": f"Bearer {key}"}
+            method, url, params=dict(asked.content), json=wanted, headers={"Authorization": f"Bearer {key}"}
         )
 
     def _soap(self, operation: str, asked: Asked) -> httpx.Request:
