@@ -24,7 +24,7 @@ TASK = "mobile POST /queryUsageConsumption"
 LOOK = "mobile GET /queryUsageConsumption/{id}"
 """A task for more than 20 lines is looked at once more in the sandbox: a call more for each call, whatever its keys."""
 
-Asks = Callable[[Backends, list[str]], Awaitable[dict[str, Any]]]
+Asks = Callable[[Backends, list[str]], Awaitable[dict[Any, Any]]]
 
 OPERATIONS: dict[str, tuple[str, Asks]] = {
     "directory GET /Users": ("subject-{}", lambda b, keys: b.directory.users_by_subject(keys)),
