@@ -26,6 +26,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine
 from bff.domain.order import Order
 from bff.domain.system import System
+from bff.domain.usage import Consumption, UsageRecord
 from bff.domain.user import User
 from bff.errors import BackendError
 from sandbox.server import Sandbox
@@ -34,6 +35,7 @@ from tests.backends.standin import access_to
 from tests.backends.wire import Reply, Script, StillClock, http
 
 LONG_AGO = date(2000, 1, 1)
+A_DAY = "2026-11-19"
 ROWS = 5
 """Rows of a captured answer that are kept."""
 
@@ -55,6 +57,11 @@ def _company(sandbox: Sandbox) -> Any:
 
 def _orders(sandbox: Sandbox) -> list[str]:
     return [order.id for order in _company(sandbox).orders if order.network == "mobile"][:3]
+
+
+async def _records(mobile: Mobile, keys: list[str]) -> dict[str, Any]:
+    """Give the records of a day by line."""
+    return {key: rows for (key, _), rows in (await mobile.records_by_day([(key, A_DAY) for key in keys])).items()}
 
 
 CASES = {
@@ -101,6 +108,18 @@ CASES = {
         lambda box: [each.product_id for each in _company(box).mobile_lines],
     ),
     "shipments": Case(lambda mobile, _, keys: mobile.shipments(keys), _orders),
+    "credits": Case(
+        lambda mobile, _, keys: mobile.credits_by_number(keys),
+        lambda box: [each.product_id.replace("PRD", "MSN") for each in _company(box).mobile_lines if each.prepaid],
+    ),
+    "consumption": Case(
+        lambda mobile, _, keys: mobile.consumption(keys),
+        lambda box: [each.product_id for each in _company(box).mobile_lines[:3]],
+    ),
+    "records": Case(
+        lambda mobile, _, keys: _records(mobile, keys),
+        lambda box: [each.product_id for each in _company(box).mobile_lines[:3]],
+    ),
     "people": Case(
         lambda _, directory, keys: directory.users_by_subject(keys),
         lambda box: [each.subject for each in box.world.users[:3]],
@@ -118,6 +137,8 @@ OWNER: dict[type, Callable[[Any], str]] = {
     MobileAccount: lambda record: record.key,
     Contract: lambda record: record.party_key,
     Invoice: lambda record: record.account,
+    Consumption: lambda record: record.line_key,
+    UsageRecord: lambda record: record.line_key,
     User: lambda record: record.subject,
 }
 """Record → the key that it belongs to, for records that say so."""
@@ -189,7 +210,7 @@ async def _capture(case: Case, sandbox: Sandbox) -> Captured:
 def _few(document: Any) -> Any:
     if isinstance(document, list):
         return document[:ROWS]
-    return document | {"Resources": document["Resources"][:ROWS]}
+    return {name: value[:ROWS] if isinstance(value, list) else value for name, value in document.items()}
 
 
 @pytest.fixture(scope="module")

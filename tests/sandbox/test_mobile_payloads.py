@@ -17,6 +17,7 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 from sandbox.credentials import MOBILE_KEY
+from sandbox.mobile.task import AT_ONCE_MAX, QUERY_PATH
 from sandbox.server import Sandbox
 
 FILES = Path(__file__).parents[2].parent / "shared" / "spec" / "tmf"
@@ -38,6 +39,8 @@ RESOURCES = {
         "ProductOrder",
     ),
     "/tmf-api/shippingOrder/v4.0/shippingOrder": ("TMF700-ShippingOrder-v4.0.0.swagger.json", "ShippingOrder"),
+    "/tmf-api/prepayBalanceManagement/v4/bucket": ("TMF654-PrepayBalance-v4.0.0.swagger.json", "Bucket"),
+    "/tmf-api/usageManagement/v4/usage": ("TMF635-UsageManagement-v4.0.0.swagger.json", "Usage"),
 }
 V5 = "/tmf-api/productOrderingManagement/v5/"
 KEYWORDS = ("type", "enum", "format", "items", "minItems", "maxItems")
@@ -105,6 +108,29 @@ def test_a_page_of_every_resource_follows_its_official_file(client: httpx.Client
     assert documents
     schema = {"type": "array", "items": {"$ref": f"#/definitions/{name}"}, "definitions": definitions(file)}
     Draft202012Validator(schema, format_checker=dates).validate(documents)
+
+
+@pytest.mark.parametrize("count", [1, AT_ONCE_MAX + 1])
+def test_a_task_and_what_it_comes_to_follow_their_official_file(client: httpx.Client, count: int) -> None:
+    file = "TMF677-UsageConsumption-v4.0.1.swagger.json"
+    products = [{"id": f"PRD-0001001{number:04d}"} for number in range(1, count + 1)]
+    begun = client.post(QUERY_PATH, json={"searchCriteria": {"product": products}})
+    come_to = client.get(f"{QUERY_PATH}/{begun.json()['id']}")
+    assert (begun.status_code, come_to.status_code) == (201, 200)
+    assert len(come_to.json()["usageConsumption"]) == count
+    states = [{each["state"] for each in answer.json()["usageConsumption"]} for answer in (begun, come_to)]
+    assert states == [{"done"} if count <= AT_ONCE_MAX else {"inProgress"}, {"done"}]
+    schema = {"$ref": "#/definitions/QueryUsageConsumption", "definitions": definitions(file)}
+    for answer in (begun, come_to):
+        Draft202012Validator(schema, format_checker=dates).validate(answer.json())
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"searchCriteria": {"product": []}}'])
+def test_a_task_for_nothing_is_refused_as_the_official_file_says(client: httpx.Client, body: bytes) -> None:
+    answer = client.post(QUERY_PATH, content=body)
+    assert answer.status_code == 400
+    schema = {"$ref": "#/definitions/Error", "definitions": definitions("TMF677-UsageConsumption-v4.0.1.swagger.json")}
+    Draft202012Validator(schema).validate(answer.json())
 
 
 @pytest.mark.parametrize("path", RESOURCES)
