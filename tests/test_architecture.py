@@ -34,6 +34,7 @@ HOMES = {
     "aiodataloader": {"loaders"},
     "starlette": {"http", "app"},
     "uvicorn": {"__main__", "http"},
+    "xlsxwriter": {"http"},
     "structlog": {"observability"},
     "prometheus_client": {"observability"},
     "pydantic_settings": {"settings"},

@@ -21,6 +21,7 @@ class FileKind(Enum):
     """What a file is of, which says how it is got."""
 
     INVOICE = "INVOICE"
+    USERS = "USERS"
 
 
 class Document(msgspec.Struct, frozen=True, gc=False):
@@ -43,6 +44,14 @@ class DocumentLink(msgspec.Struct, frozen=True, gc=False):
 
 class DocumentLinkCreated(msgspec.Struct, frozen=True, gc=False):
     """What became of the wish for a link; None when rejected."""
+
+    status: ChangeStatus
+    user_errors: tuple[UserError, ...] = ()
+    link: DocumentLink | None = None
+
+
+class UsersExported(msgspec.Struct, frozen=True, gc=False):
+    """What became of the wish for a spreadsheet of users; None when rejected."""
 
     status: ChangeStatus
     user_errors: tuple[UserError, ...] = ()

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bff.context import Context
 from bff.domain.change import ChangeStatus, UserError
-from bff.domain.document import Document, DocumentLinkCreated, FileKind, of_invoice
+from bff.domain.document import Document, DocumentLink, DocumentLinkCreated, FileKind, of_invoice
 from bff.domain.error_code import ErrorCode
 from bff.domain.invoice import Invoice
 from bff.domain.profile import Reach
@@ -37,12 +37,17 @@ async def link(context: Context, document_id: str) -> DocumentLinkCreated:
         return _refused(context, ErrorCode.NOT_FOUND, _NOT_FOUND)
     if not found.ready:
         return _refused(context, ErrorCode.WRONG_STATE, _NOT_READY)
-    return DocumentLinkCreated(ChangeStatus.DONE, link=await context.links.mint(_link(context, found), context.now))
+    return DocumentLinkCreated(ChangeStatus.DONE, link=await mint(context, found))
 
 
-def _link(context: Context, document: Document) -> Link:
+async def mint(context: Context, document: Document) -> DocumentLink:
+    """Mint a link to a document that is within reach.
+
+    Raises:
+        StateUnavailable: it can't be kept.
+    """
     principal = context.principal
-    return Link(
+    link = Link(
         kind=document.kind,
         key=document.key,
         file_name=document.file_name,
@@ -50,6 +55,7 @@ def _link(context: Context, document: Document) -> Link:
         subject=principal.user.subject,
         membership=principal.membership.key if principal.membership else None,
     )
+    return await context.links.mint(link, context.now)
 
 
 def _refused(context: Context, code: ErrorCode, why: Text) -> DocumentLinkCreated:

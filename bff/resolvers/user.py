@@ -10,12 +10,14 @@ from bff.domain.page import Listing, Page, SortDirection, Sorting
 from bff.domain.profile import Grant, Profile
 from bff.domain.system import System
 from bff.domain.user import PortalUser, UserSortField, UserState
-from bff.errors import BffError
+from bff.errors import BadRequest, BffError
 from bff.loaders import Read
 from bff.resolvers import line_reference, network
 from bff.resolvers._filter import among, bare, folded
 from bff.resolvers.freshness import joined, part
 from bff.resolvers.page import Slice, Sort, cut
+
+SEARCH_MAX = 200
 
 
 class UserFilter(Protocol):
@@ -43,10 +45,11 @@ async def managed(
 ) -> list[Page[PortalUser]]:
     """Give a page of the customer's users, sorted by name unless asked otherwise."""
     network.whole(grant, PortalUser)
-    listing = only(joined([await part(System.DIRECTORY, _all, context)]), wanted_rows)
+    listing = await every(context)
+    rows = list(filter(matching(wanted_rows), listing.rows))
     field = sort.field if sort else UserSortField.NAME
     order = Sorting(field.value, _ORDER[field], sort.direction if sort else SortDirection.ASC)
-    page = cut(context, listing, order, wanted, list_name="users")
+    page = cut(context, Listing(rows, listing.freshness), order, wanted, list_name="users")
     return [page for _ in customers]
 
 
@@ -64,20 +67,37 @@ async def lines(context: Context, users: Sequence[PortalUser], grant: Grant) -> 
     return await line_reference.mobile_by_key(context, [user.line_key for user in users], grant)
 
 
-def only(listing: Listing[PortalUser], wanted: UserFilter | None) -> Listing[PortalUser]:
-    """Keep the users that a filter asks for."""
+def matching(wanted: UserFilter | None) -> Callable[[PortalUser], bool]:
+    """Make the test of a filter.
+
+    Raises:
+        BadRequest: the filter is longer than any use of it.
+    """
     if wanted is None:
-        return listing
+        return lambda _user: True
     states, profiles = among("states", wanted.states), among("profiles", wanted.profiles)
     text = bare(folded(wanted.search))
-    rows = [
-        user
-        for user in listing.rows
-        if (states is None or user.state in states)
+    if len(text) > SEARCH_MAX:
+        raise BadRequest(f"`search` has {len(text)} characters; at most {SEARCH_MAX} are allowed.")
+    return lambda user: (
+        (states is None or user.state in states)
         and (profiles is None or user.profile in profiles)
         and (not text or text in _searched(user))
-    ]
-    return Listing(rows, listing.freshness, listing.error)
+    )
+
+
+def by_name(user: PortalUser) -> tuple[str, str]:
+    """Give what users are sorted by unless asked otherwise."""
+    return _ORDER[UserSortField.NAME](user), user.key
+
+
+async def every(context: Context) -> Listing[PortalUser]:
+    """Give all users of the company.
+
+    Raises:
+        BffError: they can't be read.
+    """
+    return joined([await part(System.DIRECTORY, _all, context)])
 
 
 def _searched(user: PortalUser) -> str:

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 import strawberry
 
 from bff.domain import document as document_record
-from bff.resolvers import document
+from bff.resolvers import document, user_export
 from bff.schema._batch import Call, root
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
+from bff.schema.user import UsersExportInput, UsersExportPayload
 
 _INPUT: Any = strawberry.argument(description="What to do.")
 
@@ -15,6 +16,16 @@ _INPUT: Any = strawberry.argument(description="What to do.")
 @strawberry.type(description="Changes. What only mints a link takes no idempotency key.")
 class Mutation:
     """The roots; each names the function of the matrix that guards it."""
+
+    @root(UsersExportPayload | None, rule="users.export")
+    @staticmethod
+    async def users_export(
+        call: Call,
+        *,
+        input: Annotated[UsersExportInput, _INPUT],  # noqa: A002 - the field's word
+    ) -> document_record.UsersExported:
+        """Makes a spreadsheet of the users and gives a link to it."""
+        return await user_export.link(call.context, input.filter)
 
     @root(DocumentLinkCreatePayload | None, rule="invoices.pdf")
     @staticmethod

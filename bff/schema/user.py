@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import strawberry
 
+from bff.domain import document as document_record
 from bff.domain import line as line_record
 from bff.domain import page as page_record
 from bff.domain import user as record
@@ -12,6 +13,8 @@ from bff.resolvers import user
 from bff.schema._batch import Call, Each, batch
 from bff.schema._enum import described
 from bff.schema._view import PARENT, optional, plain, view
+from bff.schema.change import ChangeResult
+from bff.schema.document import DocumentLink
 from bff.schema.line import MobileLine
 from bff.schema.page import Connection
 from bff.schema.shared import Actionable, Node, Person
@@ -74,3 +77,17 @@ class UserSort:
     direction: page_record.SortDirection = strawberry.field(
         description="Direction.", default=page_record.SortDirection.ASC
     )
+
+
+@strawberry.input(description="Export of users as a spreadsheet.")
+class UsersExportInput:
+    """See `bff.resolvers.user_export.link`."""
+
+    filter: UserFilter | None = optional("Which users; null takes all.")
+
+
+@view(document_record.UsersExported, rule=PARENT)
+class UsersExportPayload(ChangeResult):
+    """Answer to usersExport."""
+
+    link: DocumentLink | None = plain("Link to the spreadsheet (xlsx); null when rejected.")

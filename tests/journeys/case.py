@@ -10,6 +10,7 @@ from tests.journeys.acting import (
     CEASED_FROM,
     INVOICES_FROM,
     ORDERS_FROM,
+    TODAY,
     UNPAID_FROM,
     Acting,
     fixed_lines,
@@ -217,6 +218,7 @@ def _order_details(who: Acting, reach: str) -> Sequence[Ask]:
 
 
 _QUANTITY = "{ value unit }"
+_EXPORT = f"utenze-{TODAY.isoformat()}.xlsx"
 _ADDRESS = "{ street postcode town province }"
 _BILLING = f"billing {{ paperless deliveryAddress {_ADDRESS} }}"
 _INVOICES = """(first: 100) {
@@ -267,6 +269,17 @@ CASES: Mapping[str, Case] = {
             lambda who, _reach: shown.rows(shown.portal_user(*row, who.company) for row in users(who)),
         ),
         _at("customer.users", "users.list"),
+    ),
+    "users.export": Case(
+        "mutation ($search: String) { usersExport(input: { filter: { search: $search } }) {"
+        "  status userErrors { code } link { fileName } } }",
+        lambda who, _reach: [
+            Ask(
+                {"search": who.user.username},
+                {"usersExport": {"status": "DONE", "userErrors": [], "link": {"fileName": _EXPORT}}},
+            )
+        ],
+        _change_refused("usersExport", "users.export"),
     ),
     "mobile.list": Case(
         "{ customer { mobileLines(first: 100) { totalCount nodes {"

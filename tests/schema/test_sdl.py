@@ -109,6 +109,7 @@ def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
         "company.holdings",
         "company.recipient",
         "users.list",
+        "users.export",
         "mobile.list",
         "mobile.detail",
         "mobile.iccid",

