@@ -41,6 +41,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "FindAccountsByCustomer": Facts("accounts"),
         "FindLinesByAccount": Facts("lines"),
         "FindLinesById": Facts("lines"),
+        "FindServicesByLine": Facts("services"),
         "FindInvoicesByAccount": Facts("invoices"),
         "FindUnpaidInvoicesByAccount": Facts("invoices"),
         "FindOrdersByCustomer": Facts("orders"),

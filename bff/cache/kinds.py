@@ -18,6 +18,7 @@ from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
 from bff.domain.line import RUN_KEY, FixedLine, MobileLine
 from bff.domain.order import Order, Shipment
+from bff.domain.service import ContractServices, FixedLineServices, MobileLineServices
 from bff.domain.system import System
 from bff.domain.usage import Consumption, Credit, UsageRecord
 from bff.domain.user import PortalUser, User
@@ -168,6 +169,30 @@ FIXED_LINES: Final = Kind(
     tags=("line",),
     listed=True,
     run_key=RUN_KEY,
+)
+
+# --- services ---------------------------------------------------------------------------------------------------------
+
+CONTRACT_SERVICES: Final = Kind(
+    name="contract-services",
+    system=System.MOBILE,
+    record=ContractServices,
+    lifetime_s=10 * _MINUTE,
+    tags=("service",),
+)
+MOBILE_SERVICES: Final = Kind(
+    name="services",
+    system=System.MOBILE,
+    record=MobileLineServices,
+    lifetime_s=10 * _MINUTE,
+    tags=("service",),
+)
+FIXED_SERVICES: Final = Kind(
+    name="services",
+    system=System.FIXED,
+    record=FixedLineServices,
+    lifetime_s=10 * _MINUTE,
+    tags=("service",),
 )
 
 # --- invoices ---------------------------------------------------------------------------------------------------------
@@ -334,6 +359,9 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     MOBILE_LINES,
     FIXED_LINE,
     FIXED_LINES,
+    CONTRACT_SERVICES,
+    MOBILE_SERVICES,
+    FIXED_SERVICES,
     MOBILE_INVOICES,
     FIXED_INVOICES,
     MOBILE_UNPAID,

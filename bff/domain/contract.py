@@ -19,7 +19,11 @@ class ContractState(Enum):
 
 
 class Contract(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A mobile contract; `account_key` is the billing account that its lines are billed to, None when not known."""
+    """A mobile contract.
+
+    `account_key` is the billing account that its lines are billed to, `product_key` what its services rely on; both are
+    None when not known.
+    """
 
     key: str
     party_key: str
@@ -28,5 +32,6 @@ class Contract(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     starts_on: date | None
     account_key: str | None
     recipient_code: str | None
+    product_key: str | None = None
     as_of: datetime
     system: ClassVar[System] = System.MOBILE

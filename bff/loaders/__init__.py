@@ -19,6 +19,7 @@ from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order, Shipment
+from bff.domain.service import ContractServices, FixedLineServices, MobileLineServices
 from bff.domain.usage import Consumption, Credit, UsageRecord
 from bff.domain.user import PortalUser
 from bff.errors import BffError, NotFound
@@ -127,6 +128,21 @@ class Loaders:
     def account_lines(self) -> Loader[str, Read[tuple[FixedLine, ...]]]:
         """Fixed lines, by account."""
         return self._loader(kinds.FIXED_LINES, self._fixed.lines_by_account)
+
+    @cached_property
+    def contract_services(self) -> Loader[str, Read[ContractServices]]:
+        """What is active on mobile contracts, by the contract's own product."""
+        return self._loader(kinds.CONTRACT_SERVICES, self._mobile.contract_services)
+
+    @cached_property
+    def mobile_services(self) -> Loader[str, Read[MobileLineServices]]:
+        """What is active on mobile lines, by their keys."""
+        return self._loader(kinds.MOBILE_SERVICES, self._mobile.line_services)
+
+    @cached_property
+    def fixed_services(self) -> Loader[str, Read[FixedLineServices]]:
+        """What is active on fixed lines, by their keys."""
+        return self._loader(kinds.FIXED_SERVICES, self._fixed.services)
 
     @cached_property
     def mobile_invoices(self) -> Loader[str, Read[tuple[Invoice, ...]]]:

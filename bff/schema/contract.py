@@ -11,7 +11,8 @@ from bff.domain import contract as record
 from bff.domain import invoice as invoice_record
 from bff.domain import line as line_record
 from bff.domain import page as page_record
-from bff.resolvers import billing, invoice, line
+from bff.domain import service as service_record
+from bff.resolvers import billing, invoice, line, service
 from bff.resolvers.page import Slice
 from bff.schema._batch import Call, Each, batch
 from bff.schema._enum import described
@@ -19,6 +20,7 @@ from bff.schema._view import PARENT, plain, view
 from bff.schema.billing import Billing
 from bff.schema.directives import PAGE
 from bff.schema.page import After, Connection, First, Offset
+from bff.schema.service import ContractServices
 from bff.schema.shared import Actionable, Node, freshness_field
 
 if TYPE_CHECKING:
@@ -76,6 +78,14 @@ class Contract(Node, Actionable):
     ) -> Each[page_record.WindowedPage[invoice_record.Invoice]]:
         """Its invoices of the last 12 months; newest first."""
         return await invoice.of_contracts(call.context, contracts, call.grant, Slice(first, after))
+
+    @batch(ContractServices | None, rule="services.contract")
+    @staticmethod
+    async def services(
+        contracts: Sequence[record.Contract], call: Call
+    ) -> Each[service_record.ContractServices | None]:
+        """What is active on the contract; null when the system doesn't tell."""
+        return await service.of_contracts(call.context, contracts, call.grant)
 
     freshness = freshness_field()
 

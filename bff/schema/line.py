@@ -11,16 +11,18 @@ from bff.domain import invoice as invoice_record
 from bff.domain import line as record
 from bff.domain import order as order_record
 from bff.domain import page as page_record
+from bff.domain import service as service_record
 from bff.domain import usage as usage_record
-from bff.resolvers import billing, contract, invoice, order, usage
+from bff.resolvers import billing, contract, invoice, order, service, usage
 from bff.resolvers.page import Slice
 from bff.schema._batch import Call, Each, batch
 from bff.schema._enum import described
 from bff.schema._view import PARENT, interface, optional, plain, view
 from bff.schema.billing import BillingAccount
 from bff.schema.contract import Contract
-from bff.schema.directives import PAGE
+from bff.schema.directives import PAGE, assumed
 from bff.schema.page import After, Connection, First
+from bff.schema.service import PremiumServices, Service
 from bff.schema.shared import Actionable, Address, Node, freshness_field
 from bff.schema.usage import LineUsage
 
@@ -93,6 +95,12 @@ class Line(Node, Actionable):
         """Orders of the last 6 months that concern it; newest first."""
         return await order.of_lines(call.context, lines, call.grant, Slice(first, after))
 
+    @batch(list[Service] | None, rule=PARENT, counts=assumed(20))
+    @staticmethod
+    async def services(lines: Sequence[record.Line], call: Call) -> Each[Sequence[service_record.Service]]:
+        """Active services; sorted by name."""
+        raise NotImplementedError  # each kind of line has its own
+
     freshness = freshness_field()
 
 
@@ -125,6 +133,18 @@ class MobileLine(Line):
         """Credit and traffic."""
         return usage.of_lines(call.context, lines, call.grant)
 
+    @batch(list[Service] | None, rule="services.line", counts=assumed(20))
+    @staticmethod
+    async def services(lines: Sequence[record.MobileLine], call: Call) -> Each[Sequence[service_record.Service] | None]:
+        """Active services, premium ones among them; sorted by name."""
+        return await service.of_mobile_lines(call.context, lines, call.grant)
+
+    @batch(PremiumServices | None, rule="services.line")
+    @staticmethod
+    async def premium(lines: Sequence[record.MobileLine], call: Call) -> Each[service_record.PremiumServices | None]:
+        """Premium services and their black list."""
+        return await service.premium(call.context, lines, call.grant)
+
 
 @view(record.FixedLine, rule="fixed.detail")
 class FixedLine(Line):
@@ -144,6 +164,24 @@ class FixedLine(Line):
     async def account(lines: Sequence[record.FixedLine], call: Call) -> Each[billing_record.BillingAccount]:
         """Account that it is billed to; the billing settings are the account's."""
         return await billing.of_fixed_lines(call.context, lines)
+
+    @batch(list[Service] | None, rule="services.fixed", counts=assumed(20))
+    @staticmethod
+    async def services(lines: Sequence[record.FixedLine], call: Call) -> Each[Sequence[service_record.Service]]:
+        """Active services, TiAvviso and IVR among them; sorted by name."""
+        return await service.of_fixed_lines(call.context, lines, call.grant)
+
+    @batch(bool | None, rule=PARENT)
+    @staticmethod
+    async def ti_avviso(lines: Sequence[record.FixedLine], call: Call) -> Each[bool]:
+        """TiAvviso: an SMS when spending passes twice the average of the last two invoices."""
+        return await service.ti_avviso(call.context, lines)
+
+    @batch(bool | None, rule=PARENT)
+    @staticmethod
+    async def ivr(lines: Sequence[record.FixedLine], call: Call) -> Each[bool]:
+        """IVR: a spoken menu for callers."""
+        return await service.ivr(call.context, lines)
 
 
 @view(page_record.Page, rule=PARENT)

@@ -21,9 +21,10 @@ from sandbox.clock import ROME
 from sandbox.fixed import row
 from sandbox.fixed.notation import bimester, flag, read_moment
 from sandbox.fixed.quirk import spoilt
-from sandbox.fixed.row import Charged, Held
+from sandbox.fixed.row import Charged, Held, LineService
 from sandbox.fixed.soap import NAMES, Envelope, Fields, SoapFault, element, texts
 from sandbox.world.model import Company, FixedAccount, FixedLine, Order, World
+from sandbox.world.service import fixed_services
 
 MAX_PAGE_SIZE: Final = 200
 UNPAID_YEARS: Final = 5
@@ -173,6 +174,12 @@ def _lines_by_id(company: Company) -> dict[str, list[FixedLine]]:
     return {held.id: [held] for held in company.fixed_lines}
 
 
+def _services(company: Company) -> dict[str, list[LineService]]:
+    return {
+        held.id: [LineService(held.id, each) for each in fixed_services(company, held)] for held in company.fixed_lines
+    }
+
+
 def _invoices(company: Company) -> dict[str, list[Charged]]:
     accounts = [account.code for account in company.fixed_accounts]
     return _grouped(accounts, _charged(company), by=lambda charged: charged.bill.account)
@@ -260,6 +267,7 @@ FINDERS: Final[Mapping[str, Finder]] = {
         Finder("FindAccountsByCustomer", "account", _accounts, _timeless(row.account)),
         Finder("FindLinesByAccount", "line", _lines, _timeless(row.line), _in_states),
         Finder("FindLinesById", "line", _lines_by_id, _timeless(row.line), paged=False),
+        Finder("FindServicesByLine", "service", _services, _timeless(row.service), paged=False),
         Finder("FindInvoicesByAccount", "invoice", _invoices, row.invoice, _issued_within),
         Finder("FindUnpaidInvoicesByAccount", "invoice", _invoices, row.invoice, _unpaid),
         Finder("FindInvoicesByNumber", "invoice", _invoices_by_number, row.invoice, paged=False),

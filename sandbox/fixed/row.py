@@ -20,6 +20,7 @@ from sandbox.world.model import (
     Order,
     OrderItem,
 )
+from sandbox.world.service import FixedService
 
 FRESH: Final = timedelta(days=5)
 """How long an invoice is only "issued" (EM) before it is "to pay" (DP)."""
@@ -56,6 +57,14 @@ class Charged:
 
     bill: Bill
     line_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LineService:
+    """A service together with the line that it is of."""
+
+    line_id: str
+    service: FixedService
 
 
 def customer(held: Held) -> Fields:
@@ -103,6 +112,17 @@ def line(record: FixedLine) -> Fields:
         ("activatedOn", day(record.activated_on)),
         ("ceaseRequestedOn", _day_or_none(record.cease_requested_on)),
         ("tariffPlan", record.tariff_plan),
+    ]
+
+
+def service(held: LineService) -> Fields:
+    """Render a LineService."""
+    return [
+        ("lineId", held.line_id),
+        ("serviceCode", held.service.code),
+        ("description", held.service.name),
+        ("active", flag(value=held.service.active)),
+        ("since", _day_or_none(held.service.since)),
     ]
 
 

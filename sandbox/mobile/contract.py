@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sandbox.mobile._render import Document, address, characteristic, day, party
 from sandbox.mobile.collection import Collection, index
 from sandbox.world.model import Agreement, Company, MobileAccount, World
+from sandbox.world.service import contract_product_id
 
 
 class _AgreementRow(NamedTuple):
@@ -35,7 +36,7 @@ def _agreement(row: _AgreementRow) -> Document:
         "status": agreement.state,
         "agreementType": "commercial",
         "agreementPeriod": {"startDateTime": day(agreement.started_on)},
-        "agreementItem": [{}],
+        "agreementItem": [{"product": [{"id": contract_product_id(agreement)}]}],
         "engagedParty": [party(company.mobile_party_id or "", "customer", "Organization", company.name)],
         "characteristic": [
             characteristic("contractNumber", agreement.number),

@@ -1,4 +1,4 @@
-"""Lines and their SIMs: TMF637 products, TMF639 resources."""
+"""Lines and their SIMs: TMF637 products, TMF639 resources. What relies on a line or contract is `service`'s."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sandbox.mobile._render import Document, characteristic, day, party
 from sandbox.mobile.collection import Collection, index
+from sandbox.mobile.service import ServiceRow, by_id, children, product
 from sandbox.mobile.usage import logical_resource_id
 from sandbox.world.model import Agreement, Company, MobileLine, Sim, World
 
@@ -22,20 +23,30 @@ class _SimRow(NamedTuple):
     sim: Sim
 
 
-def products(world: World) -> Collection[_LineRow]:
-    """Give TMF637 `/product`: batched by agreement or id."""
+def products(world: World) -> Collection[_LineRow | ServiceRow]:
+    """Give TMF637 `/product`: batched by agreement, id or the product that is relied on.
+
+    Unasked come lines only: services are made when their parent or their id is asked for.
+    """
     rows = [
         _LineRow(company, agreements[line.agreement_id], line)
         for company in world.companies
         for agreements in ({each.id: each for each in company.agreements},)
         for line in company.mobile_lines
     ]
+    lines, of_agreement = (
+        index(rows, lambda row: (row.line.product_id,)),
+        index(rows, lambda row: (row.agreement.id,)),
+    )
+    services = children(world)
+    service = by_id(services)
     return Collection(
         rows=lambda: rows,
-        render=_product,
+        render=lambda row: product(row) if isinstance(row, ServiceRow) else _product(row),
         lookup={
-            "id": index(rows, lambda row: (row.line.product_id,)),
-            "agreement.id": index(rows, lambda row: (row.line.agreement_id,)),
+            "id": lambda key: lines(key) or service(key),
+            "productRelationship.product.id": services,
+            "agreement.id": of_agreement,
             "relatedParty.id": index(rows, lambda row: (row.company.mobile_customer_id,)),
         },
     )

@@ -20,6 +20,7 @@ from bff.domain.line import FixedLine, FixedLineType, LineState
 from bff.domain.money import TaxedMoney
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment, ShipmentStep
 from bff.domain.period import rome_day
+from bff.domain.service import FixedLineServices, Service
 from bff.domain.system import System
 from bff.errors import BackendGarbled, BackendRejected
 from sandbox._faults import Quirk, modes
@@ -70,6 +71,7 @@ CASES = [
     fixed("FindAccountsByCustomer", "accounts_by_customer", CUSTOMERS),
     fixed("FindLinesByAccount", "lines_by_account", [*ACCOUNTS, ACCENTED.account_code]),
     fixed("FindLinesById", "lines", [ACCENTED.id, *(row.id for company in COMPANIES for row in company.fixed_lines)]),
+    fixed("FindServicesByLine", "services", [row.id for company in COMPANIES for row in company.fixed_lines]),
     fixed("FindInvoicesByAccount", "invoices_by_account", ACCOUNTS, issued_from=A_YEAR),
     fixed("FindUnpaidInvoicesByAccount", "unpaid_by_account", ACCOUNTS),
     fixed("FindOrdersByCustomer", "orders_by_customer", CUSTOMERS, placed_from=HALF_A_YEAR),
@@ -160,6 +162,12 @@ def bare(place: Address | None) -> Address:
     return msgspec.structs.replace(place, street=place.street.rpartition(", ")[0])
 
 
+def bare_services(row: FixedLineServices) -> FixedLineServices:
+    """Without a description the code stands for it, and the order is the codes'."""
+    codes = sorted(each.code for each in row.active)
+    return msgspec.structs.replace(row, active=tuple(Service(code, code, None) for code in codes))
+
+
 def bare_invoice(invoice: Invoice) -> Invoice:
     return msgspec.structs.replace(invoice, line_key=None, total=TaxedMoney(invoice.total.gross))
 
@@ -238,6 +246,7 @@ NULLS: Mapping[str, Callable[[Any], Any]] = {
     "accounts_by_customer": bare_account,
     "lines_by_account": bare_line,
     "lines": bare_line,
+    "services": bare_services,
     "invoices_by_account": bare_invoice,
     "unpaid_by_account": bare_invoice,
     "orders_by_customer": bare_order,

@@ -21,6 +21,7 @@ from bff.domain.line import LineState, MobileLine
 from bff.domain.money import TaxedMoney
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment
 from bff.domain.period import rome_day
+from bff.domain.service import ContractServices, MobileLineServices, PremiumServices, Service
 from bff.domain.usage import Consumption, TrafficType, UsageRecord
 from bff.domain.user import Membership, PortalUser, User, UserOrigin, UserState
 from bff.errors import BackendError, BackendGarbled, BackendUnavailable
@@ -28,6 +29,7 @@ from sandbox._faults import Quirk, System, modes
 from sandbox.mobile.task import AT_ONCE_MAX
 from sandbox.world.build import build_world
 from sandbox.world.model import Company
+from sandbox.world.service import contract_product_id, line_services
 from tests.backends.matrix import (
     REACHED_AND_FAILED,
     Case,
@@ -129,6 +131,8 @@ CASES = [
     mobile("resource", "lines_by_contract", AGREEMENTS),
     mobile("product", "lines", LINES),
     mobile("resource", "lines", LINES),
+    mobile("product", "contract_services", [contract_product_id(company.agreements[0]) for company in COMPANIES]),
+    mobile("product", "line_services", LINES),
     mobile("customerBill", "invoices_by_account", ACCOUNTS, issued_from=HALF_A_YEAR),
     mobile("customerBill", "unpaid_by_account", ACCOUNTS, issued_from=HALF_A_YEAR),
     mobile("appliedCustomerBillingRate", "lines_by_bill", [bill.id for bill in BILLS if len(bill.line_ids) < 15][:4]),
@@ -179,6 +183,54 @@ def without_sim(line: MobileLine) -> MobileLine:
 def without_names(line: MobileLine) -> MobileLine:
     """The contract's number is the name of a reference; without it the contract's id stands for it."""
     return msgspec.structs.replace(line, contract_number=line.contract_key, tariff_plan=None)
+
+
+def contract_services_unknown(services: ContractServices) -> ContractServices:
+    """What is in no known state is not shown as active."""
+    return msgspec.structs.replace(
+        services, active=(), thresholds=(), tim_duo=(), company_reference=None, charity_sms=False
+    )
+
+
+BARRED = {
+    line.product_id
+    for company in COMPANIES
+    for line in company.mobile_lines
+    if any(each.kind == "premiumBarring" for each in line_services(company, line))
+}
+
+
+def line_services_unknown(good: Result, bad: Result) -> None:
+    """Nothing is known to be active, and a barring in no known state may be in force."""
+    assert bad == {
+        key: msgspec.structs.replace(
+            each, active=(), premium=PremiumServices(enabled=key not in BARRED, active=(), black_list=())
+        )
+        for key, each in good.items()
+    }
+    assert any(bad[key].premium.enabled is not good[key].premium.enabled for key in good)
+
+
+def undated(services: Any) -> Any:
+    active = tuple(Service(each.code, each.name, None) for each in services.active)
+    return msgspec.structs.replace(services, active=active)
+
+
+def line_undated(services: MobileLineServices) -> MobileLineServices:
+    line: MobileLineServices = msgspec.structs.replace(undated(services), premium=undated(services.premium))
+    return line
+
+
+def garbled_with_fixed_number(services: ContractServices) -> ContractServices | type[BackendGarbled]:
+    """A fixed number that lost its + may be one of another country."""
+    fixed = any(pair.paired_number.startswith("+390") for pair in services.tim_duo)
+    return BackendGarbled if fixed else services
+
+
+def one_service_less(good: Result, bad: Result) -> None:
+    (lost,) = [key for key in good if bad[key] != good[key]]
+    assert set(bad[lost].active) <= set(good[lost].active)
+    assert len(bad[lost].active) == len(good[lost].active) - 1
 
 
 DUE_ON = {bill.id: bill.due_on for bill in BILLS}
@@ -460,6 +512,17 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
         Play(Quirk.UNKNOWN_CODE): replaced(state=ContractState.UNKNOWN),
         **of(Quirk.NULL_SHAPES, replaced(starts_on=None)),
     },
+    "contract_services /product": {
+        Play(Quirk.MISSING_ROWS): one_service_less,
+        Play(Quirk.IDS_AS_NUMBERS): becomes(garbled_with_fixed_number),
+        Play(Quirk.SCIENTIFIC_NOTATION): each_fails(BackendGarbled),
+        Play(Quirk.UNKNOWN_CODE): becomes(contract_services_unknown),
+        **of(Quirk.NULL_SHAPES, becomes(undated)),
+    },
+    "line_services /product": {
+        Play(Quirk.UNKNOWN_CODE): line_services_unknown,
+        **of(Quirk.NULL_SHAPES, becomes(line_undated)),
+    },
     "lines_by_bill /appliedCustomerBillingRate": {Play(Quirk.MISSING_ROWS): one_line_less},
     "shipments /shippingOrder": {
         Play(Quirk.LOCAL_TIMES): two_times_moved,
@@ -536,6 +599,8 @@ UNTOUCHED: Mapping[str, set[Quirk]] = {
     "lines_by_bill /appliedCustomerBillingRate": _CODES
     | _NO_FILTER
     | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES, Quirk.NULL_SHAPES, Quirk.SINGLE_AS_OBJECT},
+    "contract_services /product": _NO_FILTER,
+    "line_services /product": _NO_FILTER | {Quirk.SCIENTIFIC_NOTATION},
     "shipments /shippingOrder": _NO_FILTER,
     "credits_by_number /bucket": _CODES | _NO_FILTER,
 }

@@ -17,6 +17,7 @@ from bff.domain.system import System
 from bff.errors import BackendError
 from sandbox.server import Sandbox
 from sandbox.world import model
+from sandbox.world.service import contract_product_id
 from tests.backends.wire import NOW, good
 
 pytestmark = pytest.mark.anyio
@@ -129,6 +130,7 @@ async def test_contracts_are_read_by_party(backends: Backends, small: model.Comp
                 starts_on=row.started_on,
                 account_key=row.account_id,
                 recipient_code=row.recipient_code,
+                product_key=contract_product_id(row),
                 as_of=NOW,
             )
             for row in small.agreements

@@ -30,6 +30,7 @@ from bff.domain.usage import Consumption, UsageRecord
 from bff.domain.user import User
 from bff.errors import BackendError
 from sandbox.server import Sandbox
+from sandbox.world.service import contract_product_id
 from tests.backends.mutation import VALUES, Literal, dumps, loads, mutate, places
 from tests.backends.standin import access_to
 from tests.backends.wire import Reply, Script, StillClock, http
@@ -81,6 +82,14 @@ CASES = {
     ),
     "lines": Case(
         lambda mobile, _, keys: mobile.lines(keys),
+        lambda box: [each.product_id for each in _company(box).mobile_lines[:3]],
+    ),
+    "contract services": Case(
+        lambda mobile, _, keys: mobile.contract_services(keys),
+        lambda box: [contract_product_id(each) for each in _company(box).agreements[:1]],
+    ),
+    "line services": Case(
+        lambda mobile, _, keys: mobile.line_services(keys),
         lambda box: [each.product_id for each in _company(box).mobile_lines[:3]],
     ),
     "invoices": Case(

@@ -19,6 +19,7 @@ from tests.journeys.acting import (
     is_fixed,
     matrix,
     mobile_lines,
+    number,
     orders,
     to_pay,
     users,
@@ -205,6 +206,33 @@ def _change_refused(field: str, function: str) -> Callable[[Acting], Refusal]:
     return lambda _who: Refusal(None, [Denied(field, function)], 403)
 
 
+def _contracts_served(who: Acting, _reach: str) -> object:
+    """Show the services of all contracts; who sees but their own line has no line behind TIMDUO's numbers, but that."""
+    rows = []
+    for each in who.company.agreements:
+        services = shown.contract_services(each, who.company)
+        pairs = [{**pair, "line": pair["line"] if _sees(pair, who) else None} for pair in services["timDuo"]]
+        rows.append({"number": each.number, "services": {**services, "timDuo": pairs}})
+    return shown.rows(rows)
+
+
+def _sees(pair: Data, who: Acting) -> bool:
+    line = next(each for each in who.company.mobile_lines if each.msisdn == pair["lineNumber"])
+    return shown.sees_line(line, who)
+
+
+def _line_services_refused(who: Acting) -> Refusal:
+    """Who may see the line and no services of it is refused these two; others are refused the line."""
+    if who.may["mobile.detail"] != "own":
+        return Refusal({"line": None}, [Denied("line", "mobile.detail")])
+    return Refusal({"line": None}, [])
+
+
+def _services_refused(who: Acting) -> Refusal:
+    denied = [Denied("customer.fixedLines", "fixed.list")]
+    return Refusal({"customer": {"fixedLines": None}}, denied if who.may["fixed.list"] == "no" else [])
+
+
 def _order_details(who: Acting, reach: str) -> Sequence[Ask]:
     """Ask for every order of the company in the window; what is beyond reach is null."""
     within = {order.id for order in orders(who, reach)}
@@ -221,6 +249,7 @@ _QUANTITY = "{ value unit }"
 _EXPORT = f"utenze-{TODAY.isoformat()}.xlsx"
 _ADDRESS = "{ street postcode town province }"
 _BILLING = f"billing {{ paperless deliveryAddress {_ADDRESS} }}"
+_SERVICE = "{ code name activeFrom }"
 _INVOICES = """(first: 100) {
   totalCount windowFrom
   nodes {
@@ -333,11 +362,30 @@ CASES: Mapping[str, Case] = {
         _fixed_refused,
     ),
     "services.contract": Case(
-        "{ customer { contracts(first: 100) { totalCount nodes { number } } } }",
-        _customer(
-            "contracts", lambda who, _reach: shown.rows({"number": each.number} for each in who.company.agreements)
-        ),
+        "{ customer { contracts { totalCount nodes { number services {"
+        f"  active {_SERVICE} thresholds {{ kind limit {{ amount currency }} }}"
+        "  timDuo { line { number } lineNumber pairedNumber } companyReference charitySms } } } } }",
+        _customer("contracts", _contracts_served),
         _at("customer.contracts", "services.contract"),
+    ),
+    "services.line": Case(
+        f"query ($id: ID!) {{ line(id: $id) {{ services {_SERVICE}"
+        f"  ... on MobileLine {{ premium {{ enabled active {_SERVICE} blackList }} }} }} }}",
+        _mobile_details(shown.mobile_services),
+        _line_services_refused,
+    ),
+    "services.fixed": Case(
+        f"{{ customer {{ fixedLines(first: 100) {{ nodes {{ number services {_SERVICE} tiAvviso ivr }} }} }} }}",
+        _customer(
+            "fixedLines",
+            lambda who, reach: {
+                "nodes": [
+                    {"number": number(line), **shown.fixed_services(line, who.company)}
+                    for line in fixed_lines(who, reach)
+                ]
+            },
+        ),
+        _services_refused,
     ),
     "invoices.list": Case(
         f"{{ customer {{ invoices{_INVOICES} }} }}",

@@ -7,6 +7,7 @@ from typing import Any
 
 from bff.domain.phase import phase_name
 from sandbox.clock import ROME
+from sandbox.world import service
 from sandbox.world.model import (
     Address,
     Agreement,
@@ -22,6 +23,7 @@ from sandbox.world.model import (
     OrderItem,
     User,
 )
+from sandbox.world.service import MobileService
 from tests.journeys.acting import TODAY, Acting, Line, is_fixed, number
 from tests.journeys.ident import document_id
 
@@ -214,6 +216,75 @@ def contract(shown: Agreement, of: Company) -> Data:
         "startsOn": shown.started_on.isoformat(),
         "billing": settings(account),
     }
+
+
+def contract_services(shown: Agreement, of: Company) -> Data:
+    """Show what is active on a mobile contract."""
+    active = _active(service.contract_services(of, shown))
+    lines = {each.product_id: each for each in of.mobile_lines}
+    return {
+        "active": _services(active),
+        "thresholds": [
+            {"kind": told["kind"].upper(), "limit": {"amount": told["limit"], "currency": "EUR"}}
+            for told in _told(active, "spendingThreshold")
+        ],
+        "timDuo": [
+            {
+                "line": {"number": lines[told["lineId"]].msisdn},
+                "lineNumber": told["lineNumber"],
+                "pairedNumber": told["pairedNumber"],
+            }
+            for told in _told(active, "timDuo")
+        ],
+        "companyReference": next((told["reference"] for told in _told(active, "companyReference")), None),
+        "charitySms": any(each.kind == "charitySms" for each in active),
+    }
+
+
+def mobile_services(shown: MobileLine, of: Company) -> Data:
+    """Show what is active on a mobile line."""
+    drawn = service.line_services(of, shown)
+    active = _active(drawn)
+    return {
+        "services": _services(active),
+        "premium": {
+            "enabled": not any(each.kind == "premiumBarring" for each in active),
+            "active": _services(each for each in active if each.kind == "premiumService"),
+            "blackList": sorted(
+                sender for each in active if each.kind == "premiumBlackList" for _, sender in each.details
+            ),
+        },
+    }
+
+
+def fixed_services(shown: FixedLine, of: Company) -> Data:
+    """Show what is active on a fixed line."""
+    active = [each for each in service.fixed_services(of, shown) if each.active]
+    codes = {each.code for each in active}
+    return {
+        "services": sorted(
+            (_service(each.code, each.name, each.since) for each in active), key=lambda row: (row["name"], row["code"])
+        ),
+        "tiAvviso": "TIAVVISO" in codes,
+        "ivr": "IVR" in codes,
+    }
+
+
+def _active(drawn: Iterable[MobileService]) -> list[MobileService]:
+    return [each for each in drawn if each.state in {"active", "pendingTerminate"}]
+
+
+def _told(active: Iterable[MobileService], kind: str) -> list[dict[str, str]]:
+    return [dict(each.details) for each in active if each.kind == kind]
+
+
+def _services(active: Iterable[MobileService]) -> list[Data]:
+    rows = (_service(each.code, each.name, each.since) for each in active)
+    return sorted(rows, key=lambda row: (row["name"], row["code"]))
+
+
+def _service(code: str, name: str, since: date | None) -> Data:
+    return {"code": code, "name": name, "activeFrom": None if since is None else since.isoformat()}
 
 
 # --- invoices ---------------------------------------------------------------------------------------------------------

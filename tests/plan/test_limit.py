@@ -44,6 +44,7 @@ OPERATIONS: dict[str, tuple[str, Asks]] = {
     "fixed FindAccountsByCustomer": ("FX{:08}", lambda b, keys: b.fixed.accounts_by_customer(keys)),
     "fixed FindLinesByAccount": ("{:012}", lambda b, keys: b.fixed.lines_by_account(keys)),
     "fixed FindLinesById": ("0{:08}", lambda b, keys: b.fixed.lines(keys)),
+    "fixed FindServicesByLine": ("0{:08}", lambda b, keys: b.fixed.services(keys)),
     "fixed FindInvoicesByAccount": ("{:012}", lambda b, keys: b.fixed.invoices_by_account(keys, issued_from=SINCE)),
     "fixed FindUnpaidInvoicesByAccount": ("{:012}", lambda b, keys: b.fixed.unpaid_by_account(keys)),
     "fixed FindOrdersByCustomer": ("FX{:08}", lambda b, keys: b.fixed.orders_by_customer(keys, placed_from=SINCE)),

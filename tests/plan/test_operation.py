@@ -183,6 +183,21 @@ CASES = {
     ),
     "400 lines of a contract": Case("big", LINES_OF_CONTRACT % 0, _one_contract(0)),
     "200 lines of a contract": Case("big", LINES_OF_CONTRACT % 2, _one_contract(2)),
+    "services of 24 contracts": Case(
+        "big",
+        "{ customer { contracts(first: 100) { nodes { services { charitySms } } } } }",
+        lambda companies, _now: added(CONTRACTS, {"mobile GET /product": batched(len(companies[0].agreements))}),
+    ),
+    "services of a hundred mobile lines": Case(
+        "big",
+        "{ customer { mobileLines(first: 100) { nodes { services { code } premium { enabled } } } } }",
+        lambda companies, _now: added(mobile_index(companies[0]), {"mobile GET /product": batched(100)}),
+    ),
+    "services of a hundred fixed lines": Case(
+        "big",
+        "{ customer { fixedLines(first: 100) { nodes { services { code } tiAvviso ivr } } } }",
+        lambda companies, _now: added(fixed_index(companies[0]), {"fixed FindServicesByLine": batched(100)}),
+    ),
     "800 fixed lines": Case(
         "big", "{ customer { fixedLines { totalCount } } }", lambda companies, _now: fixed_index(companies[0])
     ),

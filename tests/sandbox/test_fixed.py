@@ -30,6 +30,7 @@ from sandbox.fixed.row import Charged, invoice_state
 from sandbox.fixed.soap import Envelope, element
 from sandbox.server import Sandbox
 from sandbox.world.model import Bill, Company
+from sandbox.world.service import fixed_services
 
 SCHEMA = etree.XMLSchema(file=str(Path(sandbox.fixed.__file__).with_name("fixed-legacy.xsd")))
 HEADER = {"sourceSystem": "BFF", "channel": "WEB", "correlationId": "c-1", "sentAt": "22/11/2026 09:30:00"}
@@ -417,10 +418,24 @@ def all_answers(running: Sandbox, name: str, holdings: Holdings) -> Iterator[etr
             number, is_last = number + 1, given.findtext("{*}pageInfo/{*}lastPage", "")
 
 
+def test_services_are_found_by_line_inactive_ones_too(call: Call, running: Sandbox) -> None:
+    big = company_of(running, "big")
+    lines = big.fixed_lines[:50]
+    drawn = [(line.id, each) for line in lines for each in fixed_services(big, line)]
+
+    rows = call("FindServicesByLine", *(line.id for line in lines))["service"]
+
+    assert [(row["lineId"], row["serviceCode"], row["description"], row["active"]) for row in rows] == [
+        (key, each.code, each.name, "S" if each.active else "N") for key, each in drawn
+    ]
+    assert [row["since"] for row in rows] == [each.since and f"{each.since:%d/%m/%Y}" for _, each in drawn]
+    assert {row["active"] for row in rows} == {"S", "N"}
+    assert None in {row["since"] for row in rows}
+
+
 @pytest.mark.parametrize(
     ("operation", "parameters"),
     [
-        ("FindServicesByLine", {"key": ["021234567"]}),
         ("SetContactEmail", {"customerCode": "1", "email": "a@example.com"}),
         ("SubmitLineCease", {"lineId": ["021234567"], "reason": "NSV"}),
     ],

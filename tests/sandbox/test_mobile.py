@@ -15,6 +15,7 @@ import pytest
 from sandbox.credentials import MOBILE_KEY
 from sandbox.server import Sandbox
 from sandbox.world.model import Company
+from sandbox.world.service import contract_services, line_services
 
 CUSTOMER = "/tmf-api/customerManagement/v4/customer"
 ORGANIZATION = "/tmf-api/party/v4/organization"
@@ -89,6 +90,23 @@ def test_a_line_names_its_number_contract_account_and_sim(client: httpx.Client, 
     [sim] = rows(client.get(RESOURCE, params={"id": row["realizingResource"][0]["id"]}))
     assert line.sim is not None
     assert characteristics(sim, "resourceCharacteristic") == {"iccid": line.sim.iccid, "msisdn": line.msisdn}
+
+
+def test_what_relies_on_a_line_or_contract_is_found_by_it_and_by_its_own_id(
+    client: httpx.Client, small: Company
+) -> None:
+    line, agreement = small.mobile_lines[0], small.agreements[0]
+    [item] = rows(client.get(AGREEMENT, params={"id": agreement.id}))[0]["agreementItem"]
+    parents = [line.product_id, item["product"][0]["id"]]
+    drawn = [*line_services(small, line), *contract_services(small, agreement)]
+
+    found = rows(client.get(PRODUCT, params={"productRelationship.product.id": ",".join(parents)}))
+
+    assert [(row["id"], row["status"], row["productOffering"]["name"]) for row in found] == [
+        (each.id, each.state, each.name) for each in drawn
+    ]
+    assert {row["productRelationship"][0]["product"]["id"] for row in found} == set(parents)
+    assert client.get(f"{PRODUCT}/{drawn[-1].id}").json() == found[-1]
 
 
 def test_a_blocked_sim_is_locked(client: httpx.Client, small: Company) -> None:

@@ -133,6 +133,16 @@ def test_a_task_for_nothing_is_refused_as_the_official_file_says(client: httpx.C
     Draft202012Validator(schema).validate(answer.json())
 
 
+def test_services_of_lines_and_contracts_follow_the_official_file(client: httpx.Client) -> None:
+    path = "/tmf-api/productInventory/v4/product"
+    file, name = RESOURCES[path]
+    parents = "PRD-00010010001,PRD-00010010002,PRC-0001001"
+    documents = client.get(path, params={"productRelationship.product.id": parents}).raise_for_status().json()
+    assert {each["productRelationship"][0]["product"]["id"] for each in documents} == set(parents.split(","))
+    schema = {"type": "array", "items": {"$ref": f"#/definitions/{name}"}, "definitions": definitions(file)}
+    Draft202012Validator(schema, format_checker=dates).validate(documents)
+
+
 @pytest.mark.parametrize("path", RESOURCES)
 def test_errors_follow_the_official_file(client: httpx.Client, path: str) -> None:
     file, _ = RESOURCES[path]

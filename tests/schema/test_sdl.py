@@ -122,6 +122,8 @@ def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
         "fixed.list",
         "fixed.detail",
         "services.contract",
+        "services.line",
+        "services.fixed",
         "invoices.list",
         "invoices.topay",
         "invoices.pdf",

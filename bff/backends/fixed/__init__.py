@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from bff.backends._batch import Reading, Unreadable, in_batches, lists, singles
 from bff.backends._text import tax_code
-from bff.backends.fixed import _code, company, invoice, line, order
+from bff.backends.fixed import _code, company, invoice, line, order, service
 from bff.backends.fixed._security import Credentials
 from bff.backends.fixed._soap import Find, Soap
 from bff.backends.fixed._value import Row, local_day
@@ -22,6 +22,7 @@ from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine
 from bff.domain.order import Order
+from bff.domain.service import FixedLineServices
 from bff.errors import BackendError, BackendGarbled
 
 __all__ = ["Credentials", "Fixed", "Soap"]
@@ -34,6 +35,7 @@ _CUSTOMERS = Find("FindCustomersByTaxCode", "customer", tax_code, paged=False)
 _ACCOUNTS = Find("FindAccountsByCustomer", "account", str)
 _LINES_BY_ACCOUNT = Find("FindLinesByAccount", "line", _code.account)
 _LINES = Find("FindLinesById", "line", _code.line, paged=False)
+_SERVICES = Find("FindServicesByLine", "service", _code.line, paged=False)
 _INVOICES = Find("FindInvoicesByAccount", "invoice", _code.account)
 _UNPAID = Find("FindUnpaidInvoicesByAccount", "invoice", _code.account)
 _ORDERS_BY_CUSTOMER = Find("FindOrdersByCustomer", "order", str)
@@ -65,6 +67,14 @@ class Fixed:
     async def lines(self, line_keys: Iterable[str]) -> dict[str, FixedLine | BackendError]:
         """Read lines by id: FindLinesById."""
         return await self._singles(_LINES, line_keys, line.by_key(self._clock.now()))
+
+    async def services(self, line_keys: Iterable[str]) -> dict[str, FixedLineServices | BackendError]:
+        """Read what is active on lines, by line id: FindServicesByLine."""
+        as_of = self._clock.now()
+        found = await self._lists(_SERVICES, line_keys, service.by_line())
+        return {
+            key: rows if isinstance(rows, BackendError) else service.joined(rows, as_of) for key, rows in found.items()
+        }
 
     async def invoices_by_account(
         self, account_codes: Iterable[str], *, issued_from: date

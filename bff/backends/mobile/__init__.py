@@ -7,13 +7,14 @@ batches of an operation run at once, eight pages of a list. Source: spec, legacy
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from operator import attrgetter
 from typing import TypeVar
 
-from bff.backends._batch import Reading, in_batches, lists, singles
+from bff.backends._batch import Reading, Unreadable, in_batches, lists, singles
 from bff.backends._http import Http
-from bff.backends.mobile import company, contract, invoice, line, order, usage
+from bff.backends.mobile import company, contract, invoice, line, order, service, usage
 from bff.backends.mobile._collection import Collection, Identified
 from bff.backends.mobile._sim import Sims
 from bff.backends.mobile._task import ConsumptionQuery
@@ -24,6 +25,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine, Sim
 from bff.domain.order import Order, Shipment
 from bff.domain.period import ROME
+from bff.domain.service import ContractServices, MobileLineServices
 from bff.domain.usage import Consumption, Credit, UsageRecord
 from bff.errors import BackendError
 
@@ -43,6 +45,7 @@ class Mobile:
         self._accounts = Collection(http, "/tmf-api/accountManagement/v4/billingAccount", company.BillingAccount)
         self._agreements = Collection(http, "/tmf-api/agreementManagement/v4/agreement", contract.Agreement)
         self._products = Collection(http, "/tmf-api/productInventory/v4/product", line.Product)
+        self._children = Collection(http, "/tmf-api/productInventory/v4/product", service.Child)
         self._resources = Collection(http, "/tmf-api/resourceInventoryManagement/v4/resource", line.Resource)
         self._bills = Collection(http, "/tmf-api/customerBillManagement/v4/customerBill", invoice.CustomerBill)
         self._rates = Collection(
@@ -118,6 +121,29 @@ class Mobile:
 
     async def _sims(self, sim_keys: Iterable[str]) -> dict[str, Sim | BackendError]:
         return await self._singles(self._resources, sim_keys, line.sims())
+
+    async def contract_services(self, product_keys: Iterable[str]) -> dict[str, ContractServices | BackendError]:
+        """Read what is active on contracts, by the contract's own product: TMF637 `/product`, their child products."""
+        return await self._joined(product_keys, service.of_contract)
+
+    async def line_services(self, line_keys: Iterable[str]) -> dict[str, MobileLineServices | BackendError]:
+        """Read what is active on lines, by their ids: TMF637 `/product`, their child products."""
+        return await self._joined(line_keys, service.of_line)
+
+    async def _joined(
+        self, product_keys: Iterable[str], join: Callable[[Sequence[service.Child], datetime], V]
+    ) -> dict[str, V | BackendError]:
+        """Read the child products of products and join those of each."""
+        as_of = self._clock.now()
+
+        def joined(rows: list[service.Child]) -> V | BackendError:
+            try:
+                return join(sorted(rows, key=attrgetter("id")), as_of)  # they come in any order
+            except Unreadable as error:
+                return self._children.where.garbled(str(error))
+
+        found = await self._lists(self._children, "productRelationship.product.id", product_keys, service.children())
+        return {key: rows if isinstance(rows, BackendError) else joined(rows) for key, rows in found.items()}
 
     async def invoices_by_account(
         self, account_keys: Iterable[str], *, issued_from: date

@@ -1,7 +1,7 @@
 """Mobile contracts: TMF651 agreements.
 
 Number, billing account and recipient code are characteristics of the agreement; its party is no customer id (spec,
-legacy.md, 'Who and what belongs together').
+legacy.md, 'Who and what belongs together'). Its item names the contract's own product, on which its services rely.
 """
 
 from datetime import datetime
@@ -24,12 +24,19 @@ _STATES = Codes(
 )
 
 
+class Item(Wire, frozen=True, gc=False):
+    """An item of an agreement, with the products that it is about."""
+
+    product: tuple[Ref, ...] = ()
+
+
 class Agreement(Wire, frozen=True, gc=False):
     """TMF651 `/agreement`."""
 
     id: Text
     status: Text | None = None
     agreement_period: TimePeriod | None = None
+    agreement_item: tuple[Item, ...] = ()
     engaged_party: tuple[Ref, ...] = ()
     characteristic: tuple[Characteristic, ...] = ()
 
@@ -46,6 +53,7 @@ def by_party(as_of: datetime) -> Reading[Agreement, Contract]:
             state=_STATES.read(row.status),
             starts_on=day(starts_at),
             account_key=text(row.characteristic, "billingAccountId"),
+            product_key=next((each.id for item in row.agreement_item for each in item.product), None),
             recipient_code=recipient_code(text(row.characteristic, "recipientCode") or ""),
             as_of=as_of,
         )
