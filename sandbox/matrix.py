@@ -63,7 +63,7 @@ WHY_NOT: Final[Sequence[tuple[tuple[Quirk, ...], str]]] = (
     ((Quirk.ENCODING, Quirk.PADDED_FIELDS), "Pages and refusals hold no data, discovery and keys no text of people."),
     (
         (Quirk.UNKNOWN_CODE, Quirk.WRONG_CASE),
-        "Fixed customers have no codes. Fixed accounts and Ping have yes and no, which have no third but may be small.",
+        "Fixed customers have no codes. Fixed accounts, services and Ping have yes and no, which may be small.",
     ),
     ((Quirk.NULL_SHAPES,), "Nothing in the other answers may be missing but Ping's `until`, which is."),
     ((Quirk.APOSTROPHES,), "Only streets have accents in the data."),

@@ -23,6 +23,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "GET /individual": Facts("customers"),
         "GET /customer": Facts("customers"),
         "GET /billingAccount": Facts("accounts"),
+        "GET /paymentMethod": Facts("accounts"),
         "GET /agreement": Facts("contracts"),
         "GET /product": Facts("lines"),
         "GET /resource": Facts("lines"),

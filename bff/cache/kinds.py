@@ -13,6 +13,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 
+from bff.domain.billing import PaymentMethod
 from bff.domain.company import FixedAccount, FixedCustomer, LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
@@ -110,6 +111,9 @@ FIXED_CUSTOMERS: Final = Kind(
 
 MOBILE_ACCOUNT: Final = Kind(
     name="account", system=System.MOBILE, record=MobileAccount, lifetime_s=_HOUR, tags=("account",)
+)
+MOBILE_PAYMENT: Final = Kind(
+    name="payment-method", system=System.MOBILE, record=PaymentMethod, lifetime_s=_HOUR, tags=("account",)
 )
 FIXED_ACCOUNTS: Final = Kind(
     name="accounts",
@@ -353,6 +357,7 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     MOBILE_REPRESENTATIVE,
     FIXED_CUSTOMERS,
     MOBILE_ACCOUNT,
+    MOBILE_PAYMENT,
     FIXED_ACCOUNTS,
     MOBILE_CONTRACTS,
     MOBILE_LINE,

@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from bff.domain.address import Address
+from bff.domain.billing import DirectDebit
 from bff.domain.system import System
 
 
@@ -66,14 +67,16 @@ class FixedAccount(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     customer_code: str
     paperless: bool
     delivery_address: Address | None
+    direct_debit: DirectDebit | None
     recipient_code: str | None
     as_of: datetime
 
 
 class MobileAccount(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The billing account of mobile contracts and its settings."""
+    """The billing account of mobile contracts and its settings; `payment_key` names its payment method."""
 
     key: str
     paperless: bool
     delivery_address: Address | None
+    payment_key: str | None
     as_of: datetime

@@ -14,6 +14,7 @@ from bff.backends import Backends
 from bff.cache import kinds
 from bff.cache.kinds import Kind
 from bff.cache.read import Read, ReadThrough
+from bff.domain.billing import PaymentMethod
 from bff.domain.company import FixedAccount, FixedCustomer, LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
@@ -103,6 +104,11 @@ class Loaders:
     def mobile_accounts(self) -> Loader[str, Read[MobileAccount]]:
         """Mobile billing accounts, by their keys."""
         return self._loader(kinds.MOBILE_ACCOUNT, self._mobile.accounts)
+
+    @cached_property
+    def payment_methods(self) -> Loader[str, Read[PaymentMethod]]:
+        """How mobile accounts are paid, by the keys of the payment methods."""
+        return self._loader(kinds.MOBILE_PAYMENT, self._mobile.payment_methods)
 
     @cached_property
     def fixed_accounts(self) -> Loader[str, Read[tuple[FixedAccount, ...]]]:

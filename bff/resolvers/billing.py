@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from bff.context import Context
 from bff.domain.address import Address
-from bff.domain.billing import Billing, BillingAccount
+from bff.domain.billing import Billing, BillingAccount, DirectDebit
 from bff.domain.company import FixedAccount, MobileAccount
 from bff.domain.contract import Contract
 from bff.domain.line import FixedLine
@@ -24,7 +24,15 @@ def _settings(read: Read[MobileAccount] | BffError) -> Billing | BffError:
     if isinstance(read, BffError):
         return read
     account = read.value
-    return Billing(paperless=account.paperless, delivery_address=_paper(account))
+    return Billing(paperless=account.paperless, delivery_address=_paper(account), payment_key=account.payment_key)
+
+
+async def direct_debits(context: Context, settings: Sequence[Billing]) -> list[DirectDebit | BffError | None]:
+    """Give the direct debit of each account; None without one."""
+    keys = list(dict.fromkeys(each.payment_key for each in settings if each.payment_key is not None))
+    reads = dict(zip(keys, await context.loaders.payment_methods.many(keys), strict=True))
+    found = {key: read if isinstance(read, BffError) else read.value.direct_debit for key, read in reads.items()}
+    return [each.direct_debit if each.payment_key is None else found[each.payment_key] for each in settings]
 
 
 async def of_fixed_lines(context: Context, lines: Sequence[FixedLine]) -> list[BillingAccount | BffError]:
@@ -37,7 +45,10 @@ def _account(account: FixedAccount | None) -> BillingAccount | BffError:
     if account is None:
         return NotFound()
     return BillingAccount(
-        code=account.code, billing=Billing(paperless=account.paperless, delivery_address=_paper(account))
+        code=account.code,
+        billing=Billing(
+            paperless=account.paperless, delivery_address=_paper(account), direct_debit=account.direct_debit
+        ),
     )
 
 

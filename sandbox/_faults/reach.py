@@ -57,6 +57,7 @@ _MOBILE: Final[Mapping[str, Quirks]] = {
     "product": _DIGITS | {Quirk.LOCAL_TIMES},
     "resource": _DIGITS,
     "billingAccount": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES, Quirk.SENTINEL_DATES, Quirk.APOSTROPHES}),
+    "paymentMethod": frozenset({Quirk.LOCAL_TIMES, Quirk.SENTINEL_DATES}),
     "customerBill": frozenset({Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES}),
     "appliedCustomerBillingRate": frozenset({Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES}),
     "productOrder": frozenset({Quirk.LOCAL_TIMES, Quirk.SENTINEL_DATES}),

@@ -25,6 +25,7 @@ from sandbox.mobile.contract import agreements, billing_accounts
 from sandbox.mobile.line import products, resources
 from sandbox.mobile.order import product_orders, shipping_orders
 from sandbox.mobile.party import customers, individuals, organizations
+from sandbox.mobile.payment import payment_methods
 from sandbox.mobile.task import QUERY_PATH, Query, Tasks, read_keys
 from sandbox.mobile.usage import buckets, usages
 from sandbox.stage import Call, Problem, Sandboxed, perform
@@ -66,6 +67,7 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/tmf-api/productInventory/v4/product": products(world),
         "/tmf-api/resourceInventoryManagement/v4/resource": resources(world),
         "/tmf-api/accountManagement/v4/billingAccount": billing_accounts(world),
+        "/tmf-api/paymentMethod/v4/paymentMethod": payment_methods(world),
         "/tmf-api/customerBillManagement/v4/customerBill": customer_bills(world, today, lambda: stage.urls.mobile),
         "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate": billing_rates(world),
         "/tmf-api/productOrderingManagement/v5/productOrder": product_orders(world),

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from sandbox.mobile._render import Document, address, characteristic, day, party
 from sandbox.mobile.collection import Collection, index
 from sandbox.world.model import Agreement, Company, MobileAccount, World
+from sandbox.world.payment import payment_id
 from sandbox.world.service import contract_product_id
 
 
@@ -73,6 +74,7 @@ def _billing_account(row: _AccountRow) -> Document:
         "name": f"Conto {account.id}",
         "state": "active",
         "billStructure": {"presentationMedia": [{"id": medium, "name": medium, "isRef": True}]},
+        "defaultPaymentMethod": {"id": payment_id(account), "@referredType": "PaymentMethod"},
         "contact": [
             {
                 "contactType": "billing",

@@ -9,6 +9,7 @@ import pytest
 
 from bff.backends import Access, Backends, Limits, open_backends
 from bff.domain.address import Address
+from bff.domain.billing import DirectDebit
 from bff.domain.company import Company, FixedAccount, FixedCustomer, LegalRepresentative
 from bff.domain.invoice import InvoiceState
 from bff.domain.line import FixedLine, FixedLineType, LineState
@@ -97,6 +98,13 @@ async def test_a_customer_who_left_is_ceased(backends: Backends, sandbox: Sandbo
     }
 
 
+def debit(row: model.FixedAccount) -> DirectDebit | None:
+    """Give the direct debit of an account, of whose IBAN the end is told."""
+    if row.direct_debit_iban is None:
+        return None
+    return DirectDebit(iban="*" * 23 + row.direct_debit_iban[-4:], holder=row.holder_name, valid_from=row.mandate_from)
+
+
 async def test_accounts_are_read_by_customer(backends: Backends, small: model.Company) -> None:
     code = small.fixed_customers[0].code
     assert await backends.fixed.accounts_by_customer([code]) == {
@@ -106,6 +114,7 @@ async def test_accounts_are_read_by_customer(backends: Backends, small: model.Co
                 customer_code=code,
                 paperless=row.paperless,
                 delivery_address=address(row.delivery_address),
+                direct_debit=debit(row),
                 recipient_code=row.recipient_code,
                 as_of=NOW,
             )

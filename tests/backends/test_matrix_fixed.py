@@ -14,6 +14,7 @@ import pytest
 from bff.backends import Backends
 from bff.backends._operations import OPERATIONS
 from bff.domain.address import Address
+from bff.domain.billing import DirectDebit
 from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import FixedLine, FixedLineType, LineState
@@ -149,7 +150,11 @@ def bare_customer(row: FixedCustomer) -> FixedCustomer:
 
 
 def bare_account(row: FixedAccount) -> FixedAccount:
-    return msgspec.structs.replace(row, recipient_code=None, delivery_address=bare(row.delivery_address))
+    """Whether there is a direct debit is still told."""
+    debit = row.direct_debit and DirectDebit(iban=None, holder=None, valid_from=None)
+    return msgspec.structs.replace(
+        row, recipient_code=None, delivery_address=bare(row.delivery_address), direct_debit=debit
+    )
 
 
 def bare_line(row: FixedLine) -> FixedLine:

@@ -14,6 +14,7 @@ import pytest
 from bff.backends import Backends
 from bff.backends._delivery import steps
 from bff.domain.address import Address
+from bff.domain.billing import PaymentMethod
 from bff.domain.company import MobileAccount, MobileParty
 from bff.domain.contract import Contract, ContractState
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
@@ -29,6 +30,7 @@ from sandbox._faults import Quirk, System, modes
 from sandbox.mobile.task import AT_ONCE_MAX
 from sandbox.world.build import build_world
 from sandbox.world.model import Company
+from sandbox.world.payment import payment_id
 from sandbox.world.service import contract_product_id, line_services
 from tests.backends.matrix import (
     REACHED_AND_FAILED,
@@ -107,6 +109,7 @@ ACCENTED = next(
     for account in company.mobile_accounts
     if not account.delivery_address.street.isascii()
 )
+PAID = [account for company in WORLD.companies[:-1] for account in company.mobile_accounts]
 ACCOUNTS = [each.id for company in COMPANIES for each in company.mobile_accounts]
 LINES = [each.product_id for company in COMPANIES for each in company.mobile_lines][:6]
 MANY_LINES = [each.product_id for company in COMPANIES for each in company.mobile_lines][: AT_ONCE_MAX + 5]
@@ -122,6 +125,7 @@ CASES = [
     mobile("customer", "parties", TAX_CODES),
     mobile("individual", "representatives", [company.representative.id for company in COMPANIES]),
     mobile("billingAccount", "accounts", [*ACCOUNTS, ACCENTED]),
+    mobile("paymentMethod", "payment_methods", [payment_id(row) for row in PAID]),
     mobile(
         "agreement",
         "contracts_by_party",
@@ -183,6 +187,11 @@ def without_sim(line: MobileLine) -> MobileLine:
 def without_names(line: MobileLine) -> MobileLine:
     """The contract's number is the name of a reference; without it the contract's id stands for it."""
     return msgspec.structs.replace(line, contract_number=line.contract_key, tariff_plan=None)
+
+
+def debit_undated(method: PaymentMethod) -> PaymentMethod:
+    debit = method.direct_debit and msgspec.structs.replace(method.direct_debit, valid_from=None)
+    return msgspec.structs.replace(method, direct_debit=debit)
 
 
 def contract_services_unknown(services: ContractServices) -> ContractServices:
@@ -512,6 +521,7 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
         Play(Quirk.UNKNOWN_CODE): replaced(state=ContractState.UNKNOWN),
         **of(Quirk.NULL_SHAPES, replaced(starts_on=None)),
     },
+    "payment_methods /paymentMethod": of(Quirk.NULL_SHAPES, becomes(debit_undated)),
     "contract_services /product": {
         Play(Quirk.MISSING_ROWS): one_service_less,
         Play(Quirk.IDS_AS_NUMBERS): becomes(garbled_with_fixed_number),
@@ -599,6 +609,7 @@ UNTOUCHED: Mapping[str, set[Quirk]] = {
     "lines_by_bill /appliedCustomerBillingRate": _CODES
     | _NO_FILTER
     | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES, Quirk.NULL_SHAPES, Quirk.SINGLE_AS_OBJECT},
+    "payment_methods /paymentMethod": _CODES | _NO_FILTER | {Quirk.SINGLE_AS_OBJECT},
     "contract_services /product": _NO_FILTER,
     "line_services /product": _NO_FILTER | {Quirk.SCIENTIFIC_NOTATION},
     "shipments /shippingOrder": _NO_FILTER,

@@ -8,6 +8,7 @@ import pytest
 
 from bff.backends import Backends
 from bff.domain.address import Address
+from bff.domain.billing import DirectDebit
 from bff.domain.company import Company, LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contract import Contract, ContractState
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
@@ -17,6 +18,7 @@ from bff.domain.system import System
 from bff.errors import BackendError
 from sandbox.server import Sandbox
 from sandbox.world import model
+from sandbox.world.payment import direct_debit, payment_id
 from sandbox.world.service import contract_product_id
 from tests.backends.wire import NOW, good
 
@@ -112,9 +114,26 @@ async def test_a_representative_is_read_by_id(backends: Backends, small: model.C
 async def test_accounts_are_read_with_their_settings(backends: Backends, small: model.Company) -> None:
     assert await backends.mobile.accounts([row.id for row in small.mobile_accounts]) == {
         row.id: MobileAccount(
-            key=row.id, paperless=row.paperless, delivery_address=address(row.delivery_address), as_of=NOW
+            key=row.id,
+            paperless=row.paperless,
+            delivery_address=address(row.delivery_address),
+            payment_key=payment_id(row),
+            as_of=NOW,
         )
         for row in small.mobile_accounts
+    }
+
+
+async def test_payment_methods_tell_direct_debits_and_of_an_iban_the_end(backends: Backends, sandbox: Sandbox) -> None:
+    held = [(company, row) for company in sandbox.world.companies for row in company.mobile_accounts]
+    due = {payment_id(row): direct_debit(company, row, NOW.date()) for company, row in held}
+    assert None in due.values()
+
+    found = {key: good(each) for key, each in (await backends.mobile.payment_methods(due)).items()}
+
+    assert {key: each.direct_debit for key, each in found.items()} == {
+        key: debit and DirectDebit(iban="*" * 23 + debit.iban[-4:], holder=debit.holder, valid_from=debit.valid_from)
+        for key, debit in due.items()
     }
 
 

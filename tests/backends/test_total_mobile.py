@@ -30,6 +30,7 @@ from bff.domain.usage import Consumption, UsageRecord
 from bff.domain.user import User
 from bff.errors import BackendError
 from sandbox.server import Sandbox
+from sandbox.world.payment import payment_id
 from sandbox.world.service import contract_product_id
 from tests.backends.mutation import VALUES, Literal, dumps, loads, mutate, places
 from tests.backends.standin import access_to
@@ -72,6 +73,10 @@ CASES = {
     ),
     "accounts": Case(
         lambda mobile, _, keys: mobile.accounts(keys), lambda box: [each.id for each in _company(box).mobile_accounts]
+    ),
+    "payment methods": Case(
+        lambda mobile, _, keys: mobile.payment_methods(keys),
+        lambda box: [payment_id(each) for each in _company(box).mobile_accounts],
     ),
     "contracts": Case(
         lambda mobile, _, keys: mobile.contracts_by_party(keys), lambda box: [_company(box).mobile_party_id]

@@ -248,7 +248,7 @@ def _order_details(who: Acting, reach: str) -> Sequence[Ask]:
 _QUANTITY = "{ value unit }"
 _EXPORT = f"utenze-{TODAY.isoformat()}.xlsx"
 _ADDRESS = "{ street postcode town province }"
-_BILLING = f"billing {{ paperless deliveryAddress {_ADDRESS} }}"
+_BILLING = f"billing {{ paperless deliveryAddress {_ADDRESS} directDebit {{ iban holder validFrom }} }}"
 _SERVICE = "{ code name activeFrom }"
 _INVOICES = """(first: 100) {
   totalCount windowFrom

@@ -23,6 +23,7 @@ from sandbox.world.model import (
     OrderItem,
     User,
 )
+from sandbox.world.payment import direct_debit
 from sandbox.world.service import MobileService
 from tests.journeys.acting import TODAY, Acting, Line, is_fixed, number
 from tests.journeys.ident import document_id
@@ -147,12 +148,25 @@ def _only_line(account: FixedAccount, of: Company) -> Data | None:
     return {"number": number(billed[0])} if len(billed) == 1 else None
 
 
-def settings(account: MobileAccount | FixedAccount) -> Data:
+def settings(account: MobileAccount | FixedAccount, of: Company) -> Data:
     """Show how an account is billed."""
     return {
         "paperless": account.paperless,
         "deliveryAddress": None if account.paperless else address(account.delivery_address),
+        "directDebit": _direct_debit(account, of),
     }
+
+
+def _direct_debit(account: MobileAccount | FixedAccount, of: Company) -> Data | None:
+    """Show a direct debit, of whose IBAN the last four characters are told."""
+    if isinstance(account, FixedAccount):
+        iban, holder, since = account.direct_debit_iban, account.holder_name, account.mandate_from
+    else:
+        debit = direct_debit(of, account, TODAY)
+        iban, holder, since = (debit.iban, debit.holder, debit.valid_from) if debit else (None, None, None)
+    if iban is None:
+        return None
+    return {"iban": "*" * (len(iban) - 4) + iban[-4:], "holder": holder, "validFrom": since and since.isoformat()}
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------
@@ -199,7 +213,7 @@ def fixed_account(shown: FixedLine, of: Company) -> Data:
     account = next(each for each in of.fixed_accounts if each.code == shown.account_code)
     return {
         "code": account.code,
-        "billing": settings(account),
+        "billing": settings(account, of),
         "lines": [
             {"number": each}
             for each in sorted(number(other) for other in of.fixed_lines if other.account_code == account.code)
@@ -214,7 +228,7 @@ def contract(shown: Agreement, of: Company) -> Data:
         "number": shown.number,
         "state": shown.state.upper(),
         "startsOn": shown.started_on.isoformat(),
-        "billing": settings(account),
+        "billing": settings(account, of),
     }
 
 

@@ -31,6 +31,7 @@ OPERATIONS: dict[str, tuple[str, Asks]] = {
     "mobile GET /organization": ("{:011}", lambda b, keys: b.mobile.parties(keys)),
     "mobile GET /individual": ("IND-{}", lambda b, keys: b.mobile.representatives(keys)),
     "mobile GET /billingAccount": ("MBA-{}", lambda b, keys: b.mobile.accounts(keys)),
+    "mobile GET /paymentMethod": ("PAY-{}", lambda b, keys: b.mobile.payment_methods(keys)),
     "mobile GET /agreement": ("ORG-{}", lambda b, keys: b.mobile.contracts_by_party(keys)),
     "mobile GET /product": ("AGR-{}", lambda b, keys: b.mobile.lines_by_contract(keys)),
     "mobile GET /customerBill": ("MBA-{}", lambda b, keys: b.mobile.invoices_by_account(keys, issued_from=SINCE)),

@@ -183,6 +183,17 @@ CASES = {
     ),
     "400 lines of a contract": Case("big", LINES_OF_CONTRACT % 0, _one_contract(0)),
     "200 lines of a contract": Case("big", LINES_OF_CONTRACT % 2, _one_contract(2)),
+    "direct debits of 24 contracts": Case(
+        "big",
+        "{ customer { contracts(first: 100) { nodes { billing { directDebit { iban } } } } } }",
+        lambda companies, _now: added(
+            CONTRACTS,
+            {
+                "mobile GET /billingAccount": batched(len(companies[0].mobile_accounts)),
+                "mobile GET /paymentMethod": batched(len(companies[0].mobile_accounts)),
+            },
+        ),
+    ),
     "services of 24 contracts": Case(
         "big",
         "{ customer { contracts(first: 100) { nodes { services { charitySms } } } } }",

@@ -29,6 +29,7 @@ RESOURCES = {
     "/tmf-api/productInventory/v4/product": ("TMF637-ProductInventory-v4.0.0.swagger.json", "Product"),
     "/tmf-api/resourceInventoryManagement/v4/resource": ("TMF639-ResourceInventory-v4.0.0.swagger.json", "Resource"),
     "/tmf-api/accountManagement/v4/billingAccount": ("TMF666-Account-v4.0.0.swagger.json", "BillingAccount"),
+    "/tmf-api/paymentMethod/v4/paymentMethod": ("TMF670-PaymentMethod-v4.0.0.swagger.json", "DirectDebit"),
     "/tmf-api/customerBillManagement/v4/customerBill": ("TMF678-CustomerBill-v4.0.0.swagger.json", "CustomerBill"),
     "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate": (
         "TMF678-CustomerBill-v4.0.0.swagger.json",

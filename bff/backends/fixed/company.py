@@ -6,9 +6,11 @@ A company may have several customer codes, some of them ceased (spec, legacy.md,
 from datetime import datetime
 
 from bff.backends._batch import Reading, needed
+from bff.backends._iban import masked
 from bff.backends._text import recipient_code, tax_code, vat_number
 from bff.backends.fixed import _code
 from bff.backends.fixed._value import Row, identity
+from bff.domain.billing import DirectDebit
 from bff.domain.company import Company, FixedAccount, FixedCustomer, LegalRepresentative
 from bff.domain.period import rome_day
 from bff.domain.system import System
@@ -49,6 +51,13 @@ def _representative(row: Row) -> LegalRepresentative | None:
     return LegalRepresentative(first, last) if first and last else None
 
 
+def _direct_debit(row: Row) -> DirectDebit | None:
+    """Read the direct debit of an account, whose clear IBAN goes no further; None without one."""
+    if not needed(row.flag("directDebit"), "directDebit"):
+        return None
+    return DirectDebit(iban=masked(row.text("iban")), holder=row.text("holderName"), valid_from=row.day("mandateFrom"))
+
+
 def accounts(as_of: datetime) -> Reading[Row, FixedAccount]:
     """Read billing accounts, by customer code."""
 
@@ -61,6 +70,7 @@ def accounts(as_of: datetime) -> Reading[Row, FixedAccount]:
             customer_code=customer_code,
             paperless=needed(row.flag("paperless"), "paperless"),
             delivery_address=row.address("deliveryAddress"),
+            direct_debit=_direct_debit(row),
             recipient_code=recipient_code(row.code("recipientCode", str) or ""),
             as_of=as_of,
         )

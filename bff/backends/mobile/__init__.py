@@ -14,11 +14,12 @@ from typing import TypeVar
 
 from bff.backends._batch import Reading, Unreadable, in_batches, lists, singles
 from bff.backends._http import Http
-from bff.backends.mobile import company, contract, invoice, line, order, service, usage
+from bff.backends.mobile import company, contract, invoice, line, order, payment, service, usage
 from bff.backends.mobile._collection import Collection, Identified
 from bff.backends.mobile._sim import Sims
 from bff.backends.mobile._task import ConsumptionQuery
 from bff.clock import Clock
+from bff.domain.billing import PaymentMethod
 from bff.domain.company import LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
@@ -43,6 +44,7 @@ class Mobile:
         self._individuals = Collection(http, "/tmf-api/party/v4/individual", company.Individual)
         self._customers = Collection(http, "/tmf-api/customerManagement/v4/customer", company.Customer)
         self._accounts = Collection(http, "/tmf-api/accountManagement/v4/billingAccount", company.BillingAccount)
+        self._payments = Collection(http, "/tmf-api/paymentMethod/v4/paymentMethod", payment.Method)
         self._agreements = Collection(http, "/tmf-api/agreementManagement/v4/agreement", contract.Agreement)
         self._products = Collection(http, "/tmf-api/productInventory/v4/product", line.Product)
         self._children = Collection(http, "/tmf-api/productInventory/v4/product", service.Child)
@@ -86,6 +88,10 @@ class Mobile:
     async def accounts(self, account_keys: Iterable[str]) -> dict[str, MobileAccount | BackendError]:
         """Read billing accounts by id: TMF666 `/billingAccount`."""
         return await self._singles(self._accounts, account_keys, company.accounts(self._clock.now()))
+
+    async def payment_methods(self, payment_keys: Iterable[str]) -> dict[str, PaymentMethod | BackendError]:
+        """Read payment methods by id: TMF670 `/paymentMethod`."""
+        return await self._singles(self._payments, payment_keys, payment.methods(self._clock.now()))
 
     async def contracts_by_party(self, party_keys: Iterable[str]) -> dict[str, list[Contract] | BackendError]:
         """Read the contracts of parties: TMF651 `/agreement`."""

@@ -91,6 +91,7 @@ class BillingAccount(Wire, frozen=True, gc=False):
 
     id: Text
     bill_structure: BillStructure | None = None
+    default_payment_method: Ref | None = None
     contact: tuple[Contact, ...] = ()
 
 
@@ -149,6 +150,7 @@ def accounts(as_of: datetime) -> Reading[BillingAccount, MobileAccount]:
             delivery_address=_address(
                 [medium for each in row.contact for medium in each.contact_medium], "postalAddress"
             ),
+            payment_key=row.default_payment_method.id if row.default_payment_method else None,
             as_of=as_of,
         )
 
