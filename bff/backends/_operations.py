@@ -36,6 +36,8 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "POST /queryUsageConsumption": Facts("consumption", reads=True),
         "GET /queryUsageConsumption/{id}": Facts("consumption"),
         "GET /usage": Facts("records"),
+        "GET /serviceOrder": Facts("requests"),
+        "GET /troubleTicket": Facts("requests"),
     },
     System.FIXED: {
         "FindCustomersByTaxCode": Facts("customers"),
@@ -46,6 +48,8 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "FindInvoicesByAccount": Facts("invoices"),
         "FindUnpaidInvoicesByAccount": Facts("invoices"),
         "FindOrdersByCustomer": Facts("orders"),
+        "FindRequestsByCustomer": Facts("requests"),
+        "FindRequestsByProtocol": Facts("requests"),
     },
     System.DIRECTORY: {"GET /Users": Facts("users")},
     System.IDENTITY: {"discovery": Facts("keys"), "jwks": Facts("keys")},
