@@ -48,7 +48,7 @@ async def _by_key(
     parents: Callable[[], Awaitable[Container[str]]],
     parent: Callable[[L], str],
 ) -> list[L | BffError | None]:
-    """Read lines and keep those whose contract or account is the customer's; where that can't be told, give the error."""
+    """Read lines and keep those whose contract or account is the customer's; an error where that can't be told."""
     wanted = list(dict.fromkeys(key for key in keys if key is not None))
     if not wanted:
         return [None] * len(keys)
