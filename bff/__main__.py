@@ -13,10 +13,11 @@ from typing import Any
 
 import uvicorn
 
-from bff.app import create_app, open_state
+from bff.app import create_app, open_contents, open_state
 from bff.auth.profiles import MATRIX
 from bff.backends import GROUPS
 from bff.clock import RealClock
+from bff.content import ContentError
 from bff.domain.closing import Closure
 from bff.domain.period import ROME
 from bff.domain.profile import Profile
@@ -40,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bff", description="The customer area's backend-for-frontend.")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("serve", help="serve HTTP; every setting is an environment variable (docs/configuration.md)")
-    commands.add_parser("check-config", help="read the settings and say what is wrong with them")
+    commands.add_parser("check-config", help="read the settings and the content files and say what is wrong")
     schema = commands.add_parser("schema", help="print the schema")
     schema.add_argument("--write", action="store_true", help=f"write it to {SDL}")
     schema.add_argument("--check", action="store_true", help=f"fail when {SDL} is stale")
@@ -64,7 +65,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _explain(asked, [Profile(chosen.profile)] if chosen.profile else list(Profile), table=chosen.all)
     try:
         settings = Settings.read()
-    except SettingsError as error:
+        open_contents(settings)
+    except (SettingsError, ContentError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - the answer of a command
         return 2
     if chosen.command == "switch":

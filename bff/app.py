@@ -27,11 +27,14 @@ from bff.cache.protocol import Store
 from bff.cache.read import ReadThrough
 from bff.cache.redis import RedisStore
 from bff.clock import Clock, RealClock, ShiftedClock
+from bff.content import Contents, Places
 from bff.context import Context
 from bff.domain.closing import Closed, Closure, DailyWindow
+from bff.domain.contact import ContactKind
 from bff.domain.period import invoices_from, orders_from, rome_day, unpaid_from
 from bff.domain.profile import Profile
 from bff.domain.system import System
+from bff.domain.url import Url as Address
 from bff.domain.user import User
 from bff.errors import BffError
 from bff.execution.budget import Budget, MemoryBudget
@@ -181,6 +184,7 @@ class _Services:
         monotonic: Callable[[], float],
     ) -> None:
         self._links = links
+        self._contents = open_contents(settings, monotonic)
         self._backends = backends
         self._reads = reads
         self._switches = switches
@@ -223,8 +227,24 @@ class _Services:
             links=self._links,
             now=now,
             language=language,
+            content=self._contents.current(),
             closed={} if self._switches is None else self._switches.closed(),
         )
+
+
+def open_contents(settings: Settings, monotonic: Callable[[], float] = time.monotonic) -> Contents:
+    """Read the files that people of the business write. Raises ContentError."""
+    pages = {
+        ContactKind.FIXED_ASSISTANCE: settings.fixed_assistance_url,
+        ContactKind.MOBILE_ASSISTANCE: settings.mobile_assistance_url,
+    }
+    places = Places(
+        area_url=settings.area_url,
+        assistance={kind: Address(url) for kind, url in pages.items() if url is not None},
+        engagement_file=settings.engagement_file,
+        support_file=settings.support_file,
+    )
+    return Contents(places, monotonic=monotonic)
 
 
 def _clock(settings: Settings) -> Clock:

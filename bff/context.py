@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bff.auth.ids import Ids
 from bff.auth.principal import Principal
+from bff.content import Content
 from bff.domain.closing import Closure
 from bff.domain.period import rome_day
 from bff.domain.profile import Grant
@@ -29,6 +30,7 @@ class Context:
         now: the moment of the operation, the same for all its fields.
         today: its day in Rome.
         language: "it" or "en", by Accept-Language.
+        content: engagement rules, questions, opening hours, as they are now.
         closed: what operators have closed, by name; here those count that are functions of the matrix.
         denials: graphql-core's own: what was selected and may not be used, by path without list positions.
         levels: graphql-core's own: parents that wait to be asked together.
@@ -36,6 +38,7 @@ class Context:
 
     __slots__ = (
         "closed",
+        "content",
         "denials",
         "ids",
         "language",
@@ -58,6 +61,7 @@ class Context:
         links: Links,
         now: datetime,
         language: str,
+        content: Content,
         closed: Mapping[str, Closure],
     ) -> None:
         self.principal = principal
@@ -68,6 +72,7 @@ class Context:
         self.now = now
         self.today = rome_day(now)
         self.language = language
+        self.content = content
         self.closed = closed
         self.denials: dict[tuple[str, ...], Denied] = {}
         self.levels: dict[object, Any] = {}

@@ -346,6 +346,32 @@ class Settings(BaseSettings):
         examples=["<new key>,<old key>"],
     )
 
+    area_url: BaseUrl = Field(
+        default="https://business.example",
+        description="the address of the customer area's pages, which shortcuts and boxes lead to",
+        examples=["https://business.example"],
+    )
+    fixed_assistance_url: Url | None = Field(
+        default=None,
+        description="the old area's page of assistance for fixed lines; none is not offered",
+        examples=["https://old.example/fixed/help"],
+    )
+    mobile_assistance_url: Url | None = Field(
+        default=None,
+        description="the old area's page of assistance for mobile lines; none is not offered",
+        examples=["https://old.example/mobile/help"],
+    )
+    engagement_file: Path | None = Field(
+        default=None,
+        description="the TOML file of engagement rules, read again when it changes; see `docs/engagement.md`",
+        examples=["/etc/bff/engagement.toml"],
+    )
+    support_file: Path | None = Field(
+        default=None,
+        description="the TOML file of questions and opening hours, read again when it changes",
+        examples=["/etc/bff/support.toml"],
+    )
+
     cors_origins: Origins = Field(
         default=(),
         description="the origins of the pages that may call from a browser, comma separated",

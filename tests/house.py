@@ -103,6 +103,8 @@ def environment(sandbox: Sandbox, **overrides: str) -> dict[str, str]:
     given["BFF_EXECUTOR"] = chosen.executor
     given["BFF_REDIS_TIMEOUT_S"] = "5"  # both ends share this process, which is busy: what is short is a test's own
     given["BFF_LIMIT_POINTS_PER_MINUTE"] = "1000000000"  # tests ask for more in a minute than any person
+    given["BFF_FIXED_ASSISTANCE_URL"] = "https://old.example/fixed/help"
+    given["BFF_MOBILE_ASSISTANCE_URL"] = "https://old.example/mobile/help"
     if "backend_timeout_s" not in overrides:
         given["BFF_CONNECT_TIMEOUT_S"] = "1.5"
     return given | {f"BFF_{name.upper()}": value for name, value in overrides.items()}

@@ -32,12 +32,11 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "GET /productOrder": Facts("orders"),
         "GET /shippingOrder": Facts("orders"),
         "GET /bucket": Facts("credit"),
-        # A task that only computes: posted again it is another task with the same result.
+        # Tasks that only compute: posted again they are other tasks with the same result.
         "POST /queryUsageConsumption": Facts("consumption", reads=True),
         "GET /queryUsageConsumption/{id}": Facts("consumption"),
         "GET /usage": Facts("records"),
-        "GET /serviceOrder": Facts("requests"),
-        "GET /troubleTicket": Facts("requests"),
+        "POST /searchTimeSlot": Facts("appointments"),
     },
     System.FIXED: {
         "FindCustomersByTaxCode": Facts("customers"),
@@ -48,8 +47,6 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "FindInvoicesByAccount": Facts("invoices"),
         "FindUnpaidInvoicesByAccount": Facts("invoices"),
         "FindOrdersByCustomer": Facts("orders"),
-        "FindRequestsByCustomer": Facts("requests"),
-        "FindRequestsByProtocol": Facts("requests"),
     },
     System.DIRECTORY: {"GET /Users": Facts("users")},
     System.IDENTITY: {"discovery": Facts("keys"), "jwks": Facts("keys")},

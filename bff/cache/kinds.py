@@ -15,11 +15,11 @@ import msgspec
 
 from bff.domain.billing import PaymentMethod
 from bff.domain.company import FixedAccount, FixedCustomer, LegalRepresentative, MobileAccount, MobileParty
+from bff.domain.contact import CallSlot
 from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
 from bff.domain.line import RUN_KEY, FixedLine, MobileLine
 from bff.domain.order import Order, Shipment
-from bff.domain.request import ServiceRequest
 from bff.domain.service import ContractServices, FixedLineServices, MobileLineServices
 from bff.domain.system import System
 from bff.domain.usage import Consumption, Credit, UsageRecord
@@ -323,42 +323,18 @@ MOBILE_RECORDS: Final = Kind(
     listed=True,
 )
 
-# --- requests ---------------------------------------------------------------------------------------------------------
+# --- assistance -------------------------------------------------------------------------------------------------------
 
-MOBILE_REQUESTS: Final = Kind(
-    name="requests",
+# What is free is soon taken: an old copy would offer what can't be booked.
+CALL_SLOTS: Final = Kind(
+    name="call-slots",
     system=System.MOBILE,
-    record=tuple[ServiceRequest, ...],
-    lifetime_s=_MINUTE,
-    stale_if_error_s=_HOUR,
-    tags=("request",),
+    record=tuple[CallSlot, ...],
+    lifetime_s=30.0,
+    stale_if_error_s=0.0,
+    negative_s=5.0,
+    tags=("appointment",),
     listed=True,
-)
-MOBILE_LINE_REQUESTS: Final = Kind(
-    name="line-requests",
-    system=System.MOBILE,
-    record=tuple[ServiceRequest, ...],
-    lifetime_s=_MINUTE,
-    stale_if_error_s=_HOUR,
-    tags=("request",),
-    listed=True,
-)
-FIXED_REQUESTS: Final = Kind(
-    name="requests",
-    system=System.FIXED,
-    record=tuple[ServiceRequest, ...],
-    lifetime_s=_MINUTE,
-    stale_if_error_s=_HOUR,
-    tags=("request",),
-    listed=True,
-)
-FIXED_REQUEST: Final = Kind(
-    name="request",
-    system=System.FIXED,
-    record=ServiceRequest,
-    lifetime_s=_MINUTE,
-    stale_if_error_s=_HOUR,
-    tags=("request",),
 )
 
 # --- people -----------------------------------------------------------------------------------------------------------
@@ -419,10 +395,7 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     MOBILE_CONSUMPTION,
     MOBILE_RECORDS_TODAY,
     MOBILE_RECORDS,
-    MOBILE_REQUESTS,
-    MOBILE_LINE_REQUESTS,
-    FIXED_REQUESTS,
-    FIXED_REQUEST,
+    CALL_SLOTS,
     USER,
     COMPANY_USERS,
 )

@@ -3,16 +3,13 @@
 import re
 from datetime import datetime
 from enum import Enum
-from typing import NewType
 
 import msgspec
 
 from bff.domain.change import ChangeStatus, UserError
 from bff.domain.invoice import Invoice
 from bff.domain.system import System
-
-Url = NewType("Url", str)
-"""An absolute address."""
+from bff.domain.url import Url
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 

@@ -6,6 +6,7 @@ from datetime import datetime
 import strawberry
 
 from bff.domain import document as record
+from bff.domain.url import Url
 from bff.resolvers import node
 from bff.schema._batch import Call, Each, batch
 from bff.schema._view import PARENT, plain, view
@@ -30,7 +31,7 @@ class Document:
 class DocumentLink:
     """A link to a file: one person, one use, minutes."""
 
-    url: record.Url = plain("Address to open; not to be stored.")
+    url: Url = plain("Address to open; not to be stored.")
     expires_at: datetime = plain("When it stops working, unless it was opened before.")
     file_name: str = plain("Name for the download.")
 

@@ -4,16 +4,19 @@ from typing import Annotated
 
 import strawberry
 
+from bff.domain import contact as contact_record
 from bff.domain import customer as customer_record
-from bff.resolvers import node, viewer
+from bff.domain import faq as faq_record
+from bff.resolvers import contact, faq, node, viewer
 from bff.schema._batch import Call, Each, root
+from bff.schema.contact import Contact
 from bff.schema.contract import Contract
 from bff.schema.customer import Customer
-from bff.schema.directives import as_long_as
+from bff.schema.directives import as_long_as, assumed
+from bff.schema.faq import Faq
 from bff.schema.invoice import Invoice
 from bff.schema.line import Line
 from bff.schema.order import Order
-from bff.schema.request import ServiceRequest
 from bff.schema.shared import Node
 from bff.schema.viewer import Viewer
 
@@ -92,12 +95,21 @@ class Query:
         """An order; null when unknown, out of reach or too old."""
         return await node.one(call.context, id, call.grant)
 
-    @root(ServiceRequest | None, rule="requests.detail")
+    @root(list[Faq] | None, rule="support.faq", counts=assumed(50))
     @staticmethod
-    async def request(
+    async def faqs(
         call: Call,
         *,
-        id: Annotated[strawberry.ID, _id("Id of the request.")],  # noqa: A002
-    ) -> object:
-        """A request; null when unknown, out of reach or too old."""
-        return await node.one(call.context, id, call.grant)
+        topic: Annotated[faq_record.FaqTopic | None, _id("Only this topic; null takes all.")] = None,
+        search: Annotated[
+            str | None, _id("Words to look for, all of which must be there; accents and case don't matter.")
+        ] = None,
+    ) -> list[faq_record.Faq]:
+        """Questions and answers."""
+        return faq.found(call.context, topic, search)
+
+    @root(list[Contact] | None, rule="support.contacts", counts=assumed(6))
+    @staticmethod
+    async def contacts(call: Call) -> list[contact_record.Contact]:
+        """Ways to get help; assistance in the old area only for the networks that the customer is on."""
+        return await contact.offered(call.context)

@@ -8,8 +8,8 @@ from decimal import Decimal
 import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
-from bff.domain.document import Url
 from bff.domain.period import ROME
+from bff.domain.url import Url
 from bff.domain.usage import Long
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -15,7 +15,8 @@ from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
-from bff.domain.document import DocumentLink, FileKind, Url
+from bff.domain.document import DocumentLink, FileKind
+from bff.domain.url import Url
 from bff.errors import StateUnavailable
 from bff.observability import logger
 from bff.redis_client import FAILURES, Client

@@ -64,8 +64,6 @@ _MOBILE: Final[Mapping[str, Quirks]] = {
     "shippingOrder": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES}),
     "bucket": _DIGITS | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES},
     "usage": _DIGITS | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES},
-    "serviceOrder": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES}),
-    "troubleTicket": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES}),
 }
 """By resource: what its documents can meet beyond what all can."""
 _TASK: Final = _JSON | {
@@ -74,11 +72,11 @@ _TASK: Final = _JSON | {
     Quirk.DUPLICATED,
     Quirk.FOREIGN_ROWS,
     Quirk.MISSING_ROWS,
-    Quirk.SENTINEL_DATES,
     Quirk.LOCAL_TIMES,
 }
-"""What a task that computes can meet: its reports are rows without pages, its amounts whole cents."""
-_TASK_CALLS: Final = (("POST", ""), ("GET", "/{id}"))
+"""What a task that computes can meet: what it finds are rows without pages."""
+_CONSUMPTION: Final = _TASK | {Quirk.SENTINEL_DATES}
+_CONSUMPTION_CALLS: Final = (("POST", ""), ("GET", "/{id}"))
 _FLAT: Final = "appliedCustomerBillingRate"  # the one whose documents hold no list
 
 _SIGNED: Final = _SHARED | {Quirk.ENCODING, Quirk.CLOCK_SKEW}
@@ -86,7 +84,6 @@ _FIND: Final = _SIGNED | _ROWS | _TEXT | {Quirk.PARTIAL_BULK}
 _LINES: Final = _CODES | {Quirk.LOST_ZEROS, Quirk.SENTINEL_DATES, Quirk.APOSTROPHES, Quirk.SCIENTIFIC_NOTATION}
 _INVOICES: Final = _CODES | {Quirk.LOST_ZEROS, Quirk.SCIENTIFIC_NOTATION, Quirk.AMOUNT_NOTATION}
 _ORDERS: Final = _CODES | {Quirk.LOST_ZEROS, Quirk.SENTINEL_DATES, Quirk.LOCAL_TIMES}
-_REQUESTS: Final = _ORDERS
 _NARROWED: Final = _PAGES | {Quirk.IGNORED_FILTER}
 _FIXED: Final[Mapping[str, Quirks]] = {
     "FindCustomersByTaxCode": _FIND | {Quirk.LOST_ZEROS, Quirk.SCIENTIFIC_NOTATION, Quirk.SENTINEL_DATES},
@@ -101,13 +98,13 @@ _FIXED: Final[Mapping[str, Quirks]] = {
     "FindInvoicesByNumber": _FIND | _INVOICES,
     "FindOrdersByCustomer": _FIND | _ORDERS | _NARROWED,
     "FindOrdersById": _FIND | _ORDERS,
-    "FindRequestsByCustomer": _FIND | _REQUESTS | _NARROWED,
-    "FindRequestsByProtocol": _FIND | _REQUESTS,
     "Ping": _SIGNED | {Quirk.SENTINEL_DATES, Quirk.PADDED_FIELDS, Quirk.WRONG_CASE},
 }
 _NOT_THERE_YET: Final = (
     "FindByExternalRequestId",
     "FindPaymentsByInvoice",
+    "FindRequestsByCustomer",
+    "FindRequestsByProtocol",
     "GetInvoiceDocument",
     "LookupThirdPartyInvoice",
     "NotifyPayment",
@@ -156,7 +153,8 @@ _REACH: Final[Mapping[tuple[System, str], Quirks]] = {
     **{("mobile", f"GET /{name}"): _JSON | _MOBILE_LIST | own for name, own in _MOBILE.items()},
     **{("mobile", f"GET /{name}/{{id}}"): _JSON | {Quirk.POISONED_KEY} | own for name, own in _MOBILE.items()},
     ("mobile", f"GET /{_FLAT}/{{id}}"): (_JSON | {Quirk.POISONED_KEY} | _MOBILE[_FLAT]) - {Quirk.SINGLE_AS_OBJECT},
-    **{("mobile", f"{method} /queryUsageConsumption{place}"): _TASK for method, place in _TASK_CALLS},
+    **{("mobile", f"{method} /queryUsageConsumption{place}"): _CONSUMPTION for method, place in _CONSUMPTION_CALLS},
+    ("mobile", "POST /searchTimeSlot"): _TASK,
     **{("fixed", name): quirks for name, quirks in _FIXED.items()},
     **{("fixed", name): _SIGNED for name in _NOT_THERE_YET},
     **{("directory", name): quirks for name, quirks in _DIRECTORY.items()},

@@ -1,7 +1,7 @@
 """The mobile legacy over HTTP: one table of resources, one list route and one single route for all of them.
 
 Contract: the official TM Forum files in `tmf/` of the spec; base paths are theirs. Bearer API key. Read only: what is
-posted is a task that computes (TMF677).
+posted is a task that computes (TMF677, TMF646).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from sandbox._faults import Injected
 from sandbox.credentials import MOBILE_KEY
+from sandbox.mobile.appointment import SEARCH_PATH, found, read_search
 from sandbox.mobile.bill import billing_rates, customer_bills
 from sandbox.mobile.collection import BadQuery, Collection, Document, Page, chosen_fields, read_query
 from sandbox.mobile.contract import agreements, billing_accounts
@@ -26,7 +27,6 @@ from sandbox.mobile.line import products, resources
 from sandbox.mobile.order import product_orders, shipping_orders
 from sandbox.mobile.party import customers, individuals, organizations
 from sandbox.mobile.payment import payment_methods
-from sandbox.mobile.request import service_orders, trouble_tickets
 from sandbox.mobile.task import QUERY_PATH, Query, Tasks, read_keys
 from sandbox.mobile.usage import buckets, usages
 from sandbox.stage import Call, Problem, Sandboxed, perform
@@ -49,6 +49,7 @@ def create_app(stage: Sandboxed) -> Starlette:
     routes += [
         Route(QUERY_PATH, _posting(stage, tasks), methods=["POST"]),
         Route(QUERY_PATH + "/{id}", _polling(stage, tasks)),
+        Route(SEARCH_PATH, _searching(stage), methods=["POST"]),
     ]
     return Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
 
@@ -75,8 +76,6 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/tmf-api/shippingOrder/v4.0/shippingOrder": shipping_orders(world),
         "/tmf-api/prepayBalanceManagement/v4/bucket": buckets(world, stage.clock.now),
         "/tmf-api/usageManagement/v4/usage": usages(world, stage.clock.now),
-        "/tmf-api/serviceOrdering/v4/serviceOrder": service_orders(world),
-        "/tmf-api/troubleTicket/v4/troubleTicket": trouble_tickets(world),
     }
 
 
@@ -139,6 +138,25 @@ def _posting(stage: Sandboxed, tasks: Tasks) -> _Endpoint:
             return _task(stage, tasks, tasks.begin(keys), injected, 201)
 
         call = Call("mobile", "POST /queryUsageConsumption", keys, request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _searching(stage: Sandboxed) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        try:
+            search = read_search(await request.body())
+        except BadQuery as error:
+            return _error(Problem("20", str(error), 400))
+
+        def answer(injected: Injected) -> Response:
+            document = _with_href(found(search, injected), f"{stage.urls.mobile}{SEARCH_PATH}/")
+            return _json(spoilt(document, injected), 201)
+
+        call = Call("mobile", "POST /searchTimeSlot", [search.key], request)
         return await perform(stage, call, dialect=_Json(), answer=answer)
 
     return endpoint

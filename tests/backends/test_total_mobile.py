@@ -21,11 +21,11 @@ from bff.backends.directory import Directory
 from bff.backends.identity import Identity
 from bff.backends.mobile import Mobile
 from bff.domain.company import MobileAccount, MobileParty
+from bff.domain.contact import CallSlot, SlotWindow
 from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine
 from bff.domain.order import Order
-from bff.domain.request import ServiceRequest
 from bff.domain.system import System
 from bff.domain.usage import Consumption, UsageRecord
 from bff.domain.user import User
@@ -39,6 +39,7 @@ from tests.backends.wire import Reply, Script, StillClock, http
 
 LONG_AGO = date(2000, 1, 1)
 A_DAY = "2026-11-19"
+WEEK = "2026-11-23T00:00:00+01:00/2026-11-28T00:00:00+01:00"
 ROWS = 5
 """Rows of a captured answer that are kept."""
 
@@ -65,6 +66,12 @@ def _orders(sandbox: Sandbox) -> list[str]:
 async def _records(mobile: Mobile, keys: list[str]) -> dict[str, Any]:
     """Give the records of a day by line."""
     return {key: rows for (key, _), rows in (await mobile.records_by_day([(key, A_DAY) for key in keys])).items()}
+
+
+async def _call_slots(mobile: Mobile, keys: list[str]) -> dict[str, Any]:
+    """Search in a week, whatever the keys are."""
+    [found] = (await mobile.call_slots([WEEK])).values()
+    return {keys[0]: found}
 
 
 CASES = {
@@ -135,18 +142,7 @@ CASES = {
         lambda mobile, _, keys: _records(mobile, keys),
         lambda box: [each.product_id for each in _company(box).mobile_lines[:3]],
     ),
-    "requests by customer": Case(
-        lambda mobile, _, keys: mobile.requests_by_customer(keys, made_from=LONG_AGO),
-        lambda box: [_company(box).mobile_customer_id],
-    ),
-    "requests by requester": Case(
-        lambda mobile, _, keys: mobile.requests_by_requester(keys, made_from=LONG_AGO),
-        lambda box: [box.world.users[0].id],
-    ),
-    "requests by line": Case(
-        lambda mobile, _, keys: mobile.requests_by_line(keys, made_from=LONG_AGO),
-        lambda box: [each.product_id for each in _company(box).mobile_lines],
-    ),
+    "call slots": Case(lambda mobile, _, keys: _call_slots(mobile, keys), lambda _box: ["a week"]),
     "people": Case(
         lambda _, directory, keys: directory.users_by_subject(keys),
         lambda box: [each.subject for each in box.world.users[:3]],
@@ -156,15 +152,7 @@ CASES = {
     ),
 }
 
-_REQUESTS = {"serviceOrder", "troubleTicket"}
-SECOND_CALLS = {
-    "parties": {"customer"},
-    "lines by contract": {"resource"},
-    "lines": {"resource"},
-    "requests by customer": _REQUESTS,
-    "requests by requester": _REQUESTS,
-    "requests by line": _REQUESTS,
-}
+SECOND_CALLS = {"parties": {"customer"}, "lines by contract": {"resource"}, "lines": {"resource"}}
 """What else an operation asks for once it has its rows."""
 
 OWNER: dict[type, Callable[[Any], str]] = {
@@ -208,10 +196,10 @@ def assert_sound(answers: dict[str, Any] | BackendError, keys: list[str]) -> Non
         if isinstance(record, MobileLine):
             assert record.number.startswith("+")
             assert record.sim is None or len(record.sim.iccid) == 19
+        if isinstance(record, CallSlot):
+            assert SlotWindow.read(WEEK).holds(record)
         if isinstance(record, Order):
             assert record.placed_at.tzinfo
-        if isinstance(record, ServiceRequest):
-            assert record.made_at <= record.updated_at or record.ticket is None
 
 
 class Captured(NamedTuple):

@@ -21,11 +21,15 @@ from sandbox.directory.schema import EXTENSION_URN
 from sandbox.fixed import contract, finder
 from sandbox.fixed.soap import ENVELOPE, WSSE, Fields, element
 from sandbox.mobile.app import collections_by_path
+from sandbox.mobile.appointment import SEARCH_PATH
 from sandbox.mobile.task import QUERY_PATH
 from sandbox.server import Sandbox
 
 PATIENCE_S: Final = 0.05
 TASK: Final = QUERY_PATH.rpartition("/")[2]
+SEARCH: Final = SEARCH_PATH.rpartition("/")[2]
+WINDOW: Final = "2026-11-23T00:00:00+01:00/2026-11-28T00:00:00+01:00"
+"""When a call back is wanted."""
 _WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 _DIGEST: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
 _HEADER: Final = [
@@ -38,10 +42,7 @@ _NARROWED: Final[dict[str, Fields]] = {
     "FindLinesByAccount": [("state", "REV")],
     "FindInvoicesByAccount": [("from", "01/01/2030")],
     "FindOrdersByCustomer": [("from", "01/01/2030")],
-    "FindRequestsByCustomer": [("from", "01/01/2030")],
 }
-_SINCE: Final = frozenset({"FindOrdersByCustomer", "FindRequestsByCustomer"})
-"""What must be told since when."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,9 @@ class Probe:
         return Answered(answer.status_code, headers, answer.content, answer.elapsed.total_seconds())
 
     def _of_mobile(self, operation: str) -> Iterator[Asked]:
+        if operation == f"POST /{SEARCH}":
+            yield Asked((WINDOW,))
+            return
         if operation.endswith(TASK) or f"{TASK}/" in operation:
             yield from self._of_task(operation)
             return
@@ -159,7 +163,7 @@ class Probe:
         for first in range(0, len(every), 50):
             keys = every[first : first + 50]
             content = [("key", key) for key in keys]
-            needed = [("from", "01/01/2000")] if operation in _SINCE else []
+            needed = [("from", "01/01/2000")] if operation == "FindOrdersByCustomer" else []
             yield Asked(keys, [*content, *needed])
             if found.paged:
                 yield Asked(keys, [*content, *needed, ("page", [("pageNo", "2"), ("pageSize", "3")])])
@@ -185,10 +189,10 @@ class Probe:
         }[system]
         if system == "mobile":
             name = path.split("/")[1]
-            found = QUERY_PATH if name == TASK else self._resources[name][0]
+            found = {TASK: QUERY_PATH, SEARCH: SEARCH_PATH}.get(name) or self._resources[name][0]
             path = found + ("/{id}" if path.endswith("{id}") else "")
         url = base + path.replace("{id}", asked.id)
-        wanted = {"searchCriteria": {"product": [{"id": each} for each in asked.keys]}} if path == QUERY_PATH else None
+        wanted = _posted(path, asked.keys)
         return self._client.build_request(
             method, url, params=dict(asked.content), json=wanted, headers={"Authorization": f"Bearer {key}"}
         )
@@ -213,6 +217,14 @@ class Probe:
         etree.SubElement(token, f"{{{WSSE}}}Nonce").text = base64.b64encode(nonce).decode()
         etree.SubElement(token, f"{{{_WSU}}}Created").text = created
         return security
+
+
+def _posted(path: str, keys: tuple[str, ...]) -> Any:
+    """Write what a task is begun with; None for what takes no body."""
+    if path == SEARCH_PATH:
+        start, end = keys[0].split("/")
+        return {"requestedTimeSlot": [{"validFor": {"startDateTime": start, "endDateTime": end}}]}
+    return {"searchCriteria": {"product": [{"id": each} for each in keys]}} if path == QUERY_PATH else None
 
 
 _NONCES = (str(number).encode() for number in itertools.count())

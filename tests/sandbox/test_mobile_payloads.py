@@ -17,6 +17,7 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 from sandbox.credentials import MOBILE_KEY
+from sandbox.mobile.appointment import SEARCH_PATH
 from sandbox.mobile.task import AT_ONCE_MAX, QUERY_PATH
 from sandbox.server import Sandbox
 
@@ -42,8 +43,6 @@ RESOURCES = {
     "/tmf-api/shippingOrder/v4.0/shippingOrder": ("TMF700-ShippingOrder-v4.0.0.swagger.json", "ShippingOrder"),
     "/tmf-api/prepayBalanceManagement/v4/bucket": ("TMF654-PrepayBalance-v4.0.0.swagger.json", "Bucket"),
     "/tmf-api/usageManagement/v4/usage": ("TMF635-UsageManagement-v4.0.0.swagger.json", "Usage"),
-    "/tmf-api/serviceOrdering/v4/serviceOrder": ("TMF641-ServiceOrdering-v4.1.0.swagger.json", "ServiceOrder"),
-    "/tmf-api/troubleTicket/v4/troubleTicket": ("TMF621-TroubleTicket-v4.0.0.swagger.json", "TroubleTicket"),
 }
 V5 = "/tmf-api/productOrderingManagement/v5/"
 KEYWORDS = ("type", "enum", "format", "items", "minItems", "maxItems")
@@ -134,6 +133,20 @@ def test_a_task_for_nothing_is_refused_as_the_official_file_says(client: httpx.C
     assert answer.status_code == 400
     schema = {"$ref": "#/definitions/Error", "definitions": definitions("TMF677-UsageConsumption-v4.0.1.swagger.json")}
     Draft202012Validator(schema).validate(answer.json())
+
+
+def test_a_search_for_times_follows_its_official_file(client: httpx.Client) -> None:
+    week = {"startDateTime": "2026-11-23T00:00:00+01:00", "endDateTime": "2026-11-28T00:00:00+01:00"}
+    found = client.post(SEARCH_PATH, json={"requestedTimeSlot": [{"validFor": week}]})
+    assert found.status_code == 201
+    assert len(found.json()["availableTimeSlot"]) > 20
+    named = definitions("TMF646-Appointment-v4.0.0.swagger.json")
+    Draft202012Validator({"$ref": "#/definitions/SearchTimeSlot", "definitions": named}, format_checker=dates).validate(
+        found.json()
+    )
+    refused = client.post(SEARCH_PATH, json={"requestedTimeSlot": []})
+    assert refused.status_code == 400
+    Draft202012Validator({"$ref": "#/definitions/Error", "definitions": named}).validate(refused.json())
 
 
 def test_services_of_lines_and_contracts_follow_the_official_file(client: httpx.Client) -> None:

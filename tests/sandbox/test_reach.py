@@ -16,7 +16,7 @@ from sandbox.fixed import contract
 from sandbox.identity import app as identity
 from sandbox.mobile import app as mobile
 from sandbox.server import Sandbox
-from tests.sandbox.probe import TASK, Asked, Probe
+from tests.sandbox.probe import SEARCH, TASK, Asked, Probe
 
 TOLD: dict[Quirk, dict[str, Any]] = {
     Quirk.SLOW_TAIL: {"seconds": 0.02},
@@ -90,7 +90,7 @@ def test_the_table_has_every_operation_of_every_system(probe: Probe) -> None:
     stage = probe.sandbox.stage
     assert named("mobile") == {
         f"GET /{path.rpartition('/')[2]}{form}" for path in mobile.collections_by_path(stage) for form in ("", "/{id}")
-    } | {f"POST /{TASK}", f"GET /{TASK}/{{id}}"}
+    } | {f"POST /{TASK}", f"GET /{TASK}/{{id}}", f"POST /{SEARCH}"}
     assert named("fixed") == contract.operations()
     assert named("directory") == routed(directory.create_app(stage).routes, directory.PATH)
     assert named("identity") == routed(identity.create_app(stage).routes, "")

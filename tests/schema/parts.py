@@ -7,6 +7,7 @@ from typing import Any, cast
 from bff.auth.ids import Ids
 from bff.auth.principal import Principal
 from bff.auth.tokens import Claims
+from bff.content import Contents, Places
 from bff.context import Context
 from bff.domain.closing import Closure
 from bff.domain.profile import Grant, Profile
@@ -31,6 +32,7 @@ def context(
         links=Links(MemoryLinks(), "https://bff.invalid"),
         now=NOW,
         language="it",
+        content=Contents(Places("https://area.invalid", {})).current(),
         closed=closed or {},
     )
 

@@ -12,14 +12,15 @@ from strawberry.extensions import FieldExtension
 from bff.domain.billing import BillingAccount
 from bff.domain.closing import Closure
 from bff.domain.company import Company
+from bff.domain.contact import Contact
 from bff.domain.contract import Contract
 from bff.domain.customer import Customer, Person, RecipientCode, Viewer
 from bff.domain.document import Document
+from bff.domain.faq import Faq
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order
 from bff.domain.profile import Grant, Profile, Reach
-from bff.domain.request import ServiceRequest
 from bff.domain.usage import LineUsage
 from bff.domain.user import PortalUser
 from bff.errors import BadRequest, BffError, Forbidden, FunctionClosed
@@ -279,11 +280,9 @@ def test_a_list_of_an_interface_is_denied_where_all_its_types_are() -> None:
 
 def test_any_thing_by_its_id_is_one_of_the_types_that_the_profile_may_read() -> None:
     assert decided("Query", "node", Profile.CEASED_CUSTOMER) == Grant({Customer: ALL, Invoice: ALL})
-    assert decided("Query", "node", Profile.END_USER) == Grant(
-        {Customer: ALL, MobileLine: OWN, Order: OWN, ServiceRequest: OWN}
-    )
+    assert decided("Query", "node", Profile.END_USER) == Grant({Customer: ALL, MobileLine: OWN, Order: OWN})
     assert decided("Query", "node", Profile.ADMIN_FULL) == Grant(
-        dict.fromkeys([Customer, Contract, MobileLine, FixedLine, Invoice, Order, ServiceRequest], ALL)
+        dict.fromkeys([Customer, Contract, MobileLine, FixedLine, Invoice, Order], ALL)
     )
 
 
@@ -325,23 +324,24 @@ def test_without_a_membership_only_the_choice_of_one_is_open() -> None:
 
 def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
     assert RULES.types(Profile.CEASED_CUSTOMER).rows == dict.fromkeys(
-        [Customer, Viewer, Person, Invoice, Document], ALL
+        [Customer, Viewer, Person, Invoice, Document, Contact, Faq], ALL
     )
     assert RULES.types(Profile.END_USER).rows == {
         Company: ALL,
         Customer: ALL,
         Viewer: ALL,
         Person: ALL,
+        Contact: ALL,
+        Faq: ALL,
         MobileLine: OWN,
         LineUsage: OWN,
         Order: OWN,
-        ServiceRequest: OWN,
     }
     assert RULES.types(Profile.LEGAL_REPRESENTATIVE).rows == dict.fromkeys(
         [
             *(Company, Customer, Viewer, Person, RecipientCode, BillingAccount),
-            PortalUser,
-            *(Contract, MobileLine, LineUsage, FixedLine, Invoice, Document, Order, ServiceRequest),
+            *(PortalUser, Contact, Faq),
+            *(Contract, MobileLine, LineUsage, FixedLine, Invoice, Document, Order),
         ],
         ALL,
     )

@@ -1,0 +1,76 @@
+"""A file that is read at the start, and again when it has changed.
+
+Whether it has changed is looked for at most every five seconds, by an operation that needs it: there is no task and no
+signal that could be lost, and every worker finds out by itself. A file that has become wrong replaces nothing: what was
+good stays, and one log line tells every mistake, once for each change of the file. Both are a few KB on a local disk,
+which the event loop can wait for.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from bff.content._table import ContentError
+from bff.observability import logger
+
+T = TypeVar("T")
+
+RECHECK_S = 5.0
+
+_log = logger(__name__)
+
+_Signature = tuple[int, int, int] | None
+
+
+class Watched(Generic[T]):
+    """One file and what was last read of it."""
+
+    def __init__(self, path: Path, read: Callable[[str, str], T], monotonic: Callable[[], float]) -> None:
+        """Name a file; `read` takes its text and its name, and raises ContentError."""
+        self._path = path
+        self._read = read
+        self._monotonic = monotonic
+        self._looked_at = monotonic()
+        self._signature: _Signature = None
+        self._value: T
+
+    def open(self) -> None:
+        """Read it for the first time. Raises ContentError."""
+        self._signature = self._seen()
+        self._value = self._parsed()
+
+    def current(self) -> T:
+        """Give what holds now."""
+        now = self._monotonic()
+        if now - self._looked_at >= RECHECK_S:
+            self._looked_at = now
+            self._look()
+        return self._value
+
+    def _look(self) -> None:
+        signature = self._seen()
+        if signature == self._signature:
+            return
+        self._signature = signature
+        try:
+            self._value = self._parsed()
+        except ContentError as error:
+            _log.error("content_refused", file=str(self._path), mistakes=error.mistakes)
+        else:
+            _log.info("content_taken_over", file=str(self._path))
+
+    def _seen(self) -> _Signature:
+        """Tell one state of the file from another; None while it is not there."""
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size, found.st_ino
+
+    def _parsed(self) -> T:
+        try:
+            text = self._path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            raise ContentError([f"{self._path}: can't be read ({why}); give a TOML file in UTF-8"]) from None
+        return self._read(text, self._path.name)

@@ -1,0 +1,63 @@
+"""Ways to get help: which are offered and open now, and the free times for a call back."""
+
+from collections.abc import Sequence
+
+from bff.context import Context
+from bff.domain.contact import CallSlot, Contact, ContactKind, SlotWindow
+from bff.domain.opening import is_open
+from bff.domain.system import System
+from bff.errors import BackendError, BffError, DeadlineExceeded
+from bff.resolvers import network
+
+_ASSISTANCE = {ContactKind.FIXED_ASSISTANCE: System.FIXED, ContactKind.MOBILE_ASSISTANCE: System.MOBILE}
+
+
+async def offered(context: Context) -> list[Contact]:
+    """Give the ways to get help; pages of the old area only for the networks that the customer is on.
+
+    While it can't be read whether they are on a network, its page is offered: help is needed most on a bad day.
+    """
+    return [contact for kind in ContactKind if (contact := await _contact(context, kind)) is not None]
+
+
+async def _contact(context: Context, kind: ContactKind) -> Contact | None:
+    if kind not in _ASSISTANCE:
+        hours = context.content.support.hours[kind]
+        return Contact(kind, not hours or is_open(hours, context.now))
+    url = context.content.assistance.get(kind)
+    if url is None or not await _is_on(context, _ASSISTANCE[kind]):
+        return None
+    return Contact(kind, open=True, url=url)
+
+
+async def _is_on(context: Context, system: System) -> bool:
+    profile, tax_code = context.principal.profile, context.customer
+    try:
+        if system is System.MOBILE:
+            return await network.party(context, tax_code, profile) is not None
+        return bool(await network.fixed_customers(context, tax_code, profile))
+    except (BackendError, DeadlineExceeded):
+        return True
+
+
+async def slots(context: Context, contacts: Sequence[Contact]) -> list[Sequence[CallSlot] | BffError | None]:
+    """Give the free times of the next working days that are still to come; None but for a call back."""
+    if all(contact.kind is not ContactKind.CALL_BACK for contact in contacts):
+        return [None for _ in contacts]
+    free = await _free(context)
+    return [free if contact.kind is ContactKind.CALL_BACK else None for contact in contacts]
+
+
+async def _free(context: Context) -> Sequence[CallSlot] | BffError:
+    [read] = await context.loaders.call_slots.many([SlotWindow.ahead(context.today).key])
+    return read if isinstance(read, BffError) else [slot for slot in read.value if slot.start > context.now]
+
+
+def slot_ids(context: Context, free: Sequence[CallSlot]) -> list[str]:
+    """Give the id of each time, which holds when it is."""
+    return [
+        context.ids.encode(
+            "CallSlot", System.MOBILE, (slot.key, slot.start.isoformat(), slot.end.isoformat()), context.customer
+        )
+        for slot in free
+    ]

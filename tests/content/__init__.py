@@ -1,0 +1,1 @@
+"""Tests of `bff.content`: what people of the business write."""
