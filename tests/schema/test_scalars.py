@@ -18,7 +18,7 @@ def scalar(name: str) -> GraphQLScalarType:
     return found
 
 
-DATE, DATE_TIME, DECIMAL = scalar("Date"), scalar("DateTime"), scalar("Decimal")
+DATE, DATE_TIME, DECIMAL, LONG = scalar("Date"), scalar("DateTime"), scalar("Decimal"), scalar("Long")
 
 offsets = st.integers(-23 * 60, 23 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 instants = st.datetimes(datetime(1900, 1, 2), datetime(2200, 1, 1), timezones=offsets)  # noqa: DTZ001 - given one
@@ -133,3 +133,16 @@ NO_TEXTS: tuple[object, ...] = (20260101, 1.5, True, None, [], {})
 def test_what_is_not_written_exactly_so_does_not_come_in(kind: GraphQLScalarType, value: object) -> None:
     with pytest.raises(ValueError, match=r"^not an? "):
         kind.parse_value(value)
+
+
+@given(st.integers(-(2**53), 2**53))
+def test_a_whole_number_goes_out_and_comes_in_as_it_is(value: int) -> None:
+    assert LONG.serialize(value) == value == LONG.parse_value(value)
+
+
+@pytest.mark.parametrize("value", [2**53 + 1, -(2**53) - 1, True, 1.0, "1", None])
+def test_what_is_no_whole_number_that_every_client_reads_exactly_is_refused(value: object) -> None:
+    with pytest.raises(TypeError):
+        LONG.serialize(value)
+    with pytest.raises(TypeError):
+        LONG.parse_value(value)
