@@ -18,6 +18,7 @@ from starlette.routing import Route
 from bff.auth.ids import Ids
 from bff.auth.keys import KeySource
 from bff.auth.principal import Principal, identify
+from bff.auth.sites import Sites
 from bff.auth.tokens import TokenValidator
 from bff.backends import Access, Backends, Limits, open_backends
 from bff.cache import kinds
@@ -31,6 +32,7 @@ from bff.content import Contents, Places
 from bff.context import Context
 from bff.domain.closing import Closed, Closure, DailyWindow
 from bff.domain.contact import ContactKind
+from bff.domain.link import Site
 from bff.domain.period import invoices_from, orders_from, rome_day, unpaid_from
 from bff.domain.profile import Profile
 from bff.domain.system import System
@@ -43,6 +45,7 @@ from bff.http.endpoint import GraphQLEndpoint
 from bff.http.entry import Entry
 from bff.http.graphiql import graphiql_routes
 from bff.http.health import health_routes
+from bff.http.jwks import jwks_routes
 from bff.http.mutation import WholeMutations
 from bff.http.operation import CompiledExecutor, CoreExecutor
 from bff.loaders import Loaders
@@ -111,7 +114,8 @@ def create_app(
     store = _store(settings, monotonic)
     reads = _reads(settings, store, clock, monotonic, jitter)
     links = Links(MemoryLinks(monotonic) if state is None else RedisLinks(state), settings.public_url)
-    services = _Services(settings, backends, reads, switches, links, clock, monotonic)
+    sites = _sites(settings)
+    services = _Services(settings, backends, reads, switches, links, sites, clock, monotonic)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -142,6 +146,7 @@ def create_app(
     app = Starlette(
         routes=[
             Route(_GRAPHQL, endpoint),
+            *jwks_routes(sites.published),
             *health_routes(cache=_cache_kept_in(settings), conditions=backends.conditions),
             *(_graphiql(settings) if settings.graphiql else []),
         ],
@@ -180,11 +185,13 @@ class _Services:
         reads: ReadThrough,
         switches: Switches | None,
         links: Links,
+        sites: Sites,
         clock: Clock,
         monotonic: Callable[[], float],
     ) -> None:
         self._links = links
         self._contents = open_contents(settings, monotonic)
+        self._sites = sites
         self._backends = backends
         self._reads = reads
         self._switches = switches
@@ -225,6 +232,7 @@ class _Services:
             ),
             ids=self._ids,
             links=self._links,
+            sites=self._sites,
             now=now,
             language=language,
             content=self._contents.current(),
@@ -245,6 +253,20 @@ def open_contents(settings: Settings, monotonic: Callable[[], float] = time.mono
         support_file=settings.support_file,
     )
     return Contents(places, monotonic=monotonic)
+
+
+def _sites(settings: Settings) -> Sites:
+    return Sites(
+        [key.get_secret_value() for key in settings.site_keys],
+        settings.public_url,
+        {
+            Site.EU_CONTROL: settings.eu_control_url,
+            Site.TUCONTI: settings.tuconti_url,
+            Site.EVOLUZIONE_UFFICIO: settings.evoluzione_ufficio_url,
+            Site.EBILL: settings.ebill_url,
+            Site.EBPFA: settings.ebpfa_url,
+        },
+    )
 
 
 def _clock(settings: Settings) -> Clock:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from bff.auth.ids import Ids
 from bff.auth.principal import Principal
+from bff.auth.sites import Sites
 from bff.content import Content
 from bff.domain.closing import Closure
 from bff.domain.period import rome_day
@@ -27,6 +28,7 @@ class Context:
         loaders: the operation's loaders; nothing is read past them.
         ids: turns natural keys into opaque ids and back.
         links: mints links to files.
+        sites: mints links to other sites.
         now: the moment of the operation, the same for all its fields.
         today: its day in Rome.
         language: "it" or "en", by Accept-Language.
@@ -47,6 +49,7 @@ class Context:
         "loaders",
         "now",
         "principal",
+        "sites",
         "today",
         "types",
     )
@@ -59,6 +62,7 @@ class Context:
         loaders: Loaders,
         ids: Ids,
         links: Links,
+        sites: Sites,
         now: datetime,
         language: str,
         content: Content,
@@ -69,6 +73,7 @@ class Context:
         self.loaders = loaders
         self.ids = ids
         self.links = links
+        self.sites = sites
         self.now = now
         self.today = rome_day(now)
         self.language = language

@@ -26,6 +26,10 @@ from bff.redis_client import check_url
 PREFIX: Final = "BFF_"
 DEVELOPMENT_ID_KEY: Final = b"development only: refused in production, known to everyone ....."
 
+DEVELOPMENT_SITE_KEY: Final = b"development only, known to all ."
+
+_SITE_KEY_BYTES = 32
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _ID_KEY_BYTES = 64
 _ID_KEYS_MAX = 2
 _ID_KEY_DISTINCT_BYTES = 16  # 64 random bytes have about 57
@@ -139,30 +143,47 @@ def _listed(value: object) -> object:
     return value
 
 
-def _id_key(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        key = urlsafe_b64decode(value + "=" * (-len(value) % 4))
-    except (Base64Error, ValueError):
-        raise ValueError("holds a key that is not base64url") from None
-    if len(key) != _ID_KEY_BYTES:
-        raise ValueError(f"holds a key of {len(key)} bytes instead of {_ID_KEY_BYTES}")
-    return key
+def _key(length: int) -> BeforeValidator:
+    """Read a key of so many bytes in base64url."""
+
+    def read(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            key = urlsafe_b64decode(value + "=" * (-len(value) % 4))
+        except (Base64Error, ValueError):
+            raise ValueError("holds a key that is not base64url") from None
+        if len(key) != length:
+            raise ValueError(f"holds a key of {len(key)} bytes instead of {length}")
+        return key
+
+    return BeforeValidator(read)
 
 
 def _is_weak(key: SecretBytes) -> bool:
     return len(set(key.get_secret_value())) < _ID_KEY_DISTINCT_BYTES
 
 
-def _id_keys(keys: tuple[SecretBytes, ...], info: ValidationInfo) -> tuple[SecretBytes, ...]:
+def _active(keys: tuple[SecretBytes, ...], info: ValidationInfo) -> tuple[SecretBytes, ...]:
     if not 1 <= len(keys) <= _ID_KEYS_MAX:
         raise ValueError(f"holds {len(keys)} keys instead of 1 or {_ID_KEYS_MAX}")
     if len({key.get_secret_value() for key in keys}) < len(keys) or any(_is_weak(key) for key in keys):
         raise ValueError("holds a key twice, or one that is not random")
-    if _in_production(info) and any(key.get_secret_value() == DEVELOPMENT_ID_KEY for key in keys):
+    known = {DEVELOPMENT_ID_KEY, DEVELOPMENT_SITE_KEY}
+    if _in_production(info) and any(key.get_secret_value() in known for key in keys):
         raise ValueError("is missing or the development key, which everyone knows")
     return keys
+
+
+def _scalars(keys: tuple[SecretBytes, ...]) -> tuple[SecretBytes, ...]:
+    if not all(0 < int.from_bytes(key.get_secret_value()) < _P256_ORDER for key in keys):
+        raise ValueError("holds a key that is none of P-256")
+    return keys
+
+
+def _stand_in(site: str) -> str:
+    """Give the address of a site in the sandbox, which production refuses as it is not https."""
+    return f"http://127.0.0.1:8006/{site}"
 
 
 def _own_address(data: Mapping[str, Any]) -> str:
@@ -236,7 +257,13 @@ CallsMax = Annotated[int, Field(ge=1), AfterValidator(_one_each)]
 Hours = Annotated[tuple[time, time] | None, BeforeValidator(_hours)]
 """Two times of day in Rome, None for never."""
 IdKeys = Annotated[
-    tuple[Annotated[SecretBytes, BeforeValidator(_id_key)], ...], BeforeValidator(_listed), AfterValidator(_id_keys)
+    tuple[Annotated[SecretBytes, _key(_ID_KEY_BYTES)], ...], BeforeValidator(_listed), AfterValidator(_active)
+]
+SiteKeys = Annotated[
+    tuple[Annotated[SecretBytes, _key(_SITE_KEY_BYTES)], ...],
+    BeforeValidator(_listed),
+    AfterValidator(_scalars),
+    AfterValidator(_active),
 ]
 
 
@@ -370,6 +397,33 @@ class Settings(BaseSettings):
         default=None,
         description="the TOML file of questions and opening hours, read again when it changes",
         examples=["/etc/bff/support.toml"],
+    )
+    site_keys: SiteKeys = Field(
+        default=(SecretBytes(DEVELOPMENT_SITE_KEY),),
+        description=(
+            "one or two ES256 keys for links to other sites, the 32 bytes of a P-256 scalar in base64url each, comma "
+            "separated; the first signs, sites are told both"
+        ),
+        examples=["<signing key>,<other key>"],
+    )
+    eu_control_url: Url = Field(
+        default=_stand_in("eu-control"),
+        description="the address of EU Control",
+        examples=["https://eucontrol.example/sso"],
+    )
+    tuconti_url: Url = Field(
+        default=_stand_in("tuconti"), description="the address of TuConTi", examples=["https://tuconti.example/sso"]
+    )
+    evoluzione_ufficio_url: Url = Field(
+        default=_stand_in("evoluzione-ufficio"),
+        description="the address of Evoluzione Ufficio",
+        examples=["https://ufficio.example/sso"],
+    )
+    ebill_url: Url = Field(
+        default=_stand_in("ebill"), description="the address of eBill", examples=["https://ebill.example/sso"]
+    )
+    ebpfa_url: Url = Field(
+        default=_stand_in("ebpfa"), description="the address of EBPFA", examples=["https://ebpfa.example/sso"]
     )
 
     cors_origins: Origins = Field(

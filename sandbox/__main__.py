@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="The systems behind the BFF, as stand-ins.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = _command(commands, "serve", _serve, "start the stand-ins")
-    serve.add_argument("--port", type=int, default=_BASE_PORT, help="the first of five ports (default: 8001)")
+    serve.add_argument("--port", type=int, default=_BASE_PORT, help="the first of six ports (default: 8001)")
     serve.add_argument("--clock-file", type=Path, help="where to write the shift of time for the BFF")
     run = _command(commands, "run", _run, "start the stand-ins and the BFF")
     run.add_argument(
@@ -97,6 +97,8 @@ def _serve(options: argparse.Namespace) -> int:
         base_port=options.port,
         clock_file=options.clock_file,
     ) as sandbox:
+        sandbox.trusted.issuer = f"http://{HOST}:{options.port - 1}"
+        sandbox.trusted.keys_url = f"{sandbox.trusted.issuer}/.well-known/jwks.json"
         for system in SYSTEMS:
             _say(f"{system:<10} {getattr(sandbox.urls, system)}")
         if options.clock_file is None:  # whoever names the file has settings of their own
@@ -151,7 +153,7 @@ def _serve_command(options: argparse.Namespace, base: int, clock_file: Path) -> 
 
 def bff_environment(port: int, clock_file: Path) -> dict[str, str]:
     """Give the BFF's settings for a sandbox on the ports after its own; the caller's environment goes before these."""
-    mobile, fixed, directory, identity, admin = (
+    mobile, fixed, directory, identity, admin, external = (
         f"http://{HOST}:{port + offset}" for offset in range(1, len(SYSTEMS) + 1)
     )
     return {
@@ -166,6 +168,11 @@ def bff_environment(port: int, clock_file: Path) -> dict[str, str]:
         "BFF_DIRECTORY_KEY": DIRECTORY_KEY,
         "BFF_OIDC_ISSUER": identity,
         "BFF_OIDC_AUDIENCE": "bff",
+        "BFF_EU_CONTROL_URL": f"{external}/eu-control",
+        "BFF_TUCONTI_URL": f"{external}/tuconti",
+        "BFF_EVOLUZIONE_UFFICIO_URL": f"{external}/evoluzione-ufficio",
+        "BFF_EBILL_URL": f"{external}/ebill",
+        "BFF_EBPFA_URL": f"{external}/ebpfa",
         "BFF_CLOCK_FILE": str(clock_file),
         "BFF_CORS_ORIGINS": f"http://localhost:3000,http://localhost:5173,http://localhost:{port}",
         "BFF_FIXED_ASSISTANCE_URL": "https://old.example/fixed/help",

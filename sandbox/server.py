@@ -1,4 +1,4 @@
-"""All stand-ins as one server: five apps on five ports, in a thread for tests, in the foreground for people.
+"""All stand-ins as one server: six apps on six ports, in a thread for tests, in the foreground for people.
 
 with Sandbox(now=NOW, latency=False) as sandbox:
     httpx.get(sandbox.urls.mobile + "/tmf-api/party/v4/organization", ...)
@@ -25,15 +25,16 @@ from sandbox._ledger import Ledger
 from sandbox.admin.app import create_app as create_admin
 from sandbox.clock import DEFAULT_NOW, Clock
 from sandbox.directory.app import create_app as create_directory
+from sandbox.external.app import create_app as create_external
 from sandbox.fixed.app import create_app as create_fixed
 from sandbox.identity.app import create_app as create_identity
 from sandbox.mobile.app import create_app as create_mobile
-from sandbox.stage import Latency, Sandboxed, Urls
+from sandbox.stage import Latency, Sandboxed, Trusted, Urls
 from sandbox.world.build import build_world
 from sandbox.world.model import World
 
 HOST = "127.0.0.1"
-SYSTEMS = ("mobile", "fixed", "directory", "identity", "admin")
+SYSTEMS = ("mobile", "fixed", "directory", "identity", "admin", "external")
 """The apps in the order of their ports, the base port first."""
 
 _STOP_S = 1
@@ -120,6 +121,11 @@ class Sandbox:
         return self.stage.urls
 
     @property
+    def trusted(self) -> Trusted:
+        """Whose links the external sites believe."""
+        return self.stage.trusted
+
+    @property
     def is_running(self) -> bool:
         """Tell whether the stand-ins still listen."""
         return self._thread is not None and self._thread.is_alive()
@@ -164,6 +170,7 @@ class Sandbox:
             create_directory(self.stage),
             self._identity,
             create_admin(self.stage, self.token),
+            create_external(self.stage),
         )
 
     async def _serve(self, listeners: list[socket.socket]) -> None:

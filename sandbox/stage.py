@@ -57,6 +57,15 @@ class Urls:
     directory: str = ""
     identity: str = ""
     admin: str = ""
+    external: str = ""
+
+
+@dataclass(slots=True)
+class Trusted:
+    """Whose links the external sites believe: the BFF by its name as an issuer, and where its keys are."""
+
+    issuer: str = "http://127.0.0.1:8000"
+    keys_url: str = "http://127.0.0.1:8000/.well-known/jwks.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,7 @@ class Sandboxed:
     ledger: Ledger = field(default_factory=Ledger)
     latency: Latency = field(default_factory=lambda: Latency(on=False))
     urls: Urls = field(default_factory=Urls)
+    trusted: Trusted = field(default_factory=Trusted)
     running: Counter[str] = field(default_factory=Counter)
     """By system: the calls that have come and are not answered."""
 

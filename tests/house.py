@@ -98,6 +98,11 @@ def environment(sandbox: Sandbox, **overrides: str) -> dict[str, str]:
         "BFF_DIRECTORY_URL": sandbox.urls.directory,
         "BFF_DIRECTORY_KEY": credentials.DIRECTORY_KEY,
         "BFF_OIDC_ISSUER": sandbox.urls.identity,
+        "BFF_EU_CONTROL_URL": f"{sandbox.urls.external}/eu-control",
+        "BFF_TUCONTI_URL": f"{sandbox.urls.external}/tuconti",
+        "BFF_EVOLUZIONE_UFFICIO_URL": f"{sandbox.urls.external}/evoluzione-ufficio",
+        "BFF_EBILL_URL": f"{sandbox.urls.external}/ebill",
+        "BFF_EBPFA_URL": f"{sandbox.urls.external}/ebpfa",
         "BFF_CLOCK_FILE": str(sandbox.clock_file),
     }
     given["BFF_EXECUTOR"] = chosen.executor

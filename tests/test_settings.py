@@ -10,7 +10,7 @@ from pydantic import SecretBytes, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from bff.settings import DEVELOPMENT_ID_KEY, Env, LogFormat, LogLevel, Settings, SettingsError
+from bff.settings import DEVELOPMENT_ID_KEY, DEVELOPMENT_SITE_KEY, Env, LogFormat, LogLevel, Settings, SettingsError
 
 DOCUMENT = Path(__file__).parents[1] / "docs/configuration.md"
 
@@ -25,6 +25,8 @@ DEVELOPMENT = {
     "BFF_OIDC_ISSUER": "http://127.0.0.1:8004/",
 }
 KEY = urlsafe_b64encode(bytes(range(64))).rstrip(b"=").decode()
+SITE_KEY = urlsafe_b64encode(bytes(range(32))).rstrip(b"=").decode()
+SITES = ("EU_CONTROL", "TUCONTI", "EVOLUZIONE_UFFICIO", "EBILL", "EBPFA")
 PRODUCTION = {
     **{name: value.replace("http://", "https://") for name, value in DEVELOPMENT.items()},
     "BFF_ENV": "production",
@@ -32,6 +34,8 @@ PRODUCTION = {
     "BFF_REDIS_URL": "rediss://:hush-redis@cache.example:6379/0",
     "BFF_STATE_REDIS_URL": "rediss://:hush-redis@state.example:6379/0",
     "BFF_ID_KEYS": KEY,
+    "BFF_SITE_KEYS": SITE_KEY,
+    **{f"BFF_{site}_URL": f"https://{site.lower()}.example/sso" for site in SITES},
 }
 
 
@@ -134,6 +138,9 @@ def test_a_wrong_environment_is_one_mistake_and_hides_no_other() -> None:
         ("BFF_ID_KEYS", ""),
         ("BFF_ID_KEYS", f"{KEY},{KEY}"),
         ("BFF_ID_KEYS", urlsafe_b64encode(bytes(64)).decode()),
+        ("BFF_SITE_KEYS", ""),
+        ("BFF_SITE_KEYS", urlsafe_b64encode(DEVELOPMENT_SITE_KEY).decode()),
+        *((f"BFF_{site}_URL", "") for site in SITES),
         ("BFF_REDIS_URL", "redis://cache.example:6379/0"),
         ("BFF_REDIS_URL", "redis+cluster://cache.example:6379"),
         ("BFF_STATE_REDIS_URL", "redis+sentinel://state.example/service"),
@@ -165,6 +172,10 @@ def test_production_refuses_what_is_for_development(name: str, value: str) -> No
         ("BFF_ID_KEYS", KEY[:-4]),
         ("BFF_ID_KEYS", f"{KEY},{KEY},{KEY}"),
         ("BFF_ID_KEYS", ","),
+        ("BFF_SITE_KEYS", KEY),
+        ("BFF_SITE_KEYS", f"{SITE_KEY},{SITE_KEY}"),
+        ("BFF_SITE_KEYS", urlsafe_b64encode(b"\xff" * 16 + bytes(range(16))).decode()),
+        ("BFF_EBILL_URL", "https://ebill.example?token=hush-url"),
         ("BFF_WORKERS", "0"),
         ("BFF_REQUEST_DEADLINE_S", "0"),
         ("BFF_REQUEST_DEADLINE_S", "nan"),

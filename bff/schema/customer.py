@@ -10,6 +10,7 @@ from bff.domain import contract as contract_record
 from bff.domain import customer as record
 from bff.domain import invoice as invoice_record
 from bff.domain import line as line_record
+from bff.domain import link as link_record
 from bff.domain import order as order_record
 from bff.domain import page as page_record
 from bff.domain import user as user_record
@@ -31,6 +32,7 @@ from bff.schema.line import (
     MobileLineFilter,
     MobileLineSort,
 )
+from bff.schema.link import ServiceLinks
 from bff.schema.order import OrderConnection, OrderFilter, OrderSort
 from bff.schema.page import After, First, Offset
 from bff.schema.shared import Actionable, Node
@@ -123,6 +125,12 @@ class Customer(Node, Actionable):
     ) -> Each[page_record.Page[line_record.FixedLine]]:
         """Fixed lines; sorted by number."""
         return await line.fixed(call.context, customers, call.grant, filter, order_by, Slice(first, after, offset))
+
+    @batch(ServiceLinks | None, rule="services.links")
+    @staticmethod
+    async def services(customers: Customers, _call: Call) -> Each[link_record.ServiceLinks]:
+        """Services that live on other sites."""
+        return [link_record.ServiceLinks() for _ in customers]
 
     @batch(InvoiceConnection | None, rule="invoices.list", counts=JOINED_PAGE)
     @staticmethod

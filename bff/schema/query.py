@@ -7,6 +7,7 @@ import strawberry
 from bff.domain import contact as contact_record
 from bff.domain import customer as customer_record
 from bff.domain import faq as faq_record
+from bff.domain import link as link_record
 from bff.resolvers import contact, faq, node, viewer
 from bff.schema._batch import Call, Each, root
 from bff.schema.contact import Contact
@@ -16,6 +17,7 @@ from bff.schema.directives import as_long_as, assumed
 from bff.schema.faq import Faq
 from bff.schema.invoice import Invoice
 from bff.schema.line import Line
+from bff.schema.link import Reports
 from bff.schema.order import Order
 from bff.schema.shared import Node
 from bff.schema.viewer import Viewer
@@ -74,6 +76,12 @@ class Query:
     ) -> object:
         """A mobile contract; null when unknown or out of reach."""
         return await node.one(call.context, id, call.grant)
+
+    @root(Reports | None, rule="reports.ebill")
+    @staticmethod
+    async def reports(_call: Call) -> link_record.Reports:
+        """Reports that live on other sites."""
+        return link_record.Reports()
 
     @root(Invoice | None, rule="invoices.list")
     @staticmethod

@@ -26,13 +26,9 @@ def _names(text: str) -> frozenset[str]:
 
 _TECHNICAL: Final = _names("""
     @referredType @type bucketCounter.counterType characteristic.name contactType emails.type externalIdentifierType
-    href identificationType level mediumType meta.location meta.resourceType meta.version mimeType owner
+    href identificationType level mediumType meta.location meta.resourceType meta.version mimeType externalId.owner
     productCharacteristic.name resourceCharacteristic.name role schemas unit units url usageCharacteristic.name
     valueType
-
-    @referredType @type characteristic.name contactType emails.type externalIdentifierType href
-    identificationType mediumType meta.location meta.resourceType meta.version mimeType externalId.owner
-    productCharacteristic.name resourceCharacteristic.name role schemas unit url valueType
 """)
 """What tells a program how to read the rest: no quirk meets it, or there would be nothing left to read."""
 _DATES: Final = _names("""

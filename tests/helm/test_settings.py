@@ -25,7 +25,7 @@ from tests.helm.chart import (
     secret_environment,
     written,
 )
-from tests.test_settings import KEY
+from tests.test_settings import KEY, SITE_KEY
 from tools.chart import camel, text, with_settings
 
 COMMITTED = (CHART / "values.schema.json").read_text(encoding="utf-8")
@@ -45,6 +45,7 @@ SECRETS = {
     "BFF_REDIS_URL": "rediss://cache.example",
     "BFF_STATE_REDIS_URL": "rediss://state.example",
     "BFF_ID_KEYS": KEY,
+    "BFF_SITE_KEYS": SITE_KEY,
 }
 
 

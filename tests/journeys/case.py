@@ -387,6 +387,26 @@ CASES: Mapping[str, Case] = {
         ),
         _services_refused,
     ),
+    "services.links": Case(
+        "{ customer { services { endUserControl { reason } tuConTi { reason } evoluzioneUfficio { reason } } } }",
+        _customer(
+            "services",
+            lambda _who, _reach: {
+                site: {"reason": None} for site in ("endUserControl", "tuConTi", "evoluzioneUfficio")
+            },
+        ),
+        _at("customer.services", "services.links"),
+    ),
+    "reports.ebill": Case(
+        "{ reports { ebill { reason } } }",
+        lambda _who, _reach: [Ask({}, {"reports": {"ebill": {"reason": None}}})],
+        _at("reports", "reports.ebill"),
+    ),
+    "reports.ebpfa": Case(
+        "{ reports { ebpfa { reason } } }",
+        lambda _who, _reach: [Ask({}, {"reports": {"ebpfa": {"reason": None}}})],
+        _at("reports", "reports.ebill"),
+    ),
     "invoices.list": Case(
         f"{{ customer {{ invoices{_INVOICES} }} }}",
         _customer(

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from bff.auth.ids import Ids
 from bff.auth.principal import Principal
+from bff.auth.sites import Sites
 from bff.auth.tokens import Claims
 from bff.content import Contents, Places
 from bff.context import Context
@@ -13,7 +14,7 @@ from bff.domain.closing import Closure
 from bff.domain.profile import Grant, Profile
 from bff.domain.user import Membership, User, UserState
 from bff.loaders import Loaders
-from bff.settings import DEVELOPMENT_ID_KEY
+from bff.settings import DEVELOPMENT_ID_KEY, DEVELOPMENT_SITE_KEY
 from bff.state.links import Links, MemoryLinks
 
 TAX_CODE = "12345678903"
@@ -30,6 +31,7 @@ def context(
         loaders=cast("Loaders", None),
         ids=Ids([DEVELOPMENT_ID_KEY]),
         links=Links(MemoryLinks(), "https://bff.invalid"),
+        sites=Sites([DEVELOPMENT_SITE_KEY], "https://bff.invalid", {}),
         now=NOW,
         language="it",
         content=Contents(Places("https://area.invalid", {})).current(),

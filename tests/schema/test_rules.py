@@ -19,6 +19,7 @@ from bff.domain.document import Document
 from bff.domain.faq import Faq
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
+from bff.domain.link import Reports, ServiceLinks
 from bff.domain.order import Order
 from bff.domain.profile import Grant, Profile, Reach
 from bff.domain.usage import LineUsage
@@ -340,7 +341,7 @@ def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
     assert RULES.types(Profile.LEGAL_REPRESENTATIVE).rows == dict.fromkeys(
         [
             *(Company, Customer, Viewer, Person, RecipientCode, BillingAccount),
-            *(PortalUser, Contact, Faq),
+            *(PortalUser, Contact, Faq, ServiceLinks, Reports),
             *(Contract, MobileLine, LineUsage, FixedLine, Invoice, Document, Order),
         ],
         ALL,
