@@ -58,7 +58,7 @@ WHY_NOT: Final[Sequence[tuple[tuple[Quirk, ...], str]]] = (
     ((Quirk.SENTINEL_DATES,), "The other answers have no date that may be open."),
     (
         (Quirk.LOCAL_TIMES,),
-        "The other answers hold no dates. The fixed system's have no zone anyway, and but for orders they are days.",
+        "The other answers hold no times. The fixed system's have no zone anyway, and few are more than days.",
     ),
     ((Quirk.ENCODING, Quirk.PADDED_FIELDS), "Pages and refusals hold no data, discovery and keys no text of people."),
     (

@@ -34,7 +34,7 @@ HOMES = {
     "aiodataloader": {"loaders"},
     "starlette": {"http", "app"},
     "uvicorn": {"__main__", "http"},
-    "xlsxwriter": {"http"},
+    "xlsxwriter": {"resolvers"},
     "structlog": {"observability"},
     "prometheus_client": {"observability"},
     "pydantic_settings": {"settings"},

@@ -36,6 +36,8 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "POST /queryUsageConsumption": Facts("consumption", reads=True),
         "GET /queryUsageConsumption/{id}": Facts("consumption"),
         "GET /usage": Facts("records"),
+        "GET /serviceOrder": Facts("requests"),
+        "GET /troubleTicket": Facts("requests"),
         "POST /searchTimeSlot": Facts("appointments"),
     },
     System.FIXED: {
@@ -47,6 +49,8 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "FindInvoicesByAccount": Facts("invoices"),
         "FindUnpaidInvoicesByAccount": Facts("invoices"),
         "FindOrdersByCustomer": Facts("orders"),
+        "FindRequestsByCustomer": Facts("requests"),
+        "FindRequestsByProtocol": Facts("requests"),
     },
     System.DIRECTORY: {"GET /Users": Facts("users")},
     System.IDENTITY: {"discovery": Facts("keys"), "jwks": Facts("keys")},

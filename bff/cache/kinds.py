@@ -20,6 +20,7 @@ from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
 from bff.domain.line import RUN_KEY, FixedLine, MobileLine
 from bff.domain.order import Order, Shipment
+from bff.domain.request import ServiceRequest
 from bff.domain.service import ContractServices, FixedLineServices, MobileLineServices
 from bff.domain.system import System
 from bff.domain.usage import Consumption, Credit, UsageRecord
@@ -323,6 +324,44 @@ MOBILE_RECORDS: Final = Kind(
     listed=True,
 )
 
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+MOBILE_REQUESTS: Final = Kind(
+    name="requests",
+    system=System.MOBILE,
+    record=tuple[ServiceRequest, ...],
+    lifetime_s=_MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("request",),
+    listed=True,
+)
+MOBILE_LINE_REQUESTS: Final = Kind(
+    name="line-requests",
+    system=System.MOBILE,
+    record=tuple[ServiceRequest, ...],
+    lifetime_s=_MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("request",),
+    listed=True,
+)
+FIXED_REQUESTS: Final = Kind(
+    name="requests",
+    system=System.FIXED,
+    record=tuple[ServiceRequest, ...],
+    lifetime_s=_MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("request",),
+    listed=True,
+)
+FIXED_REQUEST: Final = Kind(
+    name="request",
+    system=System.FIXED,
+    record=ServiceRequest,
+    lifetime_s=_MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("request",),
+)
+
 # --- assistance -------------------------------------------------------------------------------------------------------
 
 # What is free is soon taken: an old copy would offer what can't be booked.
@@ -395,6 +434,10 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     MOBILE_CONSUMPTION,
     MOBILE_RECORDS_TODAY,
     MOBILE_RECORDS,
+    MOBILE_REQUESTS,
+    MOBILE_LINE_REQUESTS,
+    FIXED_REQUESTS,
+    FIXED_REQUEST,
     CALL_SLOTS,
     USER,
     COMPANY_USERS,

@@ -21,6 +21,7 @@ from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order, Shipment
+from bff.domain.request import ServiceRequest
 from bff.domain.service import ContractServices, FixedLineServices, MobileLineServices
 from bff.domain.usage import Consumption, Credit, UsageRecord
 from bff.domain.user import PortalUser
@@ -70,7 +71,7 @@ class Loaders:
             person: the directory's key of who asks; rows of their own are kept in their name.
             invoices_from: first day of issue of the window of invoices.
             unpaid_from: first day of issue of the window of unpaid invoices.
-            orders_from: first day of the window of orders.
+            orders_from: first day of the window of orders, and of that of requests.
         """
         self.stale: set[datetime] = set()
         self._reads = reads
@@ -244,6 +245,39 @@ class Loaders:
     def records(self) -> Loader[tuple[str, str], Read[tuple[UsageRecord, ...]]]:
         """Traffic records of days that are over, by line and ISO day."""
         return self._daily(kinds.MOBILE_RECORDS, self._mobile.records_by_day)
+
+    @cached_property
+    def mobile_requests(self) -> Loader[str, Read[tuple[ServiceRequest, ...]]]:
+        """Mobile requests of the window, by customer key."""
+        start = self._orders_from
+        operation = partial(self._mobile.requests_by_customer, made_from=start)
+        return self._loader(kinds.MOBILE_REQUESTS, operation, start)
+
+    @cached_property
+    def own_requests(self) -> Loader[str, Read[tuple[ServiceRequest, ...]]]:
+        """Mobile requests of the window, by who made them."""
+        start = self._orders_from
+        operation = partial(self._mobile.requests_by_requester, made_from=start)
+        return self._loader(kinds.MOBILE_REQUESTS, operation, start, scope=self._person)
+
+    @cached_property
+    def line_requests(self) -> Loader[str, Read[tuple[ServiceRequest, ...]]]:
+        """Mobile requests of the window, by line."""
+        start = self._orders_from
+        operation = partial(self._mobile.requests_by_line, made_from=start)
+        return self._loader(kinds.MOBILE_LINE_REQUESTS, operation, start, scope=self._person)
+
+    @cached_property
+    def fixed_requests(self) -> Loader[str, Read[tuple[ServiceRequest, ...]]]:
+        """Fixed requests of the window, by customer code."""
+        start = self._orders_from
+        operation = partial(self._fixed.requests_by_customer, made_from=start)
+        return self._loader(kinds.FIXED_REQUESTS, operation, start)
+
+    @cached_property
+    def fixed_request(self) -> Loader[str, Read[ServiceRequest]]:
+        """Fixed requests, by protocol number."""
+        return self._loader(kinds.FIXED_REQUEST, self._fixed.requests)
 
     def _loader(
         self, kind: Kind[V], operation: Operation, start: date | None = None, *, scope: str | None = None

@@ -11,6 +11,7 @@ from bff.domain.document import Document
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order
+from bff.domain.request import ServiceRequest
 from bff.domain.system import System
 from bff.domain.user import PortalUser
 from bff.errors import NotFound
@@ -24,6 +25,7 @@ _NAMES: dict[type, tuple[str, Callable[[Any], tuple[System | None, tuple[str, ..
     Order: ("Order", lambda row: (row.system, (row.key,))),
     PortalUser: ("PortalUser", lambda row: (System.DIRECTORY, (row.user_key, row.membership_key))),
     Document: ("Document", lambda row: (row.system, (row.kind.value, *row.key))),
+    ServiceRequest: ("ServiceRequest", lambda row: (row.system, (row.key,))),
 }
 
 

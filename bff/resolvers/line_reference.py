@@ -48,11 +48,14 @@ async def _by_key(
     parents: Callable[[], Awaitable[Container[str]]],
     parent: Callable[[L], str],
 ) -> list[L | BffError | None]:
-    """Read lines and keep those whose contract or account is the customer's."""
+    """Read lines and keep those whose contract or account is the customer's; an error where that can't be told."""
     wanted = list(dict.fromkeys(key for key in keys if key is not None))
     if not wanted:
         return [None] * len(keys)
-    reads, known = await asyncio.gather(read(wanted), parents())
+    try:
+        reads, known = await asyncio.gather(read(wanted), parents())
+    except BffError as error:
+        return [None if key is None else error for key in keys]
     found: dict[str, L | BffError | None] = {}
     for key, each in zip(wanted, reads, strict=True):
         if isinstance(each, BffError):

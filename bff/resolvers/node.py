@@ -12,9 +12,10 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order
 from bff.domain.profile import Grant, Reach
+from bff.domain.request import ServiceRequest
 from bff.domain.user import PortalUser
 from bff.errors import BadRequest, BffError
-from bff.resolvers import contract, invoice, line_reference, order, user
+from bff.resolvers import contract, invoice, line_reference, order, request, user
 from bff.resolvers._id import decode, encode
 
 NODES_MAX = 50
@@ -101,6 +102,10 @@ async def _users(context: Context, wanted: Sequence[GlobalId], grant: Grant) -> 
     return await user.by_key(context, [each.key for each in wanted])
 
 
+async def _requests(context: Context, wanted: Sequence[GlobalId], grant: Grant) -> Sequence[Any]:
+    return await request.by_key(context, [(each.system, each.key[0]) for each in wanted], grant)
+
+
 _FIND: dict[str, tuple[type, Find]] = {
     "Customer": (Customer, _customers),
     "Contract": (Contract, _contracts),
@@ -109,4 +114,5 @@ _FIND: dict[str, tuple[type, Find]] = {
     "Invoice": (Invoice, _invoices),
     "Order": (Order, _orders),
     "PortalUser": (PortalUser, _users),
+    "ServiceRequest": (ServiceRequest, _requests),
 }

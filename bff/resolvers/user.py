@@ -17,7 +17,7 @@ from bff.resolvers._filter import among, bare, folded
 from bff.resolvers.freshness import joined, part
 from bff.resolvers.page import Slice, Sort, cut
 
-SEARCH_MAX = 200
+_SEARCH_MAX = 200
 
 
 class UserFilter(Protocol):
@@ -77,8 +77,8 @@ def matching(wanted: UserFilter | None) -> Callable[[PortalUser], bool]:
         return lambda _user: True
     states, profiles = among("states", wanted.states), among("profiles", wanted.profiles)
     text = bare(folded(wanted.search))
-    if len(text) > SEARCH_MAX:
-        raise BadRequest(f"`search` has {len(text)} characters; at most {SEARCH_MAX} are allowed.")
+    if len(text) > _SEARCH_MAX:
+        raise BadRequest(f"`search` has {len(text)} characters; at most {_SEARCH_MAX} are allowed.")
     return lambda user: (
         (states is None or user.state in states)
         and (profiles is None or user.profile in profiles)

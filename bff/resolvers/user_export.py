@@ -5,13 +5,15 @@ import msgspec
 from bff.context import Context
 from bff.domain.change import ChangeStatus
 from bff.domain.document import Document, FileKind, UsersExported
-from bff.domain.profile import Profile
+from bff.domain.profile import Profile, Reach
 from bff.domain.system import System
 from bff.domain.text import Text
-from bff.domain.user import UserState
+from bff.domain.user import PortalUser, UserState
 from bff.domain.user_sheet import Sheet, of_users
+from bff.errors import NotFound
 from bff.resolvers import document, user
 from bff.resolvers.user import UserFilter
+from bff.state.links import Link
 
 _FILE_NAME = Text("utenze", "users")
 
@@ -24,7 +26,7 @@ class _Criteria(msgspec.Struct, omit_defaults=True):
     search: str | None = None
 
 
-async def link(context: Context, wanted: UserFilter | None) -> UsersExported:
+async def mint(context: Context, wanted: UserFilter | None) -> UsersExported:
     """Mint a link to a spreadsheet of the users that a filter asks for; who they are is read when it is opened.
 
     Raises:
@@ -35,16 +37,19 @@ async def link(context: Context, wanted: UserFilter | None) -> UsersExported:
     criteria = _Criteria() if wanted is None else _Criteria(wanted.states, wanted.profiles, wanted.search)
     key = (msgspec.json.encode(criteria).decode(),)
     name = f"{_FILE_NAME.told(context.language)}-{context.today.isoformat()}.xlsx"
-    sheet = Document(FileKind.USERS, System.DIRECTORY, key, name, ready=True)
-    return UsersExported(ChangeStatus.DONE, link=await document.mint(context, sheet))
+    file = Document(FileKind.USERS, System.DIRECTORY, key, name, ready=True)
+    return UsersExported(ChangeStatus.DONE, link=await document.mint(context, file))
 
 
-async def sheet(context: Context, key: tuple[str, ...]) -> Sheet:
-    """Give what the spreadsheet of a link holds, sorted by name. Whether it may be given is the caller's to check.
+async def sheet(context: Context, link: Link) -> Sheet:
+    """Give what the spreadsheet of a link holds, sorted by name, in the language that the link was asked for in.
 
     Raises:
+        NotFound: the person may not see users any more.
         BffError: the users can't be read.
     """
-    wanted = msgspec.json.decode(key[0], type=_Criteria)
+    if context.types.reach(PortalUser) is not Reach.ALL:
+        raise NotFound
+    wanted = msgspec.json.decode(link.key[0], type=_Criteria)
     users = filter(user.matching(wanted), (await user.every(context)).rows)
-    return of_users(sorted(users, key=user.by_name), context.language)
+    return of_users(sorted(users, key=user.by_name), link.language)

@@ -13,8 +13,9 @@ from bff.domain import line as line_record
 from bff.domain import link as link_record
 from bff.domain import order as order_record
 from bff.domain import page as page_record
+from bff.domain import request as request_record
 from bff.domain import user as user_record
-from bff.resolvers import company, contract, invoice, line, order, user
+from bff.resolvers import company, contract, invoice, line, order, request, user
 from bff.resolvers.page import Slice
 from bff.schema._batch import Call, Each, batch
 from bff.schema._view import view
@@ -35,6 +36,7 @@ from bff.schema.line import (
 from bff.schema.link import ServiceLinks
 from bff.schema.order import OrderConnection, OrderFilter, OrderSort
 from bff.schema.page import After, First, Offset
+from bff.schema.request import RequestFilter, RequestSort, ServiceRequestConnection
 from bff.schema.shared import Actionable, Node
 from bff.schema.user import PortalUserConnection, UserFilter, UserSort
 
@@ -175,3 +177,17 @@ class Customer(Node, Actionable):
     ) -> Each[page_record.WindowedPage[order_record.Order]]:
         """Orders of the last 6 months; newest first."""
         return await order.placed(call.context, customers, call.grant, filter, order_by, Slice(first, after))
+
+    @batch(ServiceRequestConnection | None, rule="requests.list", counts=JOINED_PAGE)
+    @staticmethod
+    async def requests(
+        customers: Customers,
+        call: Call,
+        *,
+        filter: Annotated[RequestFilter | None, _ROWS] = None,  # noqa: A002 - the argument's name
+        order_by: Annotated[RequestSort | None, _SORT] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> Each[page_record.WindowedPage[request_record.ServiceRequest]]:
+        """Requests of the last 6 months; newest first."""
+        return await request.made(call.context, customers, call.grant, filter, order_by, Slice(first, after))

@@ -25,7 +25,7 @@ class Mutation:
         input: Annotated[UsersExportInput, _INPUT],  # noqa: A002 - the field's word
     ) -> document_record.UsersExported:
         """Makes a spreadsheet of the users and gives a link to it."""
-        return await user_export.link(call.context, input.filter)
+        return await user_export.mint(call.context, input.filter)
 
     @root(DocumentLinkCreatePayload | None, rule="invoices.pdf")
     @staticmethod

@@ -19,6 +19,7 @@ from bff.schema.invoice import Invoice
 from bff.schema.line import Line
 from bff.schema.link import Reports
 from bff.schema.order import Order
+from bff.schema.request import ServiceRequest
 from bff.schema.shared import Node
 from bff.schema.viewer import Viewer
 
@@ -101,6 +102,16 @@ class Query:
         id: Annotated[strawberry.ID, _id("Id of the order.")],  # noqa: A002
     ) -> object:
         """An order; null when unknown, out of reach or too old."""
+        return await node.one(call.context, id, call.grant)
+
+    @root(ServiceRequest | None, rule="requests.detail")
+    @staticmethod
+    async def request(
+        call: Call,
+        *,
+        id: Annotated[strawberry.ID, _id("Id of the request.")],  # noqa: A002
+    ) -> object:
+        """A request; null when unknown, out of reach or too old."""
         return await node.one(call.context, id, call.grant)
 
     @root(list[Faq] | None, rule="support.faq", counts=assumed(50))

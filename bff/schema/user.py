@@ -81,7 +81,7 @@ class UserSort:
 
 @strawberry.input(description="Export of users as a spreadsheet.")
 class UsersExportInput:
-    """See `bff.resolvers.user_export.link`."""
+    """See `bff.resolvers.user_export.mint`."""
 
     filter: UserFilter | None = optional("Which users; null takes all.")
 

@@ -64,6 +64,8 @@ _MOBILE: Final[Mapping[str, Quirks]] = {
     "shippingOrder": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES}),
     "bucket": _DIGITS | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES},
     "usage": _DIGITS | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES},
+    "serviceOrder": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES}),
+    "troubleTicket": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES}),
 }
 """By resource: what its documents can meet beyond what all can."""
 _TASK: Final = _JSON | {
@@ -84,6 +86,7 @@ _FIND: Final = _SIGNED | _ROWS | _TEXT | {Quirk.PARTIAL_BULK}
 _LINES: Final = _CODES | {Quirk.LOST_ZEROS, Quirk.SENTINEL_DATES, Quirk.APOSTROPHES, Quirk.SCIENTIFIC_NOTATION}
 _INVOICES: Final = _CODES | {Quirk.LOST_ZEROS, Quirk.SCIENTIFIC_NOTATION, Quirk.AMOUNT_NOTATION}
 _ORDERS: Final = _CODES | {Quirk.LOST_ZEROS, Quirk.SENTINEL_DATES, Quirk.LOCAL_TIMES}
+_REQUESTS: Final = _ORDERS
 _NARROWED: Final = _PAGES | {Quirk.IGNORED_FILTER}
 _FIXED: Final[Mapping[str, Quirks]] = {
     "FindCustomersByTaxCode": _FIND | {Quirk.LOST_ZEROS, Quirk.SCIENTIFIC_NOTATION, Quirk.SENTINEL_DATES},
@@ -98,13 +101,13 @@ _FIXED: Final[Mapping[str, Quirks]] = {
     "FindInvoicesByNumber": _FIND | _INVOICES,
     "FindOrdersByCustomer": _FIND | _ORDERS | _NARROWED,
     "FindOrdersById": _FIND | _ORDERS,
+    "FindRequestsByCustomer": _FIND | _REQUESTS | _NARROWED,
+    "FindRequestsByProtocol": _FIND | _REQUESTS,
     "Ping": _SIGNED | {Quirk.SENTINEL_DATES, Quirk.PADDED_FIELDS, Quirk.WRONG_CASE},
 }
 _NOT_THERE_YET: Final = (
     "FindByExternalRequestId",
     "FindPaymentsByInvoice",
-    "FindRequestsByCustomer",
-    "FindRequestsByProtocol",
     "GetInvoiceDocument",
     "LookupThirdPartyInvoice",
     "NotifyPayment",

@@ -23,7 +23,7 @@ from sandbox.fixed.notation import bimester, flag, read_moment
 from sandbox.fixed.quirk import spoilt
 from sandbox.fixed.row import Charged, Held, LineService
 from sandbox.fixed.soap import NAMES, Envelope, Fields, SoapFault, element, texts
-from sandbox.world.model import Company, FixedAccount, FixedLine, Order, World
+from sandbox.world.model import Company, FixedAccount, FixedLine, Order, ServiceRequest, World
 from sandbox.world.service import fixed_services
 
 MAX_PAGE_SIZE: Final = 200
@@ -199,6 +199,15 @@ def _orders_by_id(company: Company) -> dict[str, list[Order]]:
     return {order.id: [order] for order in company.orders if order.network == "fixed"}
 
 
+def _requests(company: Company) -> dict[str, list[ServiceRequest]]:
+    requests = [request for request in company.requests if request.network == "fixed"]
+    return _grouped((customer.code for customer in company.fixed_customers), requests, by=lambda r: r.customer_code)
+
+
+def _requests_by_protocol(company: Company) -> dict[str, list[ServiceRequest]]:
+    return {request.id: [request] for request in company.requests if request.network == "fixed"}
+
+
 def _charged(company: Company) -> list[Charged]:
     """Give the bills of fixed accounts, each with the line that it charges when there is but one."""
     accounts = {account.code for account in company.fixed_accounts}
@@ -256,6 +265,11 @@ def _received_since(body: etree._Element, _today: date) -> Keep:
     return lambda order: order.placed_at.astimezone(ROME).replace(tzinfo=None) >= since
 
 
+def _entered_since(body: etree._Element, _today: date) -> Keep:
+    since = read_moment(body.findtext("t:from", "", NAMES))
+    return lambda request: request.made_at.astimezone(ROME).replace(tzinfo=None) >= since
+
+
 def _timeless(render: Callable[[Any], Fields]) -> Callable[[Any, date], Fields]:
     return lambda held, _today: render(held)
 
@@ -273,6 +287,8 @@ FINDERS: Final[Mapping[str, Finder]] = {
         Finder("FindInvoicesByNumber", "invoice", _invoices_by_number, row.invoice, paged=False),
         Finder("FindOrdersByCustomer", "order", _orders, _timeless(row.order), _received_since),
         Finder("FindOrdersById", "order", _orders_by_id, _timeless(row.order), paged=False),
+        Finder("FindRequestsByCustomer", "request", _requests, _timeless(row.request), _entered_since),
+        Finder("FindRequestsByProtocol", "request", _requests_by_protocol, _timeless(row.request), paged=False),
     )
 }
 """The read operations by name, but Ping, which reads nothing."""

@@ -20,7 +20,7 @@ Change = Callable[[Kind, Member, Text], Text]
 _ANSWERS_OWN: Final = frozenset({"Outcome", "ItemOutcome", "PageInfo"})
 """What says how the call went: no quirk meets it, or there would be nothing left to read."""
 _KINDS: Final = {"AmountIt": Kind.AMOUNT, "LocalDateTime": Kind.DATE, "YesNo": Kind.FLAG}
-_CODES_IN_TEXT: Final = frozenset({("Order", "kind")})
+_CODES_IN_TEXT: Final = frozenset({("Order", "kind"), ("Request", "kind")})
 """What the XSD has as free text, though the system writes codes there."""
 _SENTINELS: Final = ("31/12/9999", "01/01/0001")
 _NULLS: Final[Mapping[str | None, Text]] = {"empty": "", "null_text": "NULL", "absent": None, "nil": NIL}

@@ -19,6 +19,7 @@ from sandbox.world.model import (
     FixedLine,
     Order,
     OrderItem,
+    ServiceRequest,
 )
 from sandbox.world.service import FixedService
 
@@ -39,6 +40,26 @@ _ORDER_STATES: Final[Mapping[str, str]] = {
     "SUSPENDED": "SOS",
     "COMPLETED": "ESP",
     "FAILED": "KO",
+    "CANCELLED": "ANN",
+}
+_REQUEST_KINDS: Final[Mapping[str, str]] = {
+    "REGISTERED_OFFICE": "SEDE_LEGALE",
+    "CESSATION": "CESSAZIONE",
+    "CESSATION_REVOKED": "REVOCA_CESSAZIONE",
+    "RELOCATION": "TRASLOCO",
+    "NUISANCE_CALLS": "CHIAMATE_MOLESTE",
+    "DIRECT_DEBIT": "DOMICILIAZIONE",
+    "PAPERLESS": "NOCARTA",
+    "DELIVERY_ADDRESS": "RECAPITO_FATTURA",
+    "SERVICE": "SERVIZIO",
+    "PAYMENT_REPORT": "PAGAMENTO_NON_RICONOSCIUTO",
+    "INVOICE_MERGE": "UNIONE_FATTURE",
+}
+_REQUEST_STATES: Final[Mapping[str, str]] = {
+    "RECEIVED": "INS",
+    "IN_PROGRESS": "LAV",
+    "DONE": "CHI",
+    "REJECTED": "RES",
     "CANCELLED": "ANN",
 }
 
@@ -206,6 +227,22 @@ def _phases(item: OrderItem) -> list[Fields]:
 
 def _delivery_phases(delivery: Delivery) -> list[Fields]:
     return [[("code", f"SPED_{state}"), ("reachedOn", moment(at))] for state, at in delivery.reached]
+
+
+def request(record: ServiceRequest) -> Fields:
+    """Render a Request."""
+    return [
+        ("protocolNo", record.id),
+        ("customerCode", record.customer_code),
+        ("lineId", record.line_id),
+        ("kind", _REQUEST_KINDS[record.kind]),
+        ("state", _REQUEST_STATES[record.state]),
+        ("enteredOn", moment(record.made_at)),
+        ("closedOn", moment(record.closed_at) if record.closed_at else None),
+        ("enteredBy", record.requested_by),
+        ("externalRequestId", record.external_id),
+        ("note", record.information),
+    ]
 
 
 def _address(address: Address) -> Fields:

@@ -27,6 +27,7 @@ from sandbox.mobile.line import products, resources
 from sandbox.mobile.order import product_orders, shipping_orders
 from sandbox.mobile.party import customers, individuals, organizations
 from sandbox.mobile.payment import payment_methods
+from sandbox.mobile.request import service_orders, trouble_tickets
 from sandbox.mobile.task import QUERY_PATH, Query, Tasks, read_keys
 from sandbox.mobile.usage import buckets, usages
 from sandbox.stage import Call, Problem, Sandboxed, perform
@@ -76,6 +77,8 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/tmf-api/shippingOrder/v4.0/shippingOrder": shipping_orders(world),
         "/tmf-api/prepayBalanceManagement/v4/bucket": buckets(world, stage.clock.now),
         "/tmf-api/usageManagement/v4/usage": usages(world, stage.clock.now),
+        "/tmf-api/serviceOrdering/v4/serviceOrder": service_orders(world),
+        "/tmf-api/troubleTicket/v4/troubleTicket": trouble_tickets(world),
     }
 
 

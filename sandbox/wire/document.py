@@ -32,17 +32,17 @@ _TECHNICAL: Final = _names("""
 """)
 """What tells a program how to read the rest: no quirk meets it, or there would be nothing left to read."""
 _DATES: Final = _names("""
-    billDate creationDate date endDateTime lastUpdateDate milestoneDate paymentDueDate startDate startDateTime
-    usageDate
+    billDate cancellationDate completionDate creationDate date endDateTime lastUpdate lastUpdateDate milestoneDate
+    orderDate paymentDueDate startDate startDateTime usageDate
 """)
 _CODES: Final = _names("""
     action administrativeState agreementType category consumptionSummary.counterType note.text operationalState origin
-    profile registrationState resourceStatus runType state status type usageState usageType
+    profile registrationState resourceStatus runType state status ticketType type usageState usageType
 """)
 _OPTIONAL: Final = _names("""
-    account.name agreement.name agreementPeriod.startDateTime billDocument.name bucketRefOrValue.name carrierName city
-    description
-    emailAddress engagedParty.name formatted fullName lastUpdateDate lineId milestoneDate mobileNumber paymentDueDate
+    account.name agreement.name agreementPeriod.startDateTime billDocument.name bucketRefOrValue.name cancellationDate
+    carrierName city completionDate description emailAddress engagedParty.name formatted fullName lastUpdate
+    lastUpdateDate lineId milestoneDate mobileNumber paymentDueDate
     phoneNumber postCode productOffering.name relatedParty.name startDate stateOrProvince street1
     taxExcludedAmount.value taxExcludedRatingAmount.value validFor.startDateTime
 """)
@@ -85,6 +85,8 @@ def _kind(value: Any, holder: str, name: str) -> Kind | None:
         return None
     if _is_in(_DATES, holder, name):
         return Kind.DATE
+    if (holder, name) == ("note", "text") and " " in value:  # a state of TMF700 is one word; elsewhere it is prose
+        return Kind.TEXT
     return Kind.CODE if _is_in(_CODES, holder, name) else Kind.TEXT
 
 

@@ -9,8 +9,9 @@ from datetime import date, datetime, timedelta
 from sandbox.world import bill, holding
 from sandbox.world import order as ordering
 from sandbox.world import person as people
+from sandbox.world import request as requesting
 from sandbox.world.identifier import Numbers, vat_number
-from sandbox.world.model import Bill, Company, Membership, Order, Person, User
+from sandbox.world.model import Bill, Company, Membership, Order, Person, ServiceRequest, User
 from sandbox.world.place import address, town
 
 SMALL, BIG, MOBILE_ONLY, FIXED_ONLY, CEASED, NEIGHBOUR = "small", "big", "mobile-only", "fixed-only", "ceased", "other"
@@ -36,11 +37,22 @@ class Plan:
     ceased_days: tuple[int | None, ...] = (None,)
     months: int = 30
     orders: tuple[int, int] = (0, 0)  # mobile, fixed
+    requests: tuple[int, int] = (0, 0)
     sole_trader: bool = False
 
 
 PLANS = (
-    Plan(SMALL, "Ferramenta Brambilla S.r.l.", "Brambilla", "Milano", (30, 12), ((6, 2),), months=66, orders=(42, 21)),
+    Plan(
+        SMALL,
+        "Ferramenta Brambilla S.r.l.",
+        "Brambilla",
+        "Milano",
+        (30, 12),
+        ((6, 2),),
+        months=66,
+        orders=(42, 21),
+        requests=(40, 33),
+    ),
     Plan(
         BIG,
         "Gruppo Alimentare Padano S.p.A.",
@@ -51,9 +63,17 @@ PLANS = (
         ceased_days=(None, None, _OLD_CODE_DAYS),
         months=36,
         orders=(90, 60),
+        requests=(96, 77),
     ),
     Plan(
-        MOBILE_ONLY, "Studio Tecnico Marchetti S.t.p.", "Marchetti", "Bologna", mobile=(9,), months=14, orders=(14, 0)
+        MOBILE_ONLY,
+        "Studio Tecnico Marchetti S.t.p.",
+        "Marchetti",
+        "Bologna",
+        mobile=(9,),
+        months=14,
+        orders=(14, 0),
+        requests=(8, 0),
     ),
     Plan(
         FIXED_ONLY,
@@ -63,10 +83,21 @@ PLANS = (
         fixed=((2, 1),),
         months=20,
         orders=(0, 14),
+        requests=(0, 11),
         sole_trader=True,
     ),
     Plan(CEASED, "Libreria Colombo S.a.s.", "Colombo", "Genova", fixed=((2,),), ceased_days=(_CEASED_DAYS,), months=24),
-    Plan(NEIGHBOUR, "Autotrasporti Esposito S.r.l.", "Esposito", "Napoli", (6,), ((3,),), months=14, orders=(7, 7)),
+    Plan(
+        NEIGHBOUR,
+        "Autotrasporti Esposito S.r.l.",
+        "Esposito",
+        "Napoli",
+        (6,),
+        ((3,),),
+        months=14,
+        orders=(7, 7),
+        requests=(8, 0),
+    ),
 )
 
 
@@ -146,6 +177,7 @@ class Maker:
             fixed_lines=self.fixed.lines,
             bills=tuple(self._bills()),
             orders=tuple(self._orders(users)),
+            requests=tuple(self._requests(users)),
         )
 
     def _bills(self) -> list[Bill]:
@@ -165,13 +197,16 @@ class Maker:
         lines = tuple(line.id for line in self.fixed.lines if line.account_code == account)
         return [seen for base in (mobile[1], mobile[8]) for seen in bill.single(base, account, lines)]
 
-    def _orders(self, users: tuple[User, ...]) -> list[Order]:
-        members = [
+    def _members(self, users: tuple[User, ...]) -> list[tuple[User, Membership]]:
+        return [
             (user, membership)
             for user in users
             for membership in user.memberships
             if membership.company_tax_code == self.tax_code and membership.registration_state == "REGISTERED"
         ]
+
+    def _orders(self, users: tuple[User, ...]) -> list[Order]:
+        members = self._members(users)
         return self._mobile_orders(members) + self._fixed_orders(members)
 
     def _mobile_orders(self, members: list[tuple[User, Membership]]) -> list[Order]:
@@ -220,4 +255,58 @@ class Maker:
             for number, (kind, state, days) in enumerate(
                 (("SIM_CHANGE", "IN_PROGRESS", 3), ("OPTION", "COMPLETED", 40))
             )
+        ]
+
+    def _requests(self, users: tuple[User, ...]) -> list[ServiceRequest]:
+        members = self._members(users)
+        return self._mobile_requests(members) + self._fixed_requests(members)
+
+    def _mobile_requests(self, members: list[tuple[User, Membership]]) -> list[ServiceRequest]:
+        count = self.plan.requests[0]
+        if not count:
+            return []
+        plan = requesting.Asking(
+            network="mobile",
+            serial=self.serial,
+            customer_code=f"CUST-{self.serial:06d}",
+            line_ids=tuple(line.product_id for line in self.mobile.lines),
+            requesters=tuple(user.id for user, _ in members),
+        )
+        made = requesting.requests(self.random("mobile requests"), plan, count=count, now=self._now)
+        return made + self._own_line_requests(plan, members)
+
+    def _fixed_requests(self, members: list[tuple[User, Membership]]) -> list[ServiceRequest]:
+        count = self.plan.requests[1]
+        if not count:
+            return []
+        plan = requesting.Asking(
+            network="fixed",
+            serial=self.serial,
+            customer_code=self.fixed.customers[0].code,
+            line_ids=tuple(line.id for line in self.fixed.lines),
+            # End users never reach the fixed system.
+            requesters=tuple(user.id for user, membership in members if not membership.profile.startswith("END_USER")),
+        )
+        return requesting.requests(self.random("fixed requests"), plan, count=count, now=self._now)
+
+    def _own_line_requests(
+        self, plan: requesting.Asking, members: list[tuple[User, Membership]]
+    ) -> list[ServiceRequest]:
+        """Give everybody with a line of their own two requests on it: one by them, one by the company's first user."""
+        rng = self.random("own requests")
+        owned = [(user, membership.line_id) for user, membership in members if membership.line_id]
+        return [
+            requesting.request(
+                rng,
+                plan,
+                number=8000 + index * 2 + number,
+                kind=kind,
+                state=state,
+                made_at=self._now - timedelta(days=days + index),
+                now=self._now,
+                requested_by=user.id if number else plan.requesters[0],
+                line_id=line_id,
+            )
+            for index, (user, line_id) in enumerate(owned)
+            for number, (kind, state, days) in enumerate((("SIM_BLOCK", "IN_PROGRESS", 2), ("SERVICE", "DONE", 35)))
         ]

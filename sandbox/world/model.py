@@ -1,4 +1,4 @@
-"""What there is: companies, people, lines, bills, orders, in neutral words.
+"""What there is: companies, people, lines, bills, orders, requests, in neutral words.
 
 Each stand-in renders it in its own protocol and with its own codes. All instants carry an offset; all days are Rome's.
 Nothing here changes after the world is built: what a person does in the sandbox lives beside it.
@@ -196,6 +196,44 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket: what a request opened, or where the request itself is kept.
+
+    `state` is neutral as a request's. `names_order` tells whether it says which service order opened it; if not, only
+    the request id that both carry does. `notes` are its history, oldest first.
+    """
+
+    id: str
+    state: str
+    opened_at: datetime
+    names_order: bool
+    notes: tuple[tuple[str, datetime], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRequest:
+    """A request made in the customer area, kept by one network (`network` is "mobile" or "fixed").
+
+    `kind` is neutral, one of `request.KINDS`; `state` is RECEIVED, IN_PROGRESS, DONE, REJECTED or CANCELLED.
+    `requested_by` is the directory id of who made it. `is_order` tells a mobile service order from a ticket alone.
+    """
+
+    id: str
+    network: str
+    kind: str
+    state: str
+    made_at: datetime
+    closed_at: datetime | None  # None while it is open
+    customer_code: str  # fixed customer code, or mobile customer id
+    line_id: str | None
+    requested_by: str
+    external_id: str
+    information: str | None
+    is_order: bool
+    ticket: Ticket | None
+
+
+@dataclass(frozen=True, slots=True)
 class Company:
     """A company and all that it holds."""
 
@@ -216,6 +254,7 @@ class Company:
     fixed_lines: tuple[FixedLine, ...] = ()
     bills: tuple[Bill, ...] = ()  # of both networks; an account tells which
     orders: tuple[Order, ...] = ()
+    requests: tuple[ServiceRequest, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

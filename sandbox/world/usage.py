@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
@@ -46,7 +46,7 @@ _VAT: Final = Decimal("0.22")
 _CENT: Final = Decimal("0.01")
 _RATING_DAYS = 2
 _DELIVERY_HOURS = 6
-_DAY_S, _LUNCH_S = 86_399, 46_800
+_DAY_S, _LUNCH_S = 82_799, 46_800  # the shortest day, on which clocks go forward, has 23 hours
 _WEEKEND = 5
 
 
@@ -166,10 +166,11 @@ def records(line: MobileLine, first: date, last: date, now: datetime) -> list[Us
 def _of_day(line: MobileLine, day: date) -> Sequence[UsageRecord]:
     rng = _random(line, day.isoformat())
     count = rng.randint(0, 4) if day.weekday() >= _WEEKEND else rng.randint(3, 11)
-    midnight = datetime.combine(day, time(), ROME)
+    midnight = datetime.combine(day, time(), ROME).astimezone(UTC)
     seconds = sorted(int(rng.triangular(0, _DAY_S, _LUNCH_S)) for _ in range(count))
     return tuple(
-        _record(rng, line, midnight + timedelta(seconds=each), number) for number, each in enumerate(seconds, start=1)
+        _record(rng, line, (midnight + timedelta(seconds=each)).astimezone(ROME), number)
+        for number, each in enumerate(seconds, start=1)
     )
 
 

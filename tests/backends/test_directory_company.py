@@ -97,6 +97,13 @@ async def test_a_directory_that_shows_the_first_page_whatever_is_asked_is_not_re
     assert len(network.requests) <= 18
 
 
+async def test_a_directory_that_ignores_the_filter_gives_no_list_that_may_lack_somebody() -> None:
+    people = [user(number, [COMPANY if number % 5 == 0 else OTHER]) for number in range(200)]
+    network = always(Reply(json.dumps({"totalResults": 90_000, "Resources": people}).encode()))
+    assert isinstance(await users_of(network), BackendGarbled)
+    assert len(network.requests) == 1
+
+
 async def test_a_membership_of_a_company_that_can_not_be_read_leaves_no_list_that_may_lack_its_person() -> None:
     broken = user(1, [COMPANY, "1.95592E+10"])
     body = json.dumps({"totalResults": 1, "Resources": [broken]}).encode()

@@ -15,6 +15,11 @@ def test_an_account_code_comes_back_whatever_zeros_it_lost(code: str) -> None:
     assert _code.account(code) == _code.account(code.lstrip("0") or "0") == code
 
 
+@given(st.from_regex(r"[0-9]{10}", fullmatch=True))
+def test_a_protocol_number_comes_back_whatever_zeros_it_lost(code: str) -> None:
+    assert _code.protocol(code) == _code.protocol(code.lstrip("0") or "0") == code
+
+
 @given(st.from_regex(r"0[1-9][0-9]{4,9}", fullmatch=True))
 def test_a_line_comes_back_with_its_zero(line: str) -> None:
     assert _code.line(line) == _code.line(line[1:]) == line
@@ -38,6 +43,7 @@ def test_a_code_that_is_whole_is_read(read: Callable[[str], str], text: str, exp
         (_code.account, "1234567890123"),
         (_code.account, "1.23457E+11"),
         (_code.account, "00000000000A"),
+        (_code.protocol, "12345678901"),
         (_code.line, "1234"),
         (_code.line, "021234567890"),
         (_code.line, "+390212345678"),

@@ -21,6 +21,7 @@ from bff.domain.line import FixedLine, FixedLineType, LineState
 from bff.domain.money import TaxedMoney
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment, ShipmentStep
 from bff.domain.period import rome_day
+from bff.domain.request import RequestKind, RequestState, ServiceRequest
 from bff.domain.service import FixedLineServices, Service
 from bff.domain.system import System
 from bff.errors import BackendGarbled, BackendRejected
@@ -65,6 +66,7 @@ def fixed(operation: str, method: str, keys: list[str], **arguments: Any) -> Cas
 
 CUSTOMERS = [row.code for company in COMPANIES for row in company.fixed_customers]
 ACCOUNTS = [row.code for company in COMPANIES for row in company.fixed_accounts]
+PROTOCOLS = [row.id for company in COMPANIES for row in company.requests if row.network == "fixed"]
 ACCENTED = next(row for company in WORLD.companies for row in company.fixed_lines if "à" in row.location.street)
 
 CASES = [
@@ -76,6 +78,8 @@ CASES = [
     fixed("FindInvoicesByAccount", "invoices_by_account", ACCOUNTS, issued_from=A_YEAR),
     fixed("FindUnpaidInvoicesByAccount", "unpaid_by_account", ACCOUNTS),
     fixed("FindOrdersByCustomer", "orders_by_customer", CUSTOMERS, placed_from=HALF_A_YEAR),
+    fixed("FindRequestsByCustomer", "requests_by_customer", CUSTOMERS, made_from=HALF_A_YEAR),
+    fixed("FindRequestsByProtocol", "requests", PROTOCOLS[:9]),
 ]
 
 # --- differences that are written down --------------------------------------------------------------------------------
@@ -194,15 +198,40 @@ def bare_order(order: Order) -> Order:
     return msgspec.structs.replace(order, placed_by=None, items=tuple(map(bare_item, order.items)))
 
 
+def bare_request(request: ServiceRequest) -> ServiceRequest:
+    """Nothing tells when it was closed, nor whose and of what it is."""
+    nothing = dict.fromkeys(("line_key", "asked_by", "more_information"))
+    return msgspec.structs.replace(request, updated_at=request.made_at, **nothing)
+
+
+AMBIGUOUS, NONEXISTENT = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
+
+
+def two_times_of_requests_moved(good: Result, bad: Result) -> None:
+    """The same of requests, of which one that is open tells only one time."""
+    rows, moved = (
+        [row for value in result.values() for row in (value if isinstance(value, list) else [value])]
+        for result in (good, bad)
+    )
+    changed = [
+        (each.made_at, each.updated_at)
+        for row, each in zip(rows, moved, strict=True)
+        if row != each and msgspec.structs.replace(each, made_at=row.made_at, updated_at=row.updated_at) == row
+    ]
+    assert changed
+    assert sum(row != each for row, each in zip(rows, moved, strict=True)) == len(changed)
+    assert {AMBIGUOUS, NONEXISTENT} <= {time for times in changed for time in times}
+
+
 def the_first_two_times_at_a_change_of_clock(good: Result, bad: Result) -> None:
     """25/10/2026 02:30 is two instants, of which the first is taken; 29/03/2026 02:30 is none, and read an hour on."""
     key = next(iter(good))
     first, *others = good[key]
     item = first.items[0]
-    phases = (OrderPhase(item.phases[0].code, datetime(2026, 3, 29, 1, 30, tzinfo=UTC)), *item.phases[1:])
+    phases = (OrderPhase(item.phases[0].code, NONEXISTENT), *item.phases[1:])
     moved = msgspec.structs.replace(
         first,
-        placed_at=datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+        placed_at=AMBIGUOUS,
         items=(msgspec.structs.replace(item, phases=phases), *first.items[1:]),
     )
     assert bad == good | {key: [moved, *others]}
@@ -245,6 +274,8 @@ UNKNOWN: Mapping[str, Expected] = {
     "invoices_by_account": becomes(invoice_unknown),
     "unpaid_by_account": unpaid_unknown,
     "orders_by_customer": becomes(order_unknown),
+    "requests_by_customer": replaced(kind=RequestKind.UNKNOWN, state=RequestState.UNKNOWN),
+    "requests": replaced(kind=RequestKind.UNKNOWN, state=RequestState.UNKNOWN),
 }
 NULLS: Mapping[str, Callable[[Any], Any]] = {
     "customers": bare_customer,
@@ -255,6 +286,8 @@ NULLS: Mapping[str, Callable[[Any], Any]] = {
     "invoices_by_account": bare_invoice,
     "unpaid_by_account": bare_invoice,
     "orders_by_customer": bare_order,
+    "requests_by_customer": bare_request,
+    "requests": bare_request,
 }
 SPECIAL: Mapping[tuple[str, Play], Expected] = {
     **{(name, Play(Quirk.UNKNOWN_CODE)): expected for name, expected in UNKNOWN.items()},
@@ -264,6 +297,9 @@ SPECIAL: Mapping[tuple[str, Play], Expected] = {
         for mode in modes("fixed", Quirk.NULL_SHAPES)
     },
     ("lines", Play(Quirk.MISSING_ROWS)): one_key_garbled,
+    ("requests", Play(Quirk.MISSING_ROWS)): one_key_garbled,
+    ("requests_by_customer", Play(Quirk.LOCAL_TIMES)): two_times_of_requests_moved,
+    ("requests", Play(Quirk.LOCAL_TIMES)): two_times_of_requests_moved,
     ("accounts_by_customer", Play(Quirk.LOST_ZEROS)): becomes(without_recipient_of_noughts),
 }
 """By operation, where it differs from the others."""

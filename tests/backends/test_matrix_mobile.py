@@ -22,6 +22,7 @@ from bff.domain.line import LineState, MobileLine
 from bff.domain.money import TaxedMoney
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment
 from bff.domain.period import rome_day
+from bff.domain.request import RequestKind, RequestState, ServiceRequest
 from bff.domain.service import ContractServices, MobileLineServices, PremiumServices, Service
 from bff.domain.usage import Consumption, TrafficType, UsageRecord
 from bff.domain.user import Membership, PortalUser, User, UserOrigin, UserState
@@ -119,6 +120,7 @@ LINES = [each.product_id for company in COMPANIES for each in company.mobile_lin
 MANY_LINES = [each.product_id for company in COMPANIES for each in company.mobile_lines][: AT_ONCE_MAX + 5]
 PREPAID = [each for company in COMPANIES for each in company.mobile_lines if each.prepaid and each.state == "active"]
 ORDERS = [each for company in COMPANIES for each in company.orders if each.network == "mobile"]
+REQUESTS = [each for company in COMPANIES for each in company.requests if each.network == "mobile"]
 BILLS = [each for company in COMPANIES for each in company.bills if each.account in ACCOUNTS]
 TAX_CODES = [company.tax_code for company in COMPANIES]
 WINDOW = "2026-11-23T00:00:00+01:00/2026-11-28T00:00:00+01:00"
@@ -171,6 +173,15 @@ CASES = [
     Case("consumption looked at", "mobile", "GET /queryUsageConsumption/{id}", tuple(MANY_LINES), consumption),
     Case("call_slots", "mobile", "POST /searchTimeSlot", (WINDOW,), call_slots),
     Case("records", "mobile", "GET /usage", tuple(LINES[:3]), records),
+    *(
+        mobile(resource, operation, keys, made_from=HALF_A_YEAR)
+        for resource in ("serviceOrder", "troubleTicket")
+        for operation, keys in {
+            "requests_by_customer": [company.mobile_customer_id for company in COMPANIES],
+            "requests_by_requester": dict.fromkeys(each.requested_by for each in REQUESTS),
+            "requests_by_line": dict.fromkeys(each.line_id for each in REQUESTS if each.line_id),
+        }.items()
+    ),
     Case("users_by_subject", "directory", "GET /Users", tuple(user.subject for user in USERS), people),
     Case("users_by_company", "directory", "GET /Users", SOME_COMPANIES, users),
     Case("configuration", "identity", "GET /.well-known/openid-configuration", ("",), configuration),
@@ -396,6 +407,58 @@ def differing(good: Any, bad: Any, name: Any = "") -> Iterator[tuple[Any, Any]]:
         yield name, bad
 
 
+def requests_by_key(result: Result) -> dict[str, ServiceRequest]:
+    return {row.key: row for value in result.values() for row in listed(value)}
+
+
+def request_times_moved(good: Result, bad: Result) -> None:
+    """The first two times of an answer are others now, of which the earlier one may lie before the window."""
+    rows, moved = requests_by_key(good), requests_by_key(bad)
+    assert moved.keys() <= rows.keys()
+    assert len(rows) - len(moved) <= 1
+    changed = [each for key in moved for each in differing(plain({key: rows[key]}), plain({key: moved[key]}))]
+    assert {name for name, _ in changed} <= {"made_at", "updated_at", "opened_at"}
+    assert datetime(2026, 10, 25, 0, 30, tzinfo=UTC) in {value for _, value in changed}
+
+
+def order_codes_unknown(request: ServiceRequest) -> ServiceRequest:
+    if request.key.startswith("ticket/"):
+        return request
+    return msgspec.structs.replace(request, kind=RequestKind.UNKNOWN, state=RequestState.UNKNOWN)
+
+
+def ticket_codes_unknown(request: ServiceRequest) -> ServiceRequest:
+    """Of a service order only its ticket's state is a ticket's code."""
+    ticket = request.ticket and msgspec.structs.replace(request.ticket, state=RequestState.UNKNOWN)
+    if request.key.startswith("order/"):
+        return msgspec.structs.replace(request, ticket=ticket)
+    return msgspec.structs.replace(request, kind=RequestKind.UNKNOWN, state=RequestState.UNKNOWN, ticket=ticket)
+
+
+def without_details(resource: str) -> Expected:
+    """Of one resource it is not told what more there is to say, nor when it last changed."""
+
+    def check(good: Result, bad: Result) -> None:
+        rows, left = requests_by_key(good), requests_by_key(bad)
+        assert rows.keys() == left.keys()
+        for key, row in rows.items():
+            silent = None if key.startswith(resource) else row.more_information
+            assert left[key] == msgspec.structs.replace(row, more_information=silent, updated_at=left[key].updated_at)
+            assert row.made_at <= left[key].updated_at <= row.updated_at
+
+    return check
+
+
+def one_request_less(good: Result, bad: Result) -> None:
+    """A request is gone, or its ticket is; of an order that is gone a ticket that doesn't name it is left."""
+    rows, left = requests_by_key(good), requests_by_key(bad)
+    (lost,) = [row for key, row in rows.items() if left.get(key) != row]
+    for row in left.values():
+        is_rest = row.key == lost.key and row.ticket is None
+        is_ticket_alone = lost.key not in left and lost.ticket is not None and row.reference == lost.ticket.number
+        assert row == rows.get(row.key) or is_rest or is_ticket_alone
+
+
 SIM_CALLS = 4
 """Calls for the SIMs of all lines, each of which loses one at most."""
 
@@ -472,11 +535,26 @@ BY_QUIRK: Mapping[Play, Expected] = {
 
 LINES_BY = ("lines_by_contract", "lines")
 ORDERS_BY = ("orders_by_customer", "orders_by_requester", "orders_by_line")
+REQUESTS_BY = ("requests_by_customer", "requests_by_requester", "requests_by_line")
 BILLS_BY = ("invoices_by_account", "unpaid_by_account")
 IN_ORDERS: Mapping[Play, Expected] = {
     Play(Quirk.LOCAL_TIMES): two_times_moved,
     Play(Quirk.UNKNOWN_CODE): becomes(order_unknown),
     **of(Quirk.NULL_SHAPES, becomes(order_without)),
+}
+IN_REQUESTS: Mapping[Play, Expected] = {
+    Play(Quirk.LOCAL_TIMES): request_times_moved,
+    Play(Quirk.MISSING_ROWS): one_request_less,
+}
+IN_SERVICE_ORDERS: Mapping[Play, Expected] = {
+    **IN_REQUESTS,
+    Play(Quirk.UNKNOWN_CODE): becomes(order_codes_unknown),
+    **of(Quirk.NULL_SHAPES, without_details("order/")),
+}
+IN_TICKETS: Mapping[Play, Expected] = {
+    **IN_REQUESTS,
+    Play(Quirk.UNKNOWN_CODE): becomes(ticket_codes_unknown),
+    **of(Quirk.NULL_SHAPES, without_details("ticket/")),
 }
 IN_LINES: Mapping[Play, Expected] = {
     Play(Quirk.SCIENTIFIC_NOTATION): fails(BackendGarbled),
@@ -508,6 +586,8 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
     **{f"{name} /resource": IN_SIMS for name in LINES_BY},
     **{f"{name} /customerBill": IN_BILLS for name in BILLS_BY},
     **{f"{name} /productOrder": IN_ORDERS for name in ORDERS_BY},
+    **{f"{name} /serviceOrder": IN_SERVICE_ORDERS for name in REQUESTS_BY},
+    **{f"{name} /troubleTicket": IN_TICKETS for name in REQUESTS_BY},
     "parties /organization": {
         Play(Quirk.SCIENTIFIC_NOTATION): fails(BackendGarbled),
         **of(Quirk.NULL_SHAPES, becomes(party_without)),

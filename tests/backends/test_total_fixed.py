@@ -47,6 +47,8 @@ ASKS: dict[str, Ask] = {
     "FindInvoicesByAccount": lambda fixed, keys: fixed.invoices_by_account(keys, issued_from=SINCE),
     "FindUnpaidInvoicesByAccount": lambda fixed, keys: fixed.unpaid_by_account(keys),
     "FindOrdersByCustomer": lambda fixed, keys: fixed.orders_by_customer(keys, placed_from=SINCE),
+    "FindRequestsByCustomer": lambda fixed, keys: fixed.requests_by_customer(keys, made_from=SINCE),
+    "FindRequestsByProtocol": lambda fixed, keys: fixed.requests(keys),
 }
 OPERATIONS = st.sampled_from(sorted(ASKS))
 SOAP = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -307,6 +309,8 @@ def good(running: Sandbox) -> dict[str, Good]:
         "FindInvoicesByAccount": accounts[:1],
         "FindUnpaidInvoicesByAccount": accounts,
         "FindOrdersByCustomer": customers,
+        "FindRequestsByCustomer": customers,
+        "FindRequestsByProtocol": [row.id for row in company.requests if row.network == "fixed"],
     }
     return asyncio.run(recorded(access, asked))
 

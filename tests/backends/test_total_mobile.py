@@ -26,6 +26,7 @@ from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine
 from bff.domain.order import Order
+from bff.domain.request import ServiceRequest
 from bff.domain.system import System
 from bff.domain.usage import Consumption, UsageRecord
 from bff.domain.user import User
@@ -142,6 +143,18 @@ CASES = {
         lambda mobile, _, keys: _records(mobile, keys),
         lambda box: [each.product_id for each in _company(box).mobile_lines[:3]],
     ),
+    "requests by customer": Case(
+        lambda mobile, _, keys: mobile.requests_by_customer(keys, made_from=LONG_AGO),
+        lambda box: [_company(box).mobile_customer_id],
+    ),
+    "requests by requester": Case(
+        lambda mobile, _, keys: mobile.requests_by_requester(keys, made_from=LONG_AGO),
+        lambda box: [box.world.users[0].id],
+    ),
+    "requests by line": Case(
+        lambda mobile, _, keys: mobile.requests_by_line(keys, made_from=LONG_AGO),
+        lambda box: [each.product_id for each in _company(box).mobile_lines],
+    ),
     "call slots": Case(lambda mobile, _, keys: _call_slots(mobile, keys), lambda _box: ["a week"]),
     "people": Case(
         lambda _, directory, keys: directory.users_by_subject(keys),
@@ -152,7 +165,15 @@ CASES = {
     ),
 }
 
-SECOND_CALLS = {"parties": {"customer"}, "lines by contract": {"resource"}, "lines": {"resource"}}
+_REQUESTS = {"serviceOrder", "troubleTicket"}
+SECOND_CALLS = {
+    "parties": {"customer"},
+    "lines by contract": {"resource"},
+    "lines": {"resource"},
+    "requests by customer": _REQUESTS,
+    "requests by requester": _REQUESTS,
+    "requests by line": _REQUESTS,
+}
 """What else an operation asks for once it has its rows."""
 
 OWNER: dict[type, Callable[[Any], str]] = {
@@ -200,6 +221,8 @@ def assert_sound(answers: dict[str, Any] | BackendError, keys: list[str]) -> Non
             assert SlotWindow.read(WEEK).holds(record)
         if isinstance(record, Order):
             assert record.placed_at.tzinfo
+        if isinstance(record, ServiceRequest):
+            assert record.made_at <= record.updated_at or record.ticket is None
 
 
 class Captured(NamedTuple):

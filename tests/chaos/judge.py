@@ -108,6 +108,7 @@ def _names(company: Company) -> frozenset[str]:
             *(agreement.number for agreement in company.agreements),
             *(bill.number for bill in company.bills),
             *(order.id for order in company.orders),
+            *(request.id for request in company.requests),
         ]
     )
 

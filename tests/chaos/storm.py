@@ -38,6 +38,7 @@ QUERIES: Final = {
         totalCount nodes { number issuedOn total { gross { amount } } }
     } } }""",
     "orders": "{ customer { orders(first: 100) { totalCount nodes { number kind } } } }",
+    "requests": "{ customer { requests(first: 100) { totalCount nodes { reference kind } } } }",
 }
 HEALTHY_S: Final = 10.0
 """How long it may take until all is well again, after the last fault has gone."""

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from sandbox.world.model import Bill, Company, FixedLine, Membership, MobileLine, Order, User, World
+from sandbox.world.model import Bill, Company, FixedLine, Membership, MobileLine, Order, ServiceRequest, User, World
 
 TODAY = date(2026, 11, 22)
 INVOICES_FROM = date(2025, 11, 22)
@@ -102,6 +102,26 @@ def orders(who: Acting, reach: str) -> list[Order]:
 
 def _is_own(order: Order, who: Acting) -> bool:
     return order.requested_by == who.user.id or who.membership.line_id in {item.line_id for item in order.items}
+
+
+def requests(who: Acting, reach: str) -> list[ServiceRequest]:
+    """Give the requests of the window, newest first: own ones were made by the person or concern their line.
+
+    End users never reach the fixed network.
+    """
+    recent = [request for request in who.company.requests if request.made_at.date() >= ORDERS_FROM]
+    reached = [each for each in recent if each.network == "mobile" or not who.profile.startswith("END_USER")]
+    own = [each for each in reached if each.requested_by == who.user.id or each.line_id == who.membership.line_id]
+    return sorted(
+        {"all": recent, "own": own, "no": []}[reach], key=lambda each: (-each.made_at.timestamp(), request_key(each))
+    )
+
+
+def request_key(request: ServiceRequest) -> str:
+    """Give the natural key of a request: a mobile one is a service order or a ticket."""
+    if request.network == "fixed":
+        return request.id
+    return f"{'order' if request.is_order else 'ticket'}/{request.id}"
 
 
 def invoices(who: Acting) -> list[Bill]:

@@ -21,6 +21,7 @@ from tests.journeys.acting import (
     mobile_lines,
     number,
     orders,
+    requests,
     to_pay,
     users,
 )
@@ -245,6 +246,18 @@ def _order_details(who: Acting, reach: str) -> Sequence[Ask]:
     ]
 
 
+def _request_details(who: Acting, reach: str) -> Sequence[Ask]:
+    """Ask for every request of the company in the window; what is beyond reach is null."""
+    within = {request.id for request in requests(who, reach)}
+    return [
+        Ask(
+            {"id": id_of(request, who.company)},
+            {"request": shown.request_detail(request, who) if request.id in within else None},
+        )
+        for request in requests(who, "all")
+    ]
+
+
 _QUANTITY = "{ value unit }"
 _EXPORT = f"utenze-{TODAY.isoformat()}.xlsx"
 _ADDRESS = "{ street postcode town province }"
@@ -452,6 +465,23 @@ CASES: Mapping[str, Case] = {
         "  shipment { carrier trackingCode steps { state reachedAt } } } } }",
         _order_details,
         _at("order", "orders.detail"),
+    ),
+    "requests.list": Case(
+        "{ customer { requests(first: 100) { totalCount windowFrom nodes { reference kind state madeAt } } } }",
+        _customer(
+            "requests",
+            lambda who, reach: {
+                **shown.rows(map(shown.request, requests(who, reach))),
+                "windowFrom": ORDERS_FROM.isoformat(),
+            },
+        ),
+        _at("customer.requests", "requests.list"),
+    ),
+    "requests.detail": Case(
+        "query ($id: ID!) { request(id: $id) { reference kind state madeAt updatedAt line { number } lineNumber"
+        "  moreInformation ticket { number state openedAt note } } }",
+        _request_details,
+        _at("request", "requests.detail"),
     ),
     "support.faq": Case(
         "{ faqs { topic question answer } }",

@@ -5,8 +5,8 @@ from functools import singledispatch
 from bff.auth.ids import Ids
 from bff.domain.system import System
 from bff.settings import DEVELOPMENT_ID_KEY
-from sandbox.world.model import Agreement, Bill, Company, FixedLine, MobileLine, Order, User
-from tests.journeys.acting import is_fixed
+from sandbox.world.model import Agreement, Bill, Company, FixedLine, MobileLine, Order, ServiceRequest, User
+from tests.journeys.acting import is_fixed, request_key
 
 IDS = Ids([DEVELOPMENT_ID_KEY])
 
@@ -68,3 +68,8 @@ def _(row: Order, company: Company) -> tuple[str, System | None, tuple[str, ...]
 def _(row: User, company: Company) -> tuple[str, System | None, tuple[str, ...]]:
     (membership,) = (each for each in row.memberships if each.company_tax_code == company.tax_code)
     return "PortalUser", System.DIRECTORY, (row.id, membership.id)
+
+
+@_named.register
+def _(row: ServiceRequest, company: Company) -> tuple[str, System | None, tuple[str, ...]]:
+    return "ServiceRequest", System(row.network.upper()), (request_key(row),)

@@ -21,6 +21,7 @@ from sandbox.world.model import (
     MobileLine,
     Order,
     OrderItem,
+    ServiceRequest,
     User,
 )
 from sandbox.world.payment import direct_debit
@@ -47,6 +48,11 @@ _FIXED_STATES = {
 }
 _TYPES = {"RTG": "ANALOGUE", "ISDN_BRA": "ISDN_BASIC", "ISDN_PRA": "ISDN_PRIMARY"}
 _TOLD_LINES_MAX = 20  # above it a mobile bill is not asked which lines it charges
+_REQUEST_KINDS = {
+    "SIM_UNBLOCK": "SIM_BLOCK",
+    "CESSATION_REVOKED": "CESSATION",
+    **dict.fromkeys(("DIRECT_DEBIT", "PAPERLESS", "DELIVERY_ADDRESS"), "BILLING"),
+}
 _COURSE = ("PREPARING", "SHIPPED", "IN_TRANSIT", "OUT_FOR_DELIVERY")
 
 
@@ -435,6 +441,42 @@ def _shipment(delivery: Delivery, of: Order) -> Data:
             {"state": each, "reachedAt": instant(reached[each]) if each in reached else None}
             for each in (*_COURSE, end)
         ],
+    }
+
+
+# --- requests ---------------------------------------------------------------------------------------------------------
+
+
+def request(shown: ServiceRequest) -> Data:
+    """Show a request without what it refers to."""
+    return {
+        "reference": shown.id,
+        "kind": _REQUEST_KINDS.get(shown.kind, shown.kind),
+        "state": shown.state,
+        "madeAt": instant(shown.made_at),
+    }
+
+
+def request_detail(shown: ServiceRequest, who: Acting) -> Data:
+    """Show a request to a person."""
+    ticket = shown.ticket
+    concerned = line_by_key(shown.line_id, who.company)
+    visible = concerned if concerned is not None and sees_line(concerned, who) else None
+    # A ticket alone changes with its notes, a service order with its end too; a fixed request only with its end.
+    changes = [shown.made_at, *([shown.closed_at] if shown.closed_at and (shown.is_order or not ticket) else [])]
+    return {
+        **request(shown),
+        "updatedAt": instant(max(changes + [at for _, at in (ticket.notes if ticket else ())])),
+        "line": None if visible is None else {"number": number(visible)},
+        "lineNumber": None if visible is None else number(visible),
+        "moreInformation": shown.information,
+        "ticket": ticket
+        and {
+            "number": ticket.id,
+            "state": ticket.state,
+            "openedAt": instant(ticket.opened_at),
+            "note": ticket.notes[-1][0],
+        },
     }
 
 

@@ -69,6 +69,7 @@ def test_a_filter_by_state_gives_those_in_it(warm: House, legal: Acting, state: 
     page = listed(warm, filter={"states": [state]})
 
     assert (ids(page), page["totalCount"]) == (ids_of(due, legal), len(due))
+    assert page["freshness"] == [{"system": "DIRECTORY", "state": "FRESH"}]
 
 
 def test_conditions_add_up(warm: House, legal: Acting) -> None:
@@ -179,3 +180,14 @@ def test_a_directory_that_fails_costs_the_list_and_nothing_else_of_the_page(
     assert answer.codes == [(code, "customer.users")]
     assert [error["extensions"]["system"] for error in answer.errors] == ["DIRECTORY"]
     assert answer.data == {"customer": {"company": {"name": legal.company.name}, "users": None}}
+
+
+def test_a_mobile_network_that_fails_costs_the_lines_and_no_user(bff: House, sandbox: Sandbox, legal: Acting) -> None:
+    sandbox.faults.set(Rule(quirk=Quirk.HTTP_ERROR, system="mobile"))
+
+    answer = bff.ask("legal", "{ customer { users(first: 100) { nodes { id line { number } } } } }")
+
+    nodes = answer.data["customer"]["users"]["nodes"]
+    assert nodes == [{"id": each, "line": None} for each in ids_of(users(legal), legal)]
+    with_line = [place for place, (_, membership) in enumerate(users(legal)) if membership.line_id]
+    assert answer.codes == [("UNAVAILABLE", f"customer.users.nodes.{place}.line") for place in with_line]

@@ -161,6 +161,8 @@ def _one_contract(offset: int) -> Callable[[list[Company], datetime], Cost]:
     return expected
 
 
+REQUESTS: Cost = {"mobile GET /serviceOrder": [1], "mobile GET /troubleTicket": [1]}
+
 CASES = {
     "the person": Case("big", "{ viewer { profile } }", lambda _companies, _now: {}),
     "names of two companies": Case("double", "{ viewer { memberships { companyName } } }", _registry),
@@ -242,6 +244,25 @@ CASES = {
         "{ customer { orders { totalCount } } }",
         lambda _companies, _now: added(PARTY, {"mobile GET /productOrder": [1, 1]}),
     ),
+    "requests": Case(
+        "big",
+        "{ customer { requests(first: 100) { nodes { reference ticket { number } } } } }",
+        lambda companies, _now: added(
+            PARTY, CODES, REQUESTS, {"fixed FindRequestsByCustomer": [len(companies[0].fixed_customers)]}
+        ),
+    ),
+    "own requests of an administrator": Case(
+        "light",
+        "{ customer { requests { totalCount } } }",
+        lambda companies, _now: added(
+            PARTY, CODES, REQUESTS, REQUESTS, {"fixed FindRequestsByCustomer": [len(companies[0].fixed_customers)]}
+        ),
+    ),
+    "own requests of an end user": Case(
+        "user",
+        "{ customer { requests { totalCount } } }",
+        lambda _companies, _now: added(PARTY, REQUESTS, REQUESTS),
+    ),
 }
 
 
@@ -311,5 +332,5 @@ def test_every_operation_that_the_adapters_know_has_a_case(sandbox: Sandbox) -> 
         for case in CASES.values()
         for operation in added(PERSON, case.expected(companies_of(sandbox.world, case.persona), now))
     }
-    assert known_operations() - planned == {"fixed FindLinesById"}
+    assert known_operations() - planned == {"fixed FindLinesById", "fixed FindRequestsByProtocol"}
     assert planned <= known_operations()

@@ -42,7 +42,10 @@ _NARROWED: Final[dict[str, Fields]] = {
     "FindLinesByAccount": [("state", "REV")],
     "FindInvoicesByAccount": [("from", "01/01/2030")],
     "FindOrdersByCustomer": [("from", "01/01/2030")],
+    "FindRequestsByCustomer": [("from", "01/01/2030")],
 }
+_SINCE: Final = frozenset({"FindOrdersByCustomer", "FindRequestsByCustomer"})
+"""What must be told since when."""
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,7 @@ class Probe:
         for first in range(0, len(every), 50):
             keys = every[first : first + 50]
             content = [("key", key) for key in keys]
-            needed = [("from", "01/01/2000")] if operation == "FindOrdersByCustomer" else []
+            needed = [("from", "01/01/2000")] if operation in _SINCE else []
             yield Asked(keys, [*content, *needed])
             if found.paged:
                 yield Asked(keys, [*content, *needed, ("page", [("pageNo", "2"), ("pageSize", "3")])])

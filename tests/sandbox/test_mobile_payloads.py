@@ -43,6 +43,8 @@ RESOURCES = {
     "/tmf-api/shippingOrder/v4.0/shippingOrder": ("TMF700-ShippingOrder-v4.0.0.swagger.json", "ShippingOrder"),
     "/tmf-api/prepayBalanceManagement/v4/bucket": ("TMF654-PrepayBalance-v4.0.0.swagger.json", "Bucket"),
     "/tmf-api/usageManagement/v4/usage": ("TMF635-UsageManagement-v4.0.0.swagger.json", "Usage"),
+    "/tmf-api/serviceOrdering/v4/serviceOrder": ("TMF641-ServiceOrdering-v4.1.0.swagger.json", "ServiceOrder"),
+    "/tmf-api/troubleTicket/v4/troubleTicket": ("TMF621-TroubleTicket-v4.0.0.swagger.json", "TroubleTicket"),
 }
 V5 = "/tmf-api/productOrderingManagement/v5/"
 KEYWORDS = ("type", "enum", "format", "items", "minItems", "maxItems")

@@ -19,6 +19,7 @@ from sandbox.world.build import build_world
 from sandbox.world.model import Address, Bill, Company, Person, World
 from sandbox.world.order import KINDS
 from sandbox.world.place import TOWNS
+from sandbox.world.request import KINDS as REQUEST_KINDS
 
 TODAY = DEFAULT_NOW.date()
 
@@ -231,6 +232,9 @@ def test_nothing_has_happened_that_lies_ahead(world: World) -> None:
             moments += [phase.reached_at for phase in item.phases if phase.reached_at]
             moments += [moment for _, moment in item.delivery.reached] if item.delivery else []
         assert max(moments) <= DEFAULT_NOW
+    for request in (request for company in world.companies for request in company.requests):
+        notes = request.ticket.notes if request.ticket else ()
+        assert max([request.made_at, request.closed_at or request.made_at, *(at for _, at in notes)]) <= DEFAULT_NOW
     assert all(bill.issued_on <= TODAY for company in world.companies for bill in company.bills)
 
 
@@ -241,6 +245,31 @@ def test_people_with_a_line_of_their_own_have_orders_on_it(world: World, small: 
         line_id = user.memberships[0].line_id
         own = [order for order in small.orders if any(item.line_id == line_id for item in order.items)]
         assert {order.requested_by == user.id for order in own} == {True, False}
+
+
+@pytest.mark.parametrize("network", ["mobile", "fixed"])
+def test_requests_come_in_every_kind_and_state_and_reach_past_six_months(small: Company, network: str) -> None:
+    requests = [request for request in small.requests if request.network == network]
+    assert {request.kind for request in requests} == set(REQUEST_KINDS[network])
+    assert {request.state for request in requests} == {"RECEIVED", "IN_PROGRESS", "DONE", "REJECTED", "CANCELLED"}
+    half_a_year_ago = DEFAULT_NOW - timedelta(days=183)
+    assert {request.made_at < half_a_year_ago for request in requests} == {True, False}
+    assert {request.information is None for request in requests} == {True, False}
+
+
+def test_service_orders_have_tickets_that_name_them_tickets_that_do_not_and_none(small: Company) -> None:
+    orders = [request for request in small.requests if request.is_order]
+    assert {request.ticket and request.ticket.names_order for request in orders} == {None, True, False}
+    ids = [request.id for request in small.requests] + [request.ticket.id for request in orders if request.ticket]
+    assert len(set(ids)) == len(ids)
+
+
+def test_people_with_a_line_of_their_own_have_requests_on_it(world: World, small: Company) -> None:
+    subjects = {persona.name: persona.subject for persona in world.personas}
+    for name in ("light", "user", "purchaser"):
+        user = next(user for user in world.users if user.subject == subjects[name])
+        own = [request for request in small.requests if request.line_id == user.memberships[0].line_id]
+        assert {request.requested_by == user.id for request in own} == {True, False}
 
 
 def test_the_personas_are_those_of_the_brief(world: World) -> None:

@@ -22,6 +22,7 @@ from bff.domain.line import FixedLine, MobileLine
 from bff.domain.link import Reports, ServiceLinks
 from bff.domain.order import Order
 from bff.domain.profile import Grant, Profile, Reach
+from bff.domain.request import ServiceRequest
 from bff.domain.usage import LineUsage
 from bff.domain.user import PortalUser
 from bff.errors import BadRequest, BffError, Forbidden, FunctionClosed
@@ -281,9 +282,11 @@ def test_a_list_of_an_interface_is_denied_where_all_its_types_are() -> None:
 
 def test_any_thing_by_its_id_is_one_of_the_types_that_the_profile_may_read() -> None:
     assert decided("Query", "node", Profile.CEASED_CUSTOMER) == Grant({Customer: ALL, Invoice: ALL})
-    assert decided("Query", "node", Profile.END_USER) == Grant({Customer: ALL, MobileLine: OWN, Order: OWN})
+    assert decided("Query", "node", Profile.END_USER) == Grant(
+        {Customer: ALL, MobileLine: OWN, Order: OWN, ServiceRequest: OWN}
+    )
     assert decided("Query", "node", Profile.ADMIN_FULL) == Grant(
-        dict.fromkeys([Customer, Contract, MobileLine, FixedLine, Invoice, Order], ALL)
+        dict.fromkeys([Customer, Contract, MobileLine, FixedLine, Invoice, Order, ServiceRequest], ALL)
     )
 
 
@@ -337,12 +340,13 @@ def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
         MobileLine: OWN,
         LineUsage: OWN,
         Order: OWN,
+        ServiceRequest: OWN,
     }
     assert RULES.types(Profile.LEGAL_REPRESENTATIVE).rows == dict.fromkeys(
         [
             *(Company, Customer, Viewer, Person, RecipientCode, BillingAccount),
             *(PortalUser, Contact, Faq, ServiceLinks, Reports),
-            *(Contract, MobileLine, LineUsage, FixedLine, Invoice, Document, Order),
+            *(Contract, MobileLine, LineUsage, FixedLine, Invoice, Document, Order, ServiceRequest),
         ],
         ALL,
     )

@@ -132,6 +132,8 @@ def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
         "invoices.pdf",
         "orders.list",
         "orders.detail",
+        "requests.list",
+        "requests.detail",
         "support.contacts",
         "support.faq",
     }

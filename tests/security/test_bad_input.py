@@ -14,6 +14,7 @@ PAGED = {
     "Customer": "{ customer { %s { totalCount } id } }",
     "Contract": "query ($contract: ID!) { contract(id: $contract) { %s { totalCount } id } }",
     "MobileLine": "query ($mobile: ID!) { line(id: $mobile) { %s { totalCount } id } }",
+    "LineUsage": "query ($mobile: ID!) { line(id: $mobile) { ... on MobileLine { usage { %s { totalCount } } } id } }",
     "FixedLine": "query ($fixed: ID!) { line(id: $fixed) { %s { totalCount } id } }",
 }
 """How to come to each type that has pages."""
@@ -44,9 +45,10 @@ def _refused(warm: House, company: Company, made: str, field: str, arguments: st
     answer = warm.ask("legal", PAGED[made] % f"{field}({arguments})", used)
 
     assert answer.status == 200
-    assert answer.data[root][field] is None
+    holder, path = (answer.data[root], root) if made != "LineUsage" else (answer.data[root]["usage"], f"{root}.usage")
+    assert holder[field] is None
     assert answer.data[root]["id"]
-    assert told(answer) == [bad_request(f"{root}.{field}", message)]
+    assert told(answer) == [bad_request(f"{path}.{field}", message)]
 
 
 def test_every_type_with_pages_has_a_way_to_it() -> None:

@@ -97,7 +97,10 @@ def test_everything_within_reach_is_met_so_that_the_walk_proves_something(walk: 
 def test_counts_are_those_of_the_rows_within_reach(walk: Walk) -> None:
     lengths = {name: len(ids) for name, ids in walk.reach.ids.items()}
     lengths["Line"] = lengths["MobileLine"] + lengths["FixedLine"]
-    connections = [thing for thing in things(walk.answers) if "totalCount" in thing]
+    uncounted = {"UsageRecordConnection"}  # its rows have no ids; those of a line that is seen may all be seen
+    connections = [
+        thing for thing in things(walk.answers) if "totalCount" in thing and thing["__typename"] not in uncounted
+    ]
 
     for connection in connections:
         assert connection["totalCount"] <= lengths[connection["__typename"].removesuffix("Connection")]

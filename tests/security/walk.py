@@ -25,7 +25,7 @@ from bff.execution.limits import Limits
 
 DEPTH_MAX = Limits().depth - 1
 """Below the root field."""
-TOKENS_MAX = 900
+TOKENS_MAX = 600
 TOP_ROWS = 100
 NESTED_ROWS = 2
 

@@ -26,6 +26,7 @@ _PATH = "/scim/v2/Users"
 _PAGE_ROWS = 200
 _OVERLAP_ROWS = 1
 _PEOPLE_MAX = 20_000  # of a company; the spec promises 5,000
+_STRANGERS_MAX = 100  # on a page
 
 _log = logger(__name__)
 
@@ -131,10 +132,12 @@ class Directory:
         """Read the people of a company once, page by page; the first page tells how many rows pages have.
 
         The end is an empty page, two in succession that bring nobody new, or one that is not full when as many are
-        there as are told. Raises BackendGarbled when there is no end.
+        there as are told. Raises BackendGarbled when there is no end, and when the filter was ignored.
         """
         page = await self._page(_of_company(tax_code), 1, keys=1)
         found = self._ids(page.rows, tax_code)
+        if len({row.id for row in page.rows}) - len(found) > _STRANGERS_MAX:
+            raise self._where.garbled("people of other companies", foreign=True)
         rows, told, rows_a_page, barren = list(page.rows), page.told or 0, len(found), 0
         ended = not found or told == rows_a_page < _PAGE_ROWS
         step = max(1, rows_a_page - _OVERLAP_ROWS)

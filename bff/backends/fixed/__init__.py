@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from bff.backends._batch import Reading, Unreadable, in_batches, lists, singles
 from bff.backends._text import tax_code
-from bff.backends.fixed import _code, company, invoice, line, order, service
+from bff.backends.fixed import _code, company, invoice, line, order, request, service
 from bff.backends.fixed._security import Credentials
 from bff.backends.fixed._soap import Find, Soap
 from bff.backends.fixed._value import Row, local_day
@@ -22,6 +22,7 @@ from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine
 from bff.domain.order import Order
+from bff.domain.request import ServiceRequest
 from bff.domain.service import FixedLineServices
 from bff.errors import BackendError, BackendGarbled
 
@@ -39,6 +40,8 @@ _SERVICES = Find("FindServicesByLine", "service", _code.line, paged=False)
 _INVOICES = Find("FindInvoicesByAccount", "invoice", _code.account)
 _UNPAID = Find("FindUnpaidInvoicesByAccount", "invoice", _code.account)
 _ORDERS_BY_CUSTOMER = Find("FindOrdersByCustomer", "order", str)
+_REQUESTS_BY_CUSTOMER = Find("FindRequestsByCustomer", "request", str)
+_REQUESTS = Find("FindRequestsByProtocol", "request", _code.protocol, paged=False)
 
 
 class Fixed:
@@ -93,6 +96,17 @@ class Fixed:
         """Read the orders of customers placed since a day: FindOrdersByCustomer."""
         reading = order.by_customer(self._clock.now(), placed_from)
         return await self._lists(_ORDERS_BY_CUSTOMER, customer_codes, reading, {"from": local_day(placed_from)})
+
+    async def requests_by_customer(
+        self, customer_codes: Iterable[str], *, made_from: date
+    ) -> dict[str, list[ServiceRequest] | BackendError]:
+        """Read the requests of customers made since a day: FindRequestsByCustomer."""
+        reading = request.by_customer(self._clock.now(), made_from)
+        return await self._lists(_REQUESTS_BY_CUSTOMER, customer_codes, reading, {"from": local_day(made_from)})
+
+    async def requests(self, protocols: Iterable[str]) -> dict[str, ServiceRequest | BackendError]:
+        """Read requests by protocol number, whoever's they are: FindRequestsByProtocol."""
+        return await self._singles(_REQUESTS, protocols, request.by_protocol(self._clock.now()))
 
     async def _lists(
         self, find: Find, keys: Iterable[str], reading: Reading[Row, V], more: Mapping[str, str] | None = None

@@ -10,9 +10,11 @@ import re
 from bff.backends._batch import Unreadable
 
 _ACCOUNT_DIGITS = 12
+_PROTOCOL_DIGITS = 10
 
 _ACCOUNT = re.compile(r"[0-9]{1,12}")
 _LINE = re.compile(r"0[0-9]{5,10}")
+_PROTOCOL = re.compile(r"[0-9]{1,10}")
 _INVOICE = re.compile(r"[0-9A-Z]{8,15}")
 
 
@@ -27,6 +29,11 @@ def line(text: str) -> str:
     One zero at most can have been lost: no area code of Italy begins with 00.
     """
     return _fitting(_LINE, text if text.startswith("0") else f"0{text}")
+
+
+def protocol(text: str) -> str:
+    """Read a request's protocol number: 10 digits (ProtocolNo)."""
+    return _fitting(_PROTOCOL, text).zfill(_PROTOCOL_DIGITS)
 
 
 def invoice(text: str) -> str:

@@ -7,14 +7,14 @@ batches of an operation run at once, eight pages of a list. Source: spec, legacy
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from operator import attrgetter
 from typing import TypeVar
 
 from bff.backends._batch import Reading, Unreadable, in_batches, lists, singles
 from bff.backends._http import Http
-from bff.backends.mobile import company, contact, contract, invoice, line, order, payment, service, usage
+from bff.backends.mobile import company, contact, contract, invoice, line, order, payment, request, service, usage
 from bff.backends.mobile._collection import Collection, Identified
 from bff.backends.mobile._sim import Sims
 from bff.backends.mobile._task import ConsumptionQuery
@@ -27,6 +27,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine, Sim
 from bff.domain.order import Order, Shipment
 from bff.domain.period import ROME
+from bff.domain.request import ServiceRequest
 from bff.domain.service import ContractServices, MobileLineServices
 from bff.domain.usage import Consumption, Credit, UsageRecord
 from bff.errors import BackendError
@@ -60,6 +61,8 @@ class Mobile:
         self._buckets = Collection(http, "/tmf-api/prepayBalanceManagement/v4/bucket", usage.Bucket)
         self._consumption = ConsumptionQuery(http, "/tmf-api/usageConsumption/v4/queryUsageConsumption")
         self._usages = Collection(http, "/tmf-api/usageManagement/v4/usage", usage.Usage)
+        self._service_orders = Collection(http, "/tmf-api/serviceOrdering/v4/serviceOrder", request.ServiceOrder)
+        self._tickets = Collection(http, "/tmf-api/troubleTicket/v4/troubleTicket", request.TroubleTicket)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -251,6 +254,77 @@ class Mobile:
         days = {"usageDate.gte": _midnight(first), "usageDate.lt": _midnight(last + timedelta(days=1))}
         reading = usage.records_by_line(first, last)
         return await self._lists(self._usages, "ratedProductUsage.productRef.id", line_keys, reading, days)
+
+    async def requests_by_customer(
+        self, customer_keys: Iterable[str], *, made_from: date
+    ) -> dict[str, list[ServiceRequest] | BackendError]:
+        """Read the requests of customers made since a day: TMF641 `/serviceOrder` and TMF621 `/troubleTicket`."""
+        return await self._requests_by_party(customer_keys, "customer", made_from)
+
+    async def requests_by_requester(
+        self, person_keys: Iterable[str], *, made_from: date
+    ) -> dict[str, list[ServiceRequest] | BackendError]:
+        """Read the requests that people made since a day, by directory id, whatever the customer: both resources."""
+        return await self._requests_by_party(person_keys, "requester", made_from)
+
+    async def requests_by_line(
+        self, line_keys: Iterable[str], *, made_from: date
+    ) -> dict[str, list[ServiceRequest] | BackendError]:
+        """Read the requests made since a day that concern lines, by product id: both resources."""
+        as_of, keys = self._clock.now(), list(line_keys)
+        return await self._requests(
+            self._lists(
+                self._service_orders,
+                "serviceOrderItem.service.relatedEntity.id",
+                keys,
+                request.orders_by_line(as_of, made_from),
+                {"orderDate.gte": _midnight(made_from)},
+            ),
+            self._lists(
+                self._tickets,
+                "relatedEntity.id",
+                keys,
+                request.tickets_by_line(as_of, made_from),
+                {"creationDate.gte": _midnight(made_from)},
+            ),
+        )
+
+    async def _requests_by_party(
+        self, party_keys: Iterable[str], role: str, made_from: date
+    ) -> dict[str, list[ServiceRequest] | BackendError]:
+        as_of, keys = self._clock.now(), list(party_keys)
+        return await self._requests(
+            self._lists(
+                self._service_orders,
+                "relatedParty.id",
+                keys,
+                request.orders_by_party(as_of, role, made_from),
+                {"orderDate.gte": _midnight(made_from)},
+            ),
+            self._lists(
+                self._tickets,
+                "relatedParty.id",
+                keys,
+                request.tickets_by_party(as_of, role, made_from),
+                {"creationDate.gte": _midnight(made_from)},
+            ),
+        )
+
+    async def _requests(
+        self,
+        orders: Awaitable[dict[str, list[request.Told] | BackendError]],
+        tickets: Awaitable[dict[str, list[request.Told] | BackendError]],
+    ) -> dict[str, list[ServiceRequest] | BackendError]:
+        """Merge what both resources tell of each key; a key that one of them fails is an error."""
+        of_orders, of_tickets = await asyncio.gather(orders, tickets)
+        found: dict[str, list[ServiceRequest] | BackendError] = {}
+        for key, ordered in of_orders.items():
+            opened = of_tickets[key]
+            if isinstance(ordered, BackendError):
+                found[key] = ordered
+            else:
+                found[key] = opened if isinstance(opened, BackendError) else request.merged(ordered, opened)
+        return found
 
     async def call_slots(self, windows: Iterable[str]) -> dict[str, list[CallSlot] | BackendError]:
         """Read the free times for a call back, by window: TMF646 `/searchTimeSlot`, a call each."""

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bff.domain.user_sheet import Sheet
-from bff.http.spreadsheet import xlsx
+from bff.resolvers.spreadsheet import pieces, xlsx
 
 NOW = datetime(2026, 11, 22, 10, 30, tzinfo=UTC)
 HEADER = ("Last name", "First name")
@@ -97,3 +97,13 @@ def test_five_thousand_rows_take_little_memory() -> None:
 
     assert len(made) < 1_000_000
     assert peak < 40_000_000
+
+
+@pytest.mark.anyio
+async def test_the_pieces_of_a_file_are_the_file() -> None:
+    rows = [(f"last {row}", f"first {row}") for row in range(5000)]
+
+    whole = [piece async for piece in pieces(Sheet("Users", HEADER, rows), NOW)]
+
+    assert b"".join(whole) == xlsx(Sheet("Users", HEADER, rows), NOW)
+    assert {len(piece) for piece in whole[:-1]} == {65_536}

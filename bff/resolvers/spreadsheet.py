@@ -4,6 +4,9 @@ XlsxWriter, because openpyxl takes such a name for a formula and writes to disk,
 makes a sheet in memory: 5,000 rows of 8 cells take 18 MB and 0.4 s of CPU, so one at a time is made, in a thread.
 """
 
+import asyncio
+from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from io import BytesIO
 from typing import Final
@@ -14,9 +17,18 @@ from bff.domain.user_sheet import Sheet
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
+_PIECE_BYTES = 65_536
+_WRITER: Final = ThreadPoolExecutor(max_workers=1, thread_name_prefix="spreadsheet")
 _CELL_MAX = 32_767  # characters, Excel's limit
 _WIDTH_MIN, _WIDTH_MAX = 8, 60
 _IS_TEXT = {"num_format": "@"}  # what is typed over such a cell stays text too
+
+
+async def pieces(sheet: Sheet, made_at: datetime) -> AsyncGenerator[bytes, None]:
+    """Write a sheet without holding up the loop, and give its file piece by piece."""
+    file = await asyncio.get_running_loop().run_in_executor(_WRITER, xlsx, sheet, made_at)
+    for start in range(0, len(file), _PIECE_BYTES):
+        yield file[start : start + _PIECE_BYTES]
 
 
 def xlsx(sheet: Sheet, made_at: datetime) -> bytes:

@@ -1,0 +1,74 @@
+"""Service requests: what was asked for in the customer area, and the tickets that it opened."""
+
+from datetime import datetime
+from enum import Enum
+
+import msgspec
+
+from bff.domain.system import System
+
+
+class RequestKind(Enum):
+    """What a request is for."""
+
+    REGISTERED_OFFICE = "REGISTERED_OFFICE"
+    SIM_BLOCK = "SIM_BLOCK"
+    CESSATION = "CESSATION"
+    RELOCATION = "RELOCATION"
+    NUISANCE_CALLS = "NUISANCE_CALLS"
+    BILLING = "BILLING"
+    SERVICE = "SERVICE"
+    PAYMENT_REPORT = "PAYMENT_REPORT"
+    INVOICE_MERGE = "INVOICE_MERGE"
+    UNKNOWN = "UNKNOWN"
+
+
+class RequestState(Enum):
+    """State of a request or ticket."""
+
+    RECEIVED = "RECEIVED"
+    IN_PROGRESS = "IN_PROGRESS"
+    DONE = "DONE"
+    REJECTED = "REJECTED"
+    CANCELLED = "CANCELLED"
+    UNKNOWN = "UNKNOWN"
+
+
+class RequestSortField(Enum):
+    """What requests are sorted by."""
+
+    MADE_AT = "MADE_AT"
+    STATE = "STATE"
+    KIND = "KIND"
+
+
+class Ticket(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A ticket that a request opened; `note` is its last, None when it has none."""
+
+    number: str
+    state: RequestState
+    opened_at: datetime
+    note: str | None
+
+
+class ServiceRequest(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A request.
+
+    `customer_key` is the mobile customer's id or the fixed customer's code; `asked_by` is the directory's id of the
+    person who made it. Both are None when not told. `line_key` is the line concerned, in the request's system; None
+    when none or several.
+    """
+
+    key: str
+    customer_key: str | None
+    system: System
+    reference: str
+    kind: RequestKind
+    state: RequestState
+    made_at: datetime
+    updated_at: datetime
+    asked_by: str | None
+    line_key: str | None
+    more_information: str | None
+    ticket: Ticket | None
+    as_of: datetime

@@ -1,0 +1,142 @@
+"""Requests: TMF641 v4.1 service orders, TMF621 trouble tickets.
+
+A service order's `category` and a ticket's `ticketType` carry the kind. A ticket that a service order opened has the
+order's request id (`externalId`), and some name the order as a related entity too.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sandbox.mobile._render import Document, instant
+from sandbox.mobile.collection import Collection, index
+from sandbox.world.model import ServiceRequest, Ticket, World
+
+_ORDER_KINDS = {"SIM_BLOCK": "simBlock", "SIM_UNBLOCK": "simUnblock", "SERVICE": "service"}
+_TICKET_KINDS = {
+    **_ORDER_KINDS,
+    "NUISANCE_CALLS": "nuisanceCalls",
+    "PAYMENT_REPORT": "paymentNotRecognised",
+    "DIRECT_DEBIT": "directDebit",
+    "PAPERLESS": "paperless",
+    "DELIVERY_ADDRESS": "deliveryAddress",
+}
+_ORDER_STATES = {
+    "RECEIVED": "acknowledged",
+    "IN_PROGRESS": "inProgress",
+    "DONE": "completed",
+    "REJECTED": "rejected",
+    "CANCELLED": "cancelled",
+}
+_TICKET_STATES = _ORDER_STATES | {"DONE": "resolved"}
+
+
+def _mobile_requests(world: World) -> list[ServiceRequest]:
+    return [request for company in world.companies for request in company.requests if request.network == "mobile"]
+
+
+def service_orders(world: World) -> Collection[ServiceRequest]:
+    """Give TMF641 `/serviceOrder`: batched by related party (customer or requester), id, line or request id."""
+    rows = [request for request in _mobile_requests(world) if request.is_order]
+    return Collection(
+        rows=lambda: rows,
+        render=_service_order,
+        lookup={
+            "id": index(rows, lambda row: (row.id,)),
+            "relatedParty.id": index(rows, lambda row: (row.customer_code, row.requested_by)),
+            "serviceOrderItem.service.relatedEntity.id": index(rows, lambda row: (row.line_id,)),
+            "externalId": index(rows, lambda row: (row.external_id,)),
+        },
+    )
+
+
+class _TicketRow(NamedTuple):
+    request: ServiceRequest
+    ticket: Ticket
+
+
+def trouble_tickets(world: World) -> Collection[_TicketRow]:
+    """Give TMF621 `/troubleTicket`: batched by related party (customer or requester), id, line or request id."""
+    rows = [_TicketRow(request, request.ticket) for request in _mobile_requests(world) if request.ticket]
+    return Collection(
+        rows=lambda: rows,
+        render=_trouble_ticket,
+        lookup={
+            "id": index(rows, lambda row: (row.ticket.id,)),
+            "relatedParty.id": index(rows, lambda row: (row.request.customer_code, row.request.requested_by)),
+            "relatedEntity.id": index(rows, lambda row: (row.request.line_id,)),
+            "externalId": index(rows, lambda row: (row.request.external_id,)),
+        },
+    )
+
+
+def _service_order(request: ServiceRequest) -> Document:
+    state = _ORDER_STATES[request.state]
+    document: Document = {
+        "id": request.id,
+        "category": _ORDER_KINDS[request.kind],
+        "state": state,
+        "orderDate": instant(request.made_at),
+        "externalId": request.external_id,
+        "relatedParty": _parties(request),
+        "serviceOrderItem": [
+            {
+                "id": "1",
+                "action": "modify",
+                "state": state,
+                "service": {
+                    "serviceType": "mobile",
+                    "relatedEntity": [_entity("line", request.line_id, "Product")],
+                    "@type": "Service",
+                },
+                "@type": "ServiceOrderItem",
+            }
+        ],
+        "@type": "ServiceOrder",
+    }
+    if request.information:
+        document["description"] = request.information
+    if request.closed_at:
+        document["cancellationDate" if request.state == "CANCELLED" else "completionDate"] = instant(request.closed_at)
+    return document
+
+
+def _trouble_ticket(row: _TicketRow) -> Document:
+    request, ticket = row
+    document: Document = {
+        "id": ticket.id,
+        "ticketType": _TICKET_KINDS[request.kind],
+        "status": _TICKET_STATES[ticket.state],
+        "severity": "Minor",
+        "creationDate": instant(ticket.opened_at),
+        "lastUpdate": instant(ticket.notes[-1][1]),
+        "externalId": request.external_id,
+        "relatedParty": _parties(request),
+        "relatedEntity": _entities(request, ticket),
+        "note": [
+            {"id": str(number), "author": "Assistenza", "date": instant(moment), "text": text, "@type": "Note"}
+            for number, (text, moment) in enumerate(ticket.notes, start=1)
+        ],
+        "@type": "TroubleTicket",
+    }
+    if request.information:
+        document["description"] = request.information
+    return document
+
+
+def _parties(request: ServiceRequest) -> list[Document]:
+    return [
+        {"id": request.customer_code, "role": "customer", "@type": "RelatedParty", "@referredType": "Customer"},
+        {"id": request.requested_by, "role": "requester", "@type": "RelatedParty", "@referredType": "Individual"},
+    ]
+
+
+def _entities(request: ServiceRequest, ticket: Ticket) -> list[Document]:
+    entities = [_entity("line", request.line_id, "Product")] if request.line_id else []
+    if ticket.names_order:
+        entities.append(_entity("openedBy", request.id, "ServiceOrder"))
+    return entities
+
+
+def _entity(role: str, id_: str | None, referred: str) -> Document:
+    return {"id": id_, "role": role, "@type": "RelatedEntity", "@referredType": referred}
