@@ -30,7 +30,7 @@ from bff.domain.usage import (
     TrafficUsage,
     UsageRecord,
 )
-from bff.errors import BffError, NotFound
+from bff.errors import BadRequest, BffError, NotFound
 from bff.loaders import Read
 from bff.resolvers import line as lines
 from bff.resolvers._filter import among
@@ -39,6 +39,8 @@ from bff.resolvers.page import Slice, behind, cut
 
 T = TypeVar("T")
 
+DAYS_MAX = 3_700
+"""Days of all lines together that a list may cover: a month of a page of lines, or a year of ten."""
 _FIRST_DAYS = 7
 _NEWEST: Sorting[UsageRecord] = Sorting(
     "at", lambda record: f"{record.at.timestamp():020.6f}", SortDirection.DESC, by=attrgetter("at")
@@ -158,8 +160,18 @@ async def records(
     wanted_rows: UsageRecordFilter | None,
     wanted: Slice,
 ) -> list[RecordPage | BffError | None]:
-    """Give a page of each line's records, newest first."""
+    """Give a page of each line's records, newest first.
+
+    Raises:
+        BadRequest: the filter makes no sense, or so many days of so many lines are covered that looking for something
+            rare among them would read more than anyone may.
+    """
     first, last = _window(context.today, wanted_rows)
+    if (days := (last - first).days + 1) * len(usages) > DAYS_MAX:
+        raise BadRequest(
+            f"`records` covers {days} days of {len(usages)} lines; at most {DAYS_MAX} days of all lines together are"
+            " allowed: ask for fewer lines or days."
+        )
     test = _test(wanted_rows)
 
     async def page_of(usage: LineUsage) -> RecordPage | BffError | None:

@@ -143,7 +143,7 @@ class LineUsage:
         first: First = 20,
         after: After = None,
     ) -> Each[record.RecordPage | None]:
-        """Single calls, messages and connections; newest first. Only the days that the page needs are read."""
+        """Single calls, messages and connections; newest first. Of many lines at once, a month or so at most."""
         return await usage.records(call.context, usages, call.grant, filter, Slice(first, after))
 
     @batch(Freshness, rule=PARENT)

@@ -237,7 +237,7 @@ class Mobile:
         return await in_batches(line_keys, fetch)
 
     async def records_by_day(
-        self, keys: Iterable[tuple[str, str]]
+        self, keys: Sequence[tuple[str, str]]
     ) -> dict[tuple[str, str], list[UsageRecord] | BackendError]:
         """Read the records of lines and days, by line and ISO day: TMF635 `/usage`.
 

@@ -78,7 +78,6 @@ class ConsumptionQuery:
                 f"{self._path}/{quote(query.id, safe='')}",
                 read=self._reading(self.look),
                 keys=len(keys),
-                follows=True,
             )
         if self._is_done(query):
             return list(query.usage_consumption)
