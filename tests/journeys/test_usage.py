@@ -178,6 +178,20 @@ def test_days_without_records_are_an_empty_list(
     assert (shown["nodes"], shown["totalCount"], shown["windowFrom"]) == ([], 0, window_from)
 
 
+def test_a_year_of_many_lines_is_refused_before_anything_of_it_is_read(bff: House) -> None:
+    query = """{ customer { mobileLines(first: 20) { nodes { usage {
+      records(filter: { from: "2026-01-01" }) { totalCount } } } } } }"""
+
+    answer = bff.ask("legal", query)
+
+    assert answer.errors[0]["message"] == (
+        "`records` covers 326 days of 20 lines; at most 3700 days of all lines together are allowed:"
+        " ask for fewer lines or days."
+    )
+    assert {code for code, _ in answer.codes} == {"BAD_REQUEST"}
+    assert READS not in answer.calls
+
+
 def test_what_one_person_read_is_not_in_the_cache_of_another(bff: House, sandbox: Sandbox) -> None:
     who = acting(sandbox.world, "user")
     own = next(line for line in who.company.mobile_lines if line.product_id == who.membership.line_id)
