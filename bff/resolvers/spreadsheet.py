@@ -5,13 +5,15 @@ makes a sheet in memory: 5,000 rows of 8 cells take 18 MB and 0.4 s of CPU, so o
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from io import BytesIO
 from typing import Final
 
 from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from bff.domain.user_sheet import Sheet
 
@@ -34,16 +36,23 @@ async def pieces(sheet: Sheet, made_at: datetime) -> AsyncGenerator[bytes, None]
 def xlsx(sheet: Sheet, made_at: datetime) -> bytes:
     """Write a sheet: the header in bold stays in sight, columns are as wide as their longest text, within reason."""
     file = BytesIO()
+    rows = [sheet.header, *sheet.rows]
     with Workbook(file, {"in_memory": True}) as book:
         book.set_properties({"created": made_at})
         page = book.add_worksheet(sheet.title)
-        widths = [0] * len(sheet.header)
         bold, plain = book.add_format({**_IS_TEXT, "bold": True}), book.add_format(_IS_TEXT)
-        for place, row in enumerate((sheet.header, *sheet.rows)):
-            for column, text in enumerate(row):
-                page.write_string(place, column, text[:_CELL_MAX], plain if place else bold)
-                widths[column] = max(widths[column], len(text))
-        for column, width in enumerate(widths):
-            page.set_column(column, column, min(max(width + 2, _WIDTH_MIN), _WIDTH_MAX))
+        for place, row in enumerate(rows):
+            _write(page, place, row, plain if place else bold)
+        for column, texts in enumerate(zip(*rows, strict=True)):
+            width = max(map(len, texts)) + 2
+            page.set_column(column, column, min(max(width, _WIDTH_MIN), _WIDTH_MAX))
         page.freeze_panes(1, 0)
     return file.getvalue()
+
+
+def _write(page: Worksheet, place: int, row: Sequence[str], style: Format) -> None:
+    for column, text in enumerate(row):
+        if text:
+            page.write_string(place, column, text[:_CELL_MAX], style)
+        else:
+            page.write_blank(place, column, None, style)

@@ -76,6 +76,11 @@ def test_any_texts_are_read_back_as_texts(texts: list[str]) -> None:
     assert {cell.data_type for cell in page["A"]} == {"s"}
 
 
+def test_an_empty_text_is_an_empty_cell_that_takes_texts() -> None:
+    page = read(("", "x"))
+    assert (page["A2"].value, page["A2"].number_format) == (None, "@")
+
+
 @pytest.mark.parametrize("text", ["\x00\x07\x1b", "￾￿", "_x0041_", "x" * 40_000])
 def test_what_no_cell_can_hold_leaves_a_file_that_opens(text: str) -> None:
     page = read((text, "after"))
