@@ -18,8 +18,8 @@ Made by `python -m sandbox quirks --write` from `sandbox/_faults/reach.py`. Test
 changes an answer on the wire, what is not is refused as a rule. ● means everywhere; *list* only on a list, not on one
 thing read by its id. What each quirk does: [sandbox.md](../sandbox.md#faults).
 
-Numbers are those of the spec's `legacy.md`. Its 13 to 15, 17 and 20 are no faults of a read: they come with events,
-writes and documents. 16 is in the data.
+Numbers are those of the spec's `legacy.md`. Its 13 to 15 and 20 are no faults of a read: they come with events and
+writes. 16 is in the data.
 """
 _TITLES: Final[Mapping[System, str]] = {
     "mobile": "Mobile: `GET /<resource>` and `GET /<resource>/{id}`",
@@ -71,6 +71,7 @@ WHY_NOT: Final[Sequence[tuple[tuple[Quirk, ...], str]]] = (
         (Quirk.SINGLE_AS_OBJECT,),
         "XML has no lists, only elements that come again; a billing rate has none; a library reads the provider's.",
     ),
+    ((Quirk.BAD_DOCUMENT,), "Only these two hand out files."),
     ((Quirk.TOO_MANY_CALLS,), "The identity provider is nobody's legacy."),
     ((Quirk.CLOCK_SKEW,), "Only the fixed system judges by its clock who may call."),
 )

@@ -13,6 +13,7 @@ Mode = Literal[
     "italian", "comma", "sign_first", "sign_last", "empty", "float",
     "latin1", "windows1252", "conflict", "bom",
     "null_text", "nil",
+    "missing", "wrong_type", "cut", "large", "oversized",
 ]  # fmt: skip
 
 
@@ -85,6 +86,8 @@ class Quirk(StrEnum):
     """What may be missing is missing, as `empty` text, as NULL (`null_text`), as `nil`, or `absent`."""
     SINGLE_AS_OBJECT = "single_as_object"
     """Lists of one as their only element."""
+    BAD_DOCUMENT = "bad_document"
+    """A file: `missing`, `empty`, `html`, of a `wrong_type`, `cut`, `large` (20 MB), `oversized` (26 MB)."""
     TOO_MANY_CALLS = "too_many_calls"
     """'Troppe richieste' as a `fault`, or a `reset`, for calls above `limit` (20) at once."""
     CLOCK_SKEW = "clock_skew"
@@ -104,6 +107,7 @@ NUMBERS: Final[Mapping[int, tuple[Quirk, ...]]] = {
     10: (Quirk.SENTINEL_DATES, Quirk.LOCAL_TIMES),
     11: (Quirk.ENCODING, Quirk.PADDED_FIELDS, Quirk.APOSTROPHES),
     12: (Quirk.UNKNOWN_CODE, Quirk.WRONG_CASE, Quirk.NULL_SHAPES, Quirk.SINGLE_AS_OBJECT),
+    17: (Quirk.BAD_DOCUMENT,),
     18: (Quirk.TOO_MANY_CALLS,),
     19: (Quirk.CLOCK_SKEW,),
 }
@@ -116,6 +120,7 @@ MODES: Final[Mapping[Quirk, tuple[Mode, ...]]] = {
     Quirk.AMOUNT_NOTATION: ("italian", "comma", "sign_first", "sign_last", "empty", "float"),
     Quirk.ENCODING: ("latin1", "windows1252", "conflict", "bom", "nonsense"),
     Quirk.NULL_SHAPES: ("empty", "null_text", "absent", "nil"),
+    Quirk.BAD_DOCUMENT: ("missing", "empty", "html", "wrong_type", "cut", "large", "oversized"),
     Quirk.TOO_MANY_CALLS: ("fault", "reset"),
 }
 """The modes of the quirks that have any; the first one is meant when none is named."""

@@ -103,12 +103,12 @@ _FIXED: Final[Mapping[str, Quirks]] = {
     "FindOrdersById": _FIND | _ORDERS,
     "FindRequestsByCustomer": _FIND | _REQUESTS | _NARROWED,
     "FindRequestsByProtocol": _FIND | _REQUESTS,
+    "GetInvoiceDocument": _SIGNED | {Quirk.BAD_DOCUMENT},
     "Ping": _SIGNED | {Quirk.SENTINEL_DATES, Quirk.PADDED_FIELDS, Quirk.WRONG_CASE},
 }
 _NOT_THERE_YET: Final = (
     "FindByExternalRequestId",
     "FindPaymentsByInvoice",
-    "GetInvoiceDocument",
     "LookupThirdPartyInvoice",
     "NotifyPayment",
     "RevokeLineCease",
@@ -158,6 +158,7 @@ _REACH: Final[Mapping[tuple[System, str], Quirks]] = {
     ("mobile", f"GET /{_FLAT}/{{id}}"): (_JSON | {Quirk.POISONED_KEY} | _MOBILE[_FLAT]) - {Quirk.SINGLE_AS_OBJECT},
     **{("mobile", f"{method} /queryUsageConsumption{place}"): _CONSUMPTION for method, place in _CONSUMPTION_CALLS},
     ("mobile", "POST /searchTimeSlot"): _TASK,
+    ("mobile", "GET /billDocument/{id}"): _SHARED | {Quirk.BAD_DOCUMENT},
     **{("fixed", name): quirks for name, quirks in _FIXED.items()},
     **{("fixed", name): _SIGNED for name in _NOT_THERE_YET},
     **{("directory", name): quirks for name, quirks in _DIRECTORY.items()},
@@ -167,6 +168,8 @@ _REACH: Final[Mapping[tuple[System, str], Quirks]] = {
 _NO_SUCH_MODE: Final[Mapping[tuple[System, Quirk], frozenset[Mode]]] = {
     # The XSD's amounts are the Italian ones, and XML has no numbers.
     ("fixed", Quirk.AMOUNT_NOTATION): frozenset({"italian", "float"}),
+    # SOAP names no type: a document is a text.
+    ("fixed", Quirk.BAD_DOCUMENT): frozenset({"wrong_type"}),
 }
 
 

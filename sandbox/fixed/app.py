@@ -21,6 +21,7 @@ from starlette.routing import Route
 from sandbox._faults import Injected, Quirk
 from sandbox.credentials import FIXED_PASSWORD, FIXED_USERNAME
 from sandbox.fixed import contract, soap
+from sandbox.fixed.document import OPERATION, Documents
 from sandbox.fixed.finder import FINDERS, FINE, Finder, Holdings, answer, index, outcome
 from sandbox.fixed.notation import flag
 from sandbox.fixed.quirk import spoilt
@@ -63,6 +64,7 @@ class _Service:
     def __init__(self, sandbox: Sandboxed) -> None:
         self._sandbox = sandbox
         self._gate = Gate(FIXED_USERNAME, FIXED_PASSWORD)
+        self._documents = Documents(sandbox.world)
         self._holdings: dict[str, Holdings] = {}
 
     async def call(self, request: Request) -> Response:
@@ -94,6 +96,8 @@ class _Service:
         _validate(asked)
         if asked.operation == PING:
             return _pong(injected)
+        if asked.operation == OPERATION:
+            return self._documents.answer(asked, injected)
         finder = FINDERS.get(asked.operation)
         if finder is None:
             raise SoapFault("NOT_IMPLEMENTED", f"{asked.operation} is not there yet", faultcode="soap:Server")

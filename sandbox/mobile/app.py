@@ -23,6 +23,7 @@ from sandbox.mobile.appointment import SEARCH_PATH, found, read_search
 from sandbox.mobile.bill import billing_rates, customer_bills
 from sandbox.mobile.collection import BadQuery, Collection, Document, Page, chosen_fields, read_query
 from sandbox.mobile.contract import agreements, billing_accounts
+from sandbox.mobile.document import Documents
 from sandbox.mobile.line import products, resources
 from sandbox.mobile.order import product_orders, shipping_orders
 from sandbox.mobile.party import customers, individuals, organizations
@@ -46,6 +47,7 @@ def create_app(stage: Sandboxed) -> Starlette:
             Route(path, _listing(stage, path, resource, collection)),
             Route(path + "/{id}", _single(stage, path, resource, collection)),
         ]
+    routes.append(Route("/documents/{id}.pdf", _document(stage)))
     tasks = Tasks(stage.world)
     routes += [
         Route(QUERY_PATH, _posting(stage, tasks), methods=["POST"]),
@@ -186,6 +188,26 @@ def _polling(stage: Sandboxed, tasks: Tasks) -> _Endpoint:
 def _task(stage: Sandboxed, tasks: Tasks, query: Query, injected: Injected, status: int) -> Response:
     document = tasks.look(query, stage.clock.now(), injected)
     return _json(spoilt(_with_href(document, f"{stage.urls.mobile}{QUERY_PATH}/"), injected), status)
+
+
+def _document(stage: Sandboxed) -> _Endpoint:
+    documents = Documents(stage.world)
+
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        key = request.path_params["id"]
+
+        def answer(injected: Injected) -> Response:
+            file = documents.file(key, injected)
+            if file.content is None:
+                return _error(Problem("60", "document not found", 404))
+            return Response(file.content, media_type=file.media_type)
+
+        call = Call("mobile", "GET /billDocument/{id}", [key], request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
 
 
 def _is_known(request: Request) -> bool:

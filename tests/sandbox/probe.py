@@ -18,10 +18,12 @@ from lxml import etree
 from sandbox._faults import Parameters, Quirk, Rule, System
 from sandbox.credentials import DIRECTORY_KEY, FIXED_PASSWORD, FIXED_USERNAME, MOBILE_KEY
 from sandbox.directory.schema import EXTENSION_URN
-from sandbox.fixed import contract, finder
+from sandbox.fixed import contract, document, finder
+from sandbox.fixed.notation import day
 from sandbox.fixed.soap import ENVELOPE, WSSE, Fields, element
 from sandbox.mobile.app import collections_by_path
 from sandbox.mobile.appointment import SEARCH_PATH
+from sandbox.mobile.bill import mobile_bills
 from sandbox.mobile.task import QUERY_PATH
 from sandbox.server import Sandbox
 
@@ -135,6 +137,9 @@ class Probe:
             yield from self._of_task(operation)
             return
         name, _, single = operation.removeprefix("GET /").partition("/")
+        if name == "billDocument":
+            yield from (Asked((), (), bill.id) for bill in mobile_bills(self.sandbox.world)[:2])
+            return
         _, collection = self._resources[name]
         ids = [collection.render(row)["id"] for row in itertools.islice(collection.rows(), 500)]
         if single:
@@ -158,6 +163,9 @@ class Probe:
                 yield Asked(posted.keys, (), begun["id"])
 
     def _of_fixed(self, operation: str) -> Iterator[Asked]:
+        if operation == document.OPERATION:
+            yield from self._documents()
+            return
         found = finder.FINDERS.get(operation)
         if found is None:
             yield Asked()
@@ -173,6 +181,13 @@ class Probe:
             if operation in _NARROWED:
                 yield Asked(keys, [*content, *_NARROWED[operation]])
             yield Asked(keys[:1], [*content[:1], *needed])
+
+    def _documents(self) -> Iterator[Asked]:
+        company = next(each for each in self.sandbox.world.companies if each.fixed_accounts)
+        account = company.fixed_accounts[0].code
+        bill = next(each for each in company.bills if each.account == account)
+        key = [("accountCode", account), ("invoiceNo", bill.number), ("issuedOn", day(bill.issued_on))]
+        yield Asked((), [("invoice", key), ("format", "PDF")])
 
     def _of_directory(self, operation: str) -> Iterator[Asked]:
         if operation == "GET /Users":
@@ -190,7 +205,9 @@ class Probe:
             "directory": (f"{self.sandbox.urls.directory}/scim/v2", DIRECTORY_KEY),
             "identity": (self.sandbox.urls.identity, "none"),
         }[system]
-        if system == "mobile":
+        if path == "/billDocument/{id}":
+            path = "/documents/{id}.pdf"
+        elif system == "mobile":
             name = path.split("/")[1]
             found = {TASK: QUERY_PATH, SEARCH: SEARCH_PATH}.get(name) or self._resources[name][0]
             path = found + ("/{id}" if path.endswith("{id}") else "")
