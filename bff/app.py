@@ -19,7 +19,7 @@ from bff.auth.ids import Ids
 from bff.auth.keys import KeySource
 from bff.auth.principal import Principal, identify
 from bff.auth.sites import Sites
-from bff.auth.tokens import TokenValidator
+from bff.auth.tokens import Claims, TokenValidator
 from bff.backends import Access, Backends, Limits, open_backends
 from bff.cache import kinds
 from bff.cache.keys import Keys
@@ -38,9 +38,10 @@ from bff.domain.profile import Profile
 from bff.domain.system import System
 from bff.domain.url import Url as Address
 from bff.domain.user import User
-from bff.errors import BffError
+from bff.errors import BadRequest, BffError, Forbidden
 from bff.execution.budget import Budget, MemoryBudget
 from bff.execution.limits import Limits as DocumentLimits
+from bff.http.download import Download
 from bff.http.endpoint import GraphQLEndpoint
 from bff.http.entry import Entry
 from bff.http.graphiql import graphiql_routes
@@ -54,7 +55,7 @@ from bff.redis_client import Client, open_client
 from bff.schema import ENGINE, RULES, SCHEMA
 from bff.settings import Executor, Settings
 from bff.state.budget import SharedBudget
-from bff.state.links import Links, MemoryLinks, RedisLinks
+from bff.state.links import PATH, Link, Links, MemoryLinks, RedisLinks
 from bff.state.switches import PERIOD_S, Switches
 
 _log = logger(__name__)
@@ -107,6 +108,7 @@ def create_app(
         calls_max=_calls_max(settings),
         closed=_closed(settings, switches, clock),
         ca_file=settings.ca_file,
+        document_origins=settings.document_origins,
         transport=transport,
         monotonic=monotonic,
         jitter=jitter,
@@ -143,10 +145,18 @@ def create_app(
         body_max_bytes=settings.body_max_bytes,
         monotonic=monotonic,
     )
+    download = Download(
+        links,
+        base_url=settings.public_url,
+        identify=services.identify,
+        person=services.person,
+        open_context=services.open_context,
+    )
     app = Starlette(
         routes=[
             Route(_GRAPHQL, endpoint),
             *jwks_routes(sites.published),
+            Route(f"{PATH}/{{token}}", download),
             *health_routes(cache=_cache_kept_in(settings), conditions=backends.conditions),
             *(_graphiql(settings) if settings.graphiql else []),
         ],
@@ -203,6 +213,28 @@ class _Services:
     async def identify(self, token: str, wanted_membership: str | None) -> Principal:
         """Find the person of a token, acting under a membership."""
         return await identify(await self._tokens.validate(token), wanted_membership, self._user)
+
+    async def person(self, link: Link) -> Principal:
+        """Find the person that a link was made for, as they are now; it tells of no sign-in.
+
+        Raises:
+            Forbidden: the membership that it was made under can't be used any more.
+        """
+        now = self._clock.now()
+        claims = Claims(
+            subject=link.subject,
+            client_id="link",
+            token_id="",
+            scope=frozenset(),
+            roles=frozenset(),
+            auth_time=None,
+            issued_at=now,
+            expires_at=now,
+        )
+        try:
+            return await identify(claims, link.membership, self._user)
+        except BadRequest:
+            raise Forbidden from None
 
     async def _user(self, subject: str) -> User | None:
         """Read a person, kept in their own name: which company they act for is not known yet."""

@@ -183,8 +183,13 @@ class BackendMaintenance(BackendError):
 
 
 class BackendRejected(BackendError):
-    """Reached, and it said no to what was asked."""
+    """Reached, and it said no to what was asked.
 
+    Attributes:
+        absent: True when it said that there is no such thing.
+    """
+
+    absent: bool = False
     code = "BAD_DATA"
     message = "A system behind this service did not accept the request."
 

@@ -332,6 +332,14 @@ class Settings(BaseSettings):
         default="bff", description="the audience that access tokens must be for", examples=["bff"]
     )
 
+    document_origins: Origins = Field(
+        default=(),
+        description=(
+            "the origins besides the mobile network's own from which invoices may be fetched, comma separated; "
+            "they get no key"
+        ),
+        examples=["https://documents.example"],
+    )
     ca_file: Annotated[Path | None, AfterValidator(_certificates)] = Field(
         default=None,
         description="a PEM file of authorities to trust besides the public ones, for the systems above",

@@ -9,21 +9,25 @@ import asyncio
 import random
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 import httpx
 import msgspec
 
 from bff.backends._breaker import State
+from bff.backends._file import Files
 from bff.backends._guard import Condition
 from bff.backends._http import LIMITS, Http, Limits
 from bff.backends._httpx import trusted
 from bff.backends._operations import GROUPS, OPERATIONS
 from bff.backends.directory import Directory
+from bff.backends.documents import Documents
 from bff.backends.fixed import Credentials, Fixed, Soap
+from bff.backends.fixed.document import InvoiceDocuments
 from bff.backends.identity import Configuration, Identity
 from bff.backends.mobile import Mobile
+from bff.backends.mobile.document import BillDocuments
 from bff.clock import Clock
 from bff.domain.closing import Closed
 from bff.domain.system import System
@@ -37,6 +41,7 @@ __all__ = [
     "Configuration",
     "Credentials",
     "Directory",
+    "Documents",
     "Fixed",
     "Identity",
     "Limits",
@@ -72,12 +77,14 @@ class Backends(msgspec.Struct, frozen=True):
     fixed: Fixed
     directory: Directory
     identity: Identity
+    documents: Documents
     conditions: Callable[[], Mapping[System, Condition]]
     """Tells how each system is, as far as its calls have shown."""
 
     async def aclose(self) -> None:
         """Close all connections."""
-        await asyncio.gather(self.mobile.aclose(), self.fixed.aclose(), self.directory.aclose(), self.identity.aclose())
+        parts = (self.mobile, self.fixed, self.directory, self.identity, self.documents)
+        await asyncio.gather(*(each.aclose() for each in parts))
 
 
 def open_backends(
@@ -88,6 +95,7 @@ def open_backends(
     calls_max: Mapping[System, int] = {},
     closed: Closed = lambda _system, _group: None,
     ca_file: Path | None = None,
+    document_origins: Collection[str] = (),
     transport: Callable[[System], httpx.AsyncBaseTransport | None] = lambda _system: None,
     monotonic: Callable[[], float] = time.monotonic,
     jitter: Callable[[], float] = random.random,
@@ -102,6 +110,7 @@ def open_backends(
         calls_max: calls at once by system, where it differs from the limits'.
         closed: tells which groups of operations are closed.
         ca_file: certificates of authorities to trust besides the public ones, in PEM.
+        document_origins: where files may be fetched besides the mobile system itself, without its key.
         transport: gives what stands in for the network of a system, None for the network itself.
         monotonic: the clock of deadlines and breakers.
         jitter: gives 0 to 1, for the pause before a second attempt.
@@ -128,11 +137,32 @@ def open_backends(
         )
         return opened[system]
 
+    def files(system: System) -> Files:
+        return Files(
+            system,
+            limits=limits._replace(calls_max=calls_max.get(system, limits.calls_max)),
+            closed=closed,
+            trust=trust,
+            transport=transport(system),
+            monotonic=monotonic,
+        )
+
     credentials = Credentials(access.fixed_username, access.fixed_password)
+    mobile = Mobile(http(System.MOBILE, access.mobile_url, access.mobile_key), clock)
+    downloads = {System.MOBILE: files(System.MOBILE), System.FIXED: files(System.FIXED)}
+    documents = Documents(
+        downloads,
+        mobile,
+        BillDocuments(downloads[System.MOBILE], access.mobile_url, access.mobile_key, document_origins),
+        InvoiceDocuments(downloads[System.FIXED], access.fixed_url, credentials, clock, nonce),
+    )
     return Backends(
-        mobile=Mobile(http(System.MOBILE, access.mobile_url, access.mobile_key), clock),
+        mobile=mobile,
         fixed=Fixed(Soap(http(System.FIXED, access.fixed_url), credentials, clock, nonce), clock),
         directory=Directory(http(System.DIRECTORY, access.directory_url, access.directory_key)),
         identity=Identity(http(System.IDENTITY, access.issuer, anywhere=True), access.issuer),
-        conditions=lambda: {system: each.condition() for system, each in opened.items()},
+        documents=documents,
+        conditions=lambda: {
+            system: each.condition().beside(documents.conditions().get(system)) for system, each in opened.items()
+        },
     )

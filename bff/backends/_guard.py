@@ -5,14 +5,14 @@ legacy.md, quirks 1, 2 and 18; figures: reliability-security.md, 'Backends'.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from typing import NamedTuple
 
 from bff.backends._breaker import Breaker, Policy, State
 from bff.backends._bulkhead import Bulkhead, Full
 from bff.backends._call import Operation
-from bff.backends._operations import GROUPS
+from bff.backends._operations import FILES, GROUPS
 from bff.domain.closing import Closed, Closure
 from bff.domain.system import System
 from bff.errors import BackendError, BackendGarbled, BackendTimeout, BackendUnavailable
@@ -39,6 +39,13 @@ class Condition(NamedTuple):
     running: int
     waiting: int
 
+    def beside(self, other: "Condition | None") -> "Condition":
+        """Join it with that of other groups of the same system."""
+        if other is None:
+            return self
+        breakers, closures = {**self.breakers, **other.breakers}, {**self.closures, **other.closures}
+        return Condition(breakers, closures, self.running + other.running, self.waiting + other.waiting)
+
 
 class Guard:
     """The gate of one system.
@@ -56,8 +63,12 @@ class Guard:
         timeout_s: float,
         closed: Closed,
         monotonic: Callable[[], float],
+        groups: Collection[str] | None = None,
     ) -> None:
-        """Make a gate that lets `slots` calls through at once; `timeout_s` is the time of a whole call."""
+        """Make a gate that lets `slots` calls through at once; `timeout_s` is the time of a whole call.
+
+        `groups` are those of its calls, where it is not the gate of all but the downloads.
+        """
         # Of a system that hangs, a small share of slots sees fewer than 20 calls end within the window.
         seen = int(slots * _POLICY.window_s / timeout_s)
         policy = _POLICY._replace(calls_min=max(_CALLS_MIN, min(_POLICY.calls_min, seen)))
@@ -67,7 +78,7 @@ class Guard:
         self._monotonic = monotonic
         self.lane = asyncio.Semaphore(max(1, slots // 2))
         self._bulkhead = Bulkhead(slots, max(2 * slots, _QUEUE_MIN))
-        self._breakers = {group: Breaker(policy) for group in GROUPS[system]}
+        self._breakers = {group: Breaker(policy) for group in groups or GROUPS[system] if groups or group != FILES}
 
     def condition(self) -> Condition:
         """Tell how the system is, as far as its calls have shown."""

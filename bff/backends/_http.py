@@ -8,7 +8,6 @@ counts as one. Limits: spec, reliability-security.md, 'Backends'.
 
 import asyncio
 import random
-import secrets
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import NamedTuple, TypeVar
 
 import httpx
 
-from bff.backends._call import Operation
+from bff.backends._call import Operation, outcome_of, trace
 from bff.backends._guard import Condition, Guard
 from bff.backends._httpx import Httpx, trusted
 from bff.backends._message import Answer, Carrier, Reply, Request
@@ -28,29 +27,29 @@ from bff.backends._wire import Wire
 from bff.domain.closing import Closed
 from bff.domain.system import System
 from bff.errors import BackendError, BackendGarbled, BackendUnavailable
-from bff.observability import BACKEND_CALLS, BACKEND_KEYS, BACKEND_RETRIES, BACKEND_SECONDS, REQUEST, logger
+from bff.observability import BACKEND_RETRIES, REQUEST
 
 T = TypeVar("T")
-
-_log = logger(__name__)
 
 _PAUSE_S = 0.05
 
 # What comes through from below: names that don't resolve, connections refused, TLS's; uvloop's and anyio's for a
 # connection that was reset as it opened or while it was idle.
-_BELOW = (OSError, RuntimeError, AttributeError)
+BELOW = (OSError, RuntimeError, AttributeError)
 
 
 class Limits(NamedTuple):
     """What a call may take: seconds in all, seconds to connect, bytes of answer once decompressed.
 
-    `calls_max` is how many calls of the system run at once.
+    `calls_max` is how many calls of the system run at once. `idle_s` is for what streams: the longest time without a
+    byte, in the place of a time in all.
     """
 
     timeout_s: float = 1.9
     connect_timeout_s: float = 0.3
     answer_max_bytes: int = 10 * 1024 * 1024
     calls_max: int = 8
+    idle_s: float = 30.0
 
 
 LIMITS = Limits()
@@ -157,13 +156,13 @@ class Http:
                 value = await _understood(reply, read)
             outcome = "ok"
         except BackendError as error:
-            outcome = type(error).__name__.removeprefix("Backend").lower()
+            outcome = outcome_of(error)
             raise
         except asyncio.CancelledError:
             outcome = "cancelled"
             raise
         finally:
-            self._note(operation, keys, status, outcome, self._monotonic() - started)
+            where.note(keys, status, outcome, self._monotonic() - started)
         return value
 
     async def _exchange(self, where: Operation, request: Request, deadline: float) -> Reply:
@@ -176,28 +175,13 @@ class Http:
                 return await self._carrier.exchange(where, request)
         except TimeoutError as error:
             raise where.timeout(f"not whole after {left_s:.3f} s") from error
-        except _BELOW as error:
+        except BELOW as error:
             raise where.unavailable(type(error).__name__) from error
 
     def _deadline(self) -> float:
         own = self._monotonic() + self._limits.timeout_s
         request = REQUEST.get(None)
         return own if request is None else min(own, request.deadline)
-
-    def _note(self, operation: str, keys: int, status: int | None, outcome: str, seconds: float) -> None:
-        system = self.system.value
-        BACKEND_CALLS.labels(system, operation, outcome).inc()
-        BACKEND_SECONDS.labels(system, operation).observe(seconds)
-        BACKEND_KEYS.labels(system, operation).observe(keys)
-        _log.info(
-            "backend_call",
-            system=system,
-            operation=operation,
-            keys=keys,
-            status=status,
-            outcome=outcome,
-            ms=round(seconds * 1000, 1),
-        )
 
 
 def _carrier(
@@ -238,15 +222,7 @@ def _request(
     headers: Mapping[str, str] | None,
     content: Callable[[], bytes] | None,
 ) -> Request:
-    return Request(method, path, params, {**_trace(), **(headers or {})}, None if content is None else content())
-
-
-def _trace() -> dict[str, str]:
-    request = REQUEST.get(None)
-    if request is None:
-        return {}
-    span_id = secrets.token_hex(8)
-    return {"x-request-id": request.request_id, "traceparent": f"00-{request.trace_id}-{span_id}-01"}
+    return Request(method, path, params, {**trace(), **(headers or {})}, None if content is None else content())
 
 
 async def _understood(reply: Reply, read: Callable[[Answer], T]) -> T:

@@ -1,10 +1,11 @@
-"""Calls through httpx: to any URL, and over a transport that stands in for the network.
+"""Calls through httpx: to any URL, over a transport that stands in for the network, and for answers as they stream.
 
 It costs a millisecond of CPU a call (docs/adr/0013): plain reads of a system go through `_wire`.
 """
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -13,7 +14,7 @@ import httpx
 
 from bff.backends._body import Body
 from bff.backends._call import Operation
-from bff.backends._message import Answer, Reply, Request
+from bff.backends._message import Answer, Incoming, Reply, Request
 from bff.errors import BackendError, BackendGarbled, BackendRejected, BackendTimeout, BackendUnavailable
 
 _FATES: Mapping[type[Exception], type[BackendError]] = {
@@ -46,7 +47,10 @@ def trusted(ca_file: Path | None = None) -> ssl.SSLContext:
 
 
 class Httpx:
-    """A client of httpx, with a connection pool of its own or a transport in its place."""
+    """A client of httpx, with a connection pool of its own or a transport in its place.
+
+    `idle_s` is the longest time without a byte; None leaves the times to the caller.
+    """
 
     def __init__(
         self,
@@ -58,6 +62,7 @@ class Httpx:
         connections_max: int,
         trust: ssl.SSLContext,
         transport: httpx.AsyncBaseTransport | None = None,
+        idle_s: float | None = None,
     ) -> None:
         self._answer_max_bytes = answer_max_bytes
         self._client = httpx.AsyncClient(
@@ -65,7 +70,7 @@ class Httpx:
             headers=headers,
             # One session for all users: a cookie kept would tie one user's calls to another's.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            timeout=httpx.Timeout(None, connect=connect_timeout_s),
+            timeout=httpx.Timeout(idle_s, connect=connect_timeout_s),
             limits=httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max),
             follow_redirects=False,
             trust_env=False,
@@ -79,21 +84,31 @@ class Httpx:
 
     async def exchange(self, where: Operation, request: Request) -> Reply:
         """Give the whole answer to a request; see `Carrier`."""
-        try:
+        with _told(where):
             response = await self._client.send(self._built(request), stream=True)
             try:
                 body = await self._body(where, response)
             finally:
                 await response.aclose()
-        except tuple(_FATES) as error:
-            fate = next(_FATES[kind] for kind in type(error).__mro__ if kind in _FATES)
-            raise fate(where.system, where.name, type(error).__name__) from error
 
         async def discard() -> None:
             if (stream := response.extensions.get("network_stream")) is not None:
                 await stream.aclose()
 
         return Reply(Answer(response.status_code, response.headers, body), discard)
+
+    @asynccontextmanager
+    async def open(self, where: Operation, request: Request) -> AsyncIterator[Incoming]:
+        """Give an answer as it comes; its connection ends with it unless all of it was read."""
+        with _told(where):
+            response = await self._client.send(self._built(request), stream=True)
+        try:
+            if response.headers.get("content-encoding", "identity").lower() != "identity":
+                raise where.garbled("a content encoding was not asked for", foreign=True)
+            async with aclosing(_chunks(where, response)) as chunks:
+                yield Incoming(response.status_code, response.headers, chunks)
+        finally:
+            await response.aclose()
 
     def _built(self, request: Request) -> httpx.Request:
         return self._client.build_request(
@@ -110,3 +125,19 @@ class Httpx:
         async for chunk in response.aiter_raw():
             body.feed(chunk)
         return body.whole()
+
+
+async def _chunks(where: Operation, response: httpx.Response) -> AsyncGenerator[bytes, None]:
+    with _told(where):
+        async for chunk in response.aiter_raw():
+            yield chunk
+
+
+@contextmanager
+def _told(where: Operation) -> Iterator[None]:
+    """Tell httpx's errors as ours."""
+    try:
+        yield
+    except tuple(_FATES) as error:
+        fate = next(_FATES[kind] for kind in type(error).__mro__ if kind in _FATES)
+        raise fate(where.system, where.name, type(error).__name__) from error

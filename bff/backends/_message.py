@@ -1,6 +1,6 @@
 """What a call sends and what comes back, for whatever carries it: `_wire`, or `_httpx`."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from bff.backends._call import Operation
@@ -22,6 +22,14 @@ class Answer(NamedTuple):
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+class Incoming(NamedTuple):
+    """An answer of any status whose body is still to come, as it is sent; headers by lower-case name."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
 
 
 class Reply(NamedTuple):

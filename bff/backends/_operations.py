@@ -5,7 +5,7 @@ part of a system answers, by what spec/legacy.md says they read. Names are the s
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bff.domain.system import System
 
@@ -16,6 +16,9 @@ class Facts(NamedTuple):
     group: str
     reads: bool = True
 
+
+FILES: Final = "documents"
+"""The group of what is not answered whole but streams: `_file` calls it, and not `_http`."""
 
 OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
     System.MOBILE: {
@@ -29,6 +32,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "GET /resource": Facts("lines"),
         "GET /customerBill": Facts("invoices"),
         "GET /appliedCustomerBillingRate": Facts("invoices"),
+        "GET /billDocument/{id}": Facts(FILES),
         "GET /productOrder": Facts("orders"),
         "GET /shippingOrder": Facts("orders"),
         "GET /bucket": Facts("credit"),
@@ -48,6 +52,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "FindServicesByLine": Facts("services"),
         "FindInvoicesByAccount": Facts("invoices"),
         "FindUnpaidInvoicesByAccount": Facts("invoices"),
+        "GetInvoiceDocument": Facts(FILES),
         "FindOrdersByCustomer": Facts("orders"),
         "FindRequestsByCustomer": Facts("requests"),
         "FindRequestsByProtocol": Facts("requests"),

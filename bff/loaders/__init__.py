@@ -5,7 +5,7 @@ keys; its values are reads: a value, when it was read, and whether an old copy s
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property, partial
 from typing import Any, TypeVar
@@ -78,6 +78,7 @@ class Loaders:
         self._customer = customer
         self._person = person
         self._mobile, self._fixed, self._directory = backends.mobile, backends.fixed, backends.directory
+        self._documents = backends.documents
         self._invoices_from = invoices_from
         self._unpaid_from = unpaid_from
         self._orders_from = orders_from
@@ -278,6 +279,10 @@ class Loaders:
     def fixed_request(self) -> Loader[str, Read[ServiceRequest]]:
         """Fixed requests, by protocol number."""
         return self._loader(kinds.FIXED_REQUEST, self._fixed.requests)
+
+    def invoice_document(self, invoice: Invoice) -> AsyncGenerator[bytes, None]:
+        """Give the PDF of an invoice as it comes, past the cache; raises BackendErrors."""
+        return self._documents.invoice(invoice)
 
     def _loader(
         self, kind: Kind[V], operation: Operation, start: date | None = None, *, scope: str | None = None

@@ -234,7 +234,7 @@ async def test_a_call_is_one_log_line_without_anything_of_the_query(told: list[E
     await get(http(always(Reply(b"{}"))))
     (line,) = told
     assert line.pop("ms") >= 0
-    assert line.pop("module") == "bff.backends._http"
+    assert line.pop("module") == "bff.backends._call"
     assert line == {
         "event": "backend_call",
         "log_level": "info",

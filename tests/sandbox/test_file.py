@@ -95,7 +95,7 @@ def test_a_file_is_handed_out_to_who_has_the_key_only(probe: Probe) -> None:
     url = f"{probe.sandbox.urls.mobile}/documents/{bill.id}.pdf"
 
     def status(url: str, key: str) -> int:
-        return httpx.get(url, headers={"authorization": f"Bearer {key}"}).status_code
+        return httpx.get(url, headers={"authorization": f"Bearer {key}".strip()}).status_code
 
     assert [status(url, key) for key in (MOBILE_KEY, "other", "")] == [200, 401, 401]
     assert status(url.replace(bill.id, "MBILL-nobody"), MOBILE_KEY) == 404

@@ -173,6 +173,10 @@ class Mobile:
         filters = {"billDate.gte": _midnight(issued_from), "state": ",".join(invoice.UNPAID_CODES)}
         return await self._lists(self._bills, "billingAccount.id", account_keys, reading, filters)
 
+    async def document_addresses(self, bill_keys: Iterable[str]) -> dict[str, str | BackendError]:
+        """Read where the files of bills are, by bill: TMF678 `/customerBill`."""
+        return await self._singles(self._bills, bill_keys, invoice.address_of_document())
+
     async def lines_by_bill(self, bill_keys: Iterable[str]) -> dict[str, tuple[str, ...] | BackendError]:
         """Read which products bills charge, each once, sorted: TMF678 `/appliedCustomerBillingRate`."""
         found = await self._lists(self._rates, "bill.id", bill_keys, invoice.products_by_bill())

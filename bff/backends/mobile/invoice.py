@@ -87,6 +87,15 @@ def unpaid_by_account(as_of: datetime, issued_from: date) -> Reading[CustomerBil
     return reading._replace(keys=lambda row: reading.keys(row) if _STATES.read(row.state) in MAYBE_UNPAID else ())
 
 
+def address_of_document() -> Reading[CustomerBill, str]:
+    """Read where the file of a bill is, by bill."""
+
+    def address(row: CustomerBill, _bill_key: str) -> str:
+        return needed(next((each.url for each in row.bill_document if each.url), None), "billDocument")
+
+    return Reading(lambda row: row.id, lambda row: (row.id,), address)
+
+
 def products_by_bill() -> Reading[AppliedRate, str]:
     """Read product ids, by bill."""
 
