@@ -277,7 +277,7 @@ class Maker:
 
     def _fixed_requests(self, members: list[tuple[User, Membership]]) -> list[ServiceRequest]:
         count = self.plan.requests[1]
-        if not count:
+        if not (count and self.fixed.customers):
             return []
         plan = requesting.Asking(
             network="fixed",
