@@ -1,0 +1,47 @@
+"""That what front ends check and compile documents with takes every page: graphql-inspector, graphql-codegen, Relay."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bff.schema import sdl
+from tests.clients import javascript
+from tests.operations.page import FOLDER, fragments, pages
+
+NODE = Path(__file__).parent / "node"
+FILES = [{"name": path.stem, "text": path.read_text(encoding="utf-8")} for path in sorted(FOLDER.glob("*/*.graphql"))]
+
+pytestmark = javascript.needed
+
+
+def compiled(files: list[dict[str, str]]) -> Any:
+    given = json.dumps({"schema": sdl(), "files": files})
+    return json.loads(javascript.run("compile.mjs", folder=NODE, given=given))
+
+
+@pytest.fixture(scope="module")
+def made() -> Any:
+    return compiled(FILES)
+
+
+def test_graphql_inspector_finds_nothing_wrong_or_deprecated(made: Any) -> None:
+    assert made["inspected"] == []
+
+
+def test_graphql_codegen_makes_a_type_for_every_page(made: Any) -> None:
+    assert made["generated"] == sorted(page.operation for page in pages())
+
+
+def test_relay_makes_an_artifact_for_every_page_and_fragment(made: Any) -> None:
+    assert made["relayed"]["code"] == 0, made["relayed"]["said"]
+    assert set(made["relayed"]["artifacts"]) == {*(page.operation for page in pages()), *fragments()}
+
+
+def test_a_page_that_asks_for_what_is_not_there_is_found_by_all() -> None:
+    text = "query WrongPageQuery { customer { nonsense } }"
+    found = compiled([{"name": "RightPage", "text": "query RightPageQuery { customer { id } }"}])
+    assert (found["inspected"], found["relayed"]["code"]) == ([], 0)
+    with pytest.raises(AssertionError, match="nonsense"):
+        compiled([{"name": "WrongPage", "text": text}])
