@@ -30,7 +30,7 @@ from bff.cache.redis import RedisStore
 from bff.clock import Clock, RealClock, ShiftedClock
 from bff.content import Contents, Places
 from bff.context import Context
-from bff.domain.closing import Closed, Closure, DailyWindow
+from bff.domain.closing import WHOLE, Closed, Closure, DailyWindow
 from bff.domain.contact import ContactKind
 from bff.domain.link import Site
 from bff.domain.period import invoices_from, orders_from, rome_day, unpaid_from
@@ -101,12 +101,13 @@ def create_app(
     clock = clock or _clock(settings)
     state = open_state(settings)
     switches = None if state is None else Switches(state, clock)
+    closed = _closed(settings, switches, clock)
     backends = open_backends(
         _access(settings),
         clock,
         limits=_limits(settings),
         calls_max=_calls_max(settings),
-        closed=_closed(settings, switches, clock),
+        closed=closed,
         ca_file=settings.ca_file,
         document_origins=settings.document_origins,
         transport=transport,
@@ -117,7 +118,7 @@ def create_app(
     reads = _reads(settings, store, clock, monotonic, jitter)
     links = Links(MemoryLinks(monotonic) if state is None else RedisLinks(state), settings.public_url)
     sites = _sites(settings)
-    services = _Services(settings, backends, reads, switches, links, sites, clock, monotonic)
+    services = _Services(settings, backends, reads, switches, closed, links, sites, clock, monotonic)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -194,6 +195,7 @@ class _Services:
         backends: Backends,
         reads: ReadThrough,
         switches: Switches | None,
+        closed: Closed,
         links: Links,
         sites: Sites,
         clock: Clock,
@@ -205,6 +207,7 @@ class _Services:
         self._backends = backends
         self._reads = reads
         self._switches = switches
+        self._closed = closed
         self._clock = clock
         self._ids = Ids([key.get_secret_value() for key in settings.id_keys])
         keys = KeySource(backends.identity.jwks, monotonic=monotonic)
@@ -269,6 +272,7 @@ class _Services:
             language=language,
             content=self._contents.current(),
             closed={} if self._switches is None else self._switches.closed(),
+            system_closed=lambda system: self._closed(system, WHOLE),
         )
 
 

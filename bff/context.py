@@ -1,6 +1,6 @@
 """What one operation may use: who asks, its loaders, its day and language. Opened after the profile has decided."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from bff.content import Content
 from bff.domain.closing import Closure
 from bff.domain.period import rome_day
 from bff.domain.profile import Grant
+from bff.domain.system import System
 from bff.errors import Forbidden
 from bff.execution import Denied
 from bff.loaders import Loaders
@@ -34,6 +35,7 @@ class Context:
         language: "it" or "en", by Accept-Language.
         content: engagement rules, questions, opening hours, as they are now.
         closed: what operators have closed, by name; here those count that are functions of the matrix.
+        system_closed: tells whether a whole system is closed now, by an operator or for the night.
         denials: graphql-core's own: what was selected and may not be used, by path without list positions.
         levels: graphql-core's own: parents that wait to be asked together.
     """
@@ -50,6 +52,7 @@ class Context:
         "now",
         "principal",
         "sites",
+        "system_closed",
         "today",
         "types",
     )
@@ -67,6 +70,7 @@ class Context:
         language: str,
         content: Content,
         closed: Mapping[str, Closure],
+        system_closed: Callable[[System], Closure | None],
     ) -> None:
         self.principal = principal
         self.types = types
@@ -79,6 +83,7 @@ class Context:
         self.language = language
         self.content = content
         self.closed = closed
+        self.system_closed = system_closed
         self.denials: dict[tuple[str, ...], Denied] = {}
         self.levels: dict[object, Any] = {}
 

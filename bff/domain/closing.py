@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
-from typing import Self
+from typing import Final, Self
 
 import msgspec
 
@@ -24,6 +24,9 @@ class Closure(msgspec.Struct, frozen=True, gc=False):
 
 Closed = Callable[[System, str], Closure | None]
 """Tells whether a group of operations of a system is closed now; None when it is open."""
+
+WHOLE: Final = ""
+"""In the place of a group: the system as a whole, whatever group of it is closed by itself."""
 
 
 class DailyWindow(msgspec.Struct, frozen=True, gc=False):

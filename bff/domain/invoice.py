@@ -1,5 +1,6 @@
 """Invoices and credit notes of both networks."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from enum import Enum
 
@@ -93,3 +94,19 @@ class Invoice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         if self.state is InvoiceState.UNPAID and self.due_on is not None and self.due_on < today:
             return msgspec.structs.replace(self, state=InvoiceState.OVERDUE)
         return self
+
+
+def is_of_bimester(invoice: Invoice) -> bool:
+    """Tell whether it is an invoice of fixed lines for a bimester or a month of one; only such can be merged."""
+    return invoice.kind is InvoiceKind.FIXED and invoice.credit_note is False and invoice.period.lies_in is not None
+
+
+def mergeable(invoice: Invoice, others: Iterable[Invoice]) -> list[Invoice]:
+    """Give those of the customer's invoices that one can be merged with: others of the same bimester."""
+    if not is_of_bimester(invoice):
+        return []
+    return [
+        each
+        for each in others
+        if each.period.lies_in == invoice.period.lies_in and each.key != invoice.key and is_of_bimester(each)
+    ]

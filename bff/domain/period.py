@@ -41,6 +41,12 @@ class Period(msgspec.Struct, frozen=True, gc=False):
             return None
         return (first.month + 1) // 2
 
+    @property
+    def lies_in(self) -> tuple[int, int] | None:
+        """Year and number of the two-month period that it lies in, as a month does; None when it lies in several."""
+        first, last = ((day.year, (day.month + 1) // 2) for day in (self.start, self.end))
+        return first if first == last else None
+
 
 def rome_day(instant: datetime) -> date:
     """Give the calendar day in Rome of an instant with an offset."""

@@ -1,14 +1,127 @@
-"""What can be done with a thing, and why not when not.
+"""What can be done with things, and why not when not: the buttons of a page.
 
-Each mutation brings its own condition here, the same that it checks when it runs; this API has none yet.
+What decides is `domain.act`, for the mutations too. Here it is told what holds for the operation, and what must be read
+beside the things: one read for all of a level, and only for those where nothing else stands in the way.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import cache, partial
+from typing import Any, Final, NamedTuple
 
+from bff.auth.profiles import MATRIX
 from bff.context import Context
+from bff.domain.act import Act, Facts, Hindrance, button, closed, concerning, hindrance, hindrance_beside
+from bff.domain.act.company import OnFixed
+from bff.domain.act.invoice import Mergeable
 from bff.domain.action import Action
+from bff.domain.closing import Closure
+from bff.domain.contract import Contract
+from bff.domain.customer import Customer
+from bff.domain.invoice import Invoice
+from bff.domain.profile import Grant, Reach
+from bff.domain.service import ContractServices
+from bff.domain.system import System
+from bff.errors import BffError, Forbidden
+from bff.resolvers import invoice, network, service
 
 
-def of(_context: Context, rows: Sequence[object]) -> list[list[Action]]:
-    """Give the buttons of each thing."""
-    return [[] for _ in rows]
+class _Open(NamedTuple):
+    """An act that nothing stands in the way of yet, of the thing at a place of its level."""
+
+    place: int
+    act: Act
+
+
+async def of(context: Context, things: Sequence[Any]) -> list[list[Action]]:
+    """Give the buttons of each thing, in the order of the table of acts."""
+    facts = facts_of(context)
+    judged = [{act.name: hindrance(act, thing, facts) for act in concerning(type(thing))} for thing in things]
+    for open_, found in (await _beside(context, things, judged)).items():
+        judged[open_.place][open_.act.name] = found
+    return [
+        [button(act, found[act.name], context.language) for act in concerning(type(thing))]
+        for thing, found in zip(things, judged, strict=True)
+    ]
+
+
+def facts_of(context: Context) -> Facts:
+    """Give what holds for all acts of an operation.
+
+    Raises:
+        Forbidden: no membership is active.
+    """
+    profile = context.principal.profile
+    if profile is None:
+        raise Forbidden
+    return Facts(
+        profile=profile,
+        reach=cache(lambda function: MATRIX[function].reach(profile)),
+        closed=cache(partial(_closed, context)),
+        person_key=context.principal.person_key,
+        line_key=context.principal.line_key,
+        stale=frozenset(context.loaders.stale),
+        today=context.today,
+    )
+
+
+def _closed(context: Context, function: str, system: System | None) -> Closure | None:
+    by_function = context.closed.get(function)
+    return by_function if by_function is not None or system is None else context.system_closed(system)
+
+
+async def _beside(
+    context: Context, things: Sequence[Any], judged: Sequence[Mapping[str, Hindrance | None]]
+) -> dict[_Open, Hindrance | None]:
+    """Judge the acts that are left by what must be read beside their things."""
+    wanted: dict[type, list[_Open]] = defaultdict(list)
+    for place, thing in enumerate(things):
+        for act in concerning(type(thing)):
+            if act.beside is not None and judged[place][act.name] is None:
+                wanted[act.beside].append(_Open(place, act))
+    found = await asyncio.gather(*(_judge_beside(context, things, *each) for each in wanted.items()))
+    return {open_: why for each in found for open_, why in each.items()}
+
+
+async def _judge_beside(
+    context: Context, things: Sequence[Any], beside: type, open_: Sequence[_Open]
+) -> dict[_Open, Hindrance | None]:
+    places = sorted({each.place for each in open_})
+    try:
+        values = await _BESIDE[beside](context, [things[place] for place in places])
+    except BffError as error:
+        values = [error] * len(places)
+    found = dict(zip(places, values, strict=True))
+    return {each: _judged(each.act, things[each.place], found[each.place]) for each in open_}
+
+
+def _judged(act: Act, thing: Any, found: Any) -> Hindrance | None:
+    if isinstance(found, BffError):
+        return closed(found.available_from)
+    return hindrance_beside(act, thing, found)
+
+
+# --- what is read beside ----------------------------------------------------------------------------------------------
+
+
+async def _contract_services(context: Context, contracts: Sequence[Contract]) -> Sequence[Any]:
+    return await service.of_contracts(context, contracts, Grant({ContractServices: Reach.ALL}))
+
+
+async def _mergeable(context: Context, invoices: Sequence[Invoice]) -> Sequence[Any]:
+    found = await invoice.mergeable_with(context, invoices)
+    return [each if isinstance(each, BffError) else Mergeable(each) for each in found]
+
+
+async def _on_fixed(context: Context, customers: Sequence[Customer]) -> Sequence[Any]:
+    found = [await network.fixed_customers(context, each.tax_code, context.principal.profile) for each in customers]
+    return [OnFixed(live=any(not code.ceased for code in each)) for each in found]
+
+
+_BESIDE: Final[Mapping[type, Callable[[Context, Sequence[Any]], Awaitable[Sequence[Any]]]]] = {
+    ContractServices: _contract_services,
+    Mergeable: _mergeable,
+    OnFixed: _on_fixed,
+}
+"""How what acts name is read, one value or error per thing."""

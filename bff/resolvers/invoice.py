@@ -15,6 +15,8 @@ from bff.domain.invoice import (
     InvoiceKind,
     InvoiceSortField,
     InvoiceState,
+    is_of_bimester,
+    mergeable,
 )
 from bff.domain.line import FixedLine, Line, MobileLine
 from bff.domain.page import Listing, SortDirection, Sorting, WindowedPage, windowed
@@ -229,6 +231,18 @@ async def all_to_pay(context: Context) -> Listing[Invoice]:
     loaders = context.loaders
     rows = await _of_customer(context, loaders.mobile_unpaid, loaders.fixed_unpaid, _unpaid_from(context))
     return Listing([row for row in rows.rows if _to_pay(row)], rows.freshness, rows.error)
+
+
+async def mergeable_with(context: Context, invoices: Sequence[Invoice]) -> list[list[Invoice] | BffError]:
+    """Give the invoices of the window that each can be merged with; nothing is read where none has a bimester."""
+    if not any(map(is_of_bimester, invoices)):
+        return [[] for _ in invoices]
+    fixed = await part(System.FIXED, _of_fixed_accounts, context, context.loaders.fixed_invoices)
+    if fixed.error is not None:
+        return [fixed.error for _ in invoices]
+    start = _issued_from(context)
+    issued = [row for row in _as_on(context, fixed).rows if row.issued_on >= start]
+    return [mergeable(each, issued) for each in invoices]
 
 
 async def _of_customer(context: Context, mobile: ByAccount, fixed: ByAccount, start: date) -> Listing[Invoice]:

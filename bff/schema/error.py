@@ -21,6 +21,9 @@ described(
     TIMEOUT="System: didn't answer in time.",
     MAINTENANCE="System or function: closed for maintenance; `availableFrom` beside it tells until when, if known.",
     BAD_DATA="System: answered with something unusable, or refused what was asked.",
+    WINDOW_EXPIRED="Access: older than what is shown.",
+    NOT_SUBSCRIBED="Access: the service isn't subscribed.",
+    IN_PROGRESS="Change: one of the same thing is under way.",
     WRONG_STATE="Input: the state doesn't allow it.",
     INTERNAL="Our own fault.",
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Annotated
 
 import strawberry
 
@@ -10,11 +11,12 @@ from bff.domain import document as document_record
 from bff.domain import invoice as record
 from bff.domain import line as line_record
 from bff.domain import page as page_record
-from bff.resolvers import document, invoice_reference
+from bff.resolvers import document, invoice, invoice_reference
 from bff.schema._batch import Call, Each, batch
 from bff.schema._enum import described
 from bff.schema._view import PARENT, optional, plain, view
 from bff.schema.contract import Contract
+from bff.schema.directives import assumed
 from bff.schema.document import Document
 from bff.schema.line import Line
 from bff.schema.page import WindowedConnection
@@ -92,6 +94,16 @@ class Invoice(Node, Actionable):
     async def document(invoices: Sequence[record.Invoice], _call: Call) -> Each[document_record.Document]:
         """The PDF."""
         return document.of_invoices(invoices)
+
+    @batch(
+        list[Annotated["Invoice", strawberry.lazy("bff.schema.invoice")] | None] | None,
+        rule=PARENT,
+        counts=assumed(5),
+    )
+    @staticmethod
+    async def mergeable_with(invoices: Sequence[record.Invoice], call: Call) -> Each[Sequence[record.Invoice]]:
+        """Fixed invoices of the same bimester that it can be merged with; empty when there is none."""
+        return await invoice.mergeable_with(call.context, invoices)
 
     freshness = freshness_field()
 

@@ -88,8 +88,8 @@ class Actionable:
     @batch(list[Action], rule=PARENT, counts=assumed(10))
     @staticmethod
     async def actions(rows: Sequence[Any], call: Call) -> Each[Sequence[action_record.Action]]:
-        """What can be done here, and why not when not; empty where this API offers no change yet."""
-        return action.of(call.context, rows)
+        """What can be done here, and why not when not."""
+        return await action.of(call.context, rows)
 
 
 def freshness_field() -> Any:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from bff.domain.invoice import Invoice, InvoiceKey, InvoiceKind, InvoiceState
+from bff.domain.invoice import Invoice, InvoiceKey, InvoiceKind, InvoiceState, mergeable
 from bff.domain.money import Money, TaxedMoney
 from bff.domain.period import Period
 from bff.domain.system import System
@@ -67,3 +67,22 @@ def test_a_key_is_told_by_all_its_parts() -> None:
     ]
     assert len({KEY, *others}) == 5
     assert len({key.text for key in (KEY, *others)}) == 5
+
+
+def test_invoices_of_one_bimester_are_merged_whether_they_bill_it_or_a_month_of_it() -> None:
+    whole = invoice(InvoiceState.PAID)
+    month = _changed(whole, "A/8", period=Period(date(2026, 9, 1), date(2026, 9, 30)))
+    others = [
+        _changed(whole, "A/9", period=Period(date(2025, 9, 1), date(2025, 10, 31))),
+        _changed(whole, "A/10", period=Period(date(2026, 10, 1), date(2026, 11, 30))),
+        _changed(whole, "A/11", kind=InvoiceKind.MOBILE),
+        _changed(whole, "A/12", credit_note=True),
+    ]
+
+    assert mergeable(whole, [whole, month, *others]) == [month]
+    assert mergeable(month, [whole, month, *others]) == [whole]
+    assert [mergeable(each, [whole, month, *others]) for each in others[1:]] == [[], [], []]
+
+
+def _changed(of: Invoice, number: str, **changes: object) -> Invoice:
+    return msgspec.structs.replace(of, number=number, key=msgspec.structs.replace(of.key, number=number), **changes)

@@ -91,8 +91,9 @@ def _viewer(who: Acting, _reach: str) -> Sequence[Ask]:
     memberships = [
         {"id": who.membership.id, "profile": who.profile, "active": True, "companyName": who.company.name},
     ]
-    viewer = {"profile": who.profile, "actions": [], "memberships": memberships}
-    return [Ask({}, {"viewer": viewer, "customer": {"id": id_of(who.company, who.company), "actions": []}})]
+    viewer = {"profile": who.profile, "actions": shown.actions("Viewer"), "memberships": memberships}
+    customer = {"id": id_of(who.company, who.company), "actions": shown.actions("Customer")}
+    return [Ask({}, {"viewer": viewer, "customer": customer})]
 
 
 def _company(who: Acting, _reach: str) -> Data:

@@ -1,8 +1,10 @@
 """What the customer area shows of a row of the world, in the words of the schema: the tests' own reading of it."""
 
+import csv
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from bff.domain.phase import phase_name
@@ -30,6 +32,9 @@ from tests.journeys.acting import TODAY, Acting, Line, is_fixed, number
 from tests.journeys.ident import document_id
 
 Data = dict[str, Any]
+
+ACTS = Path("tests/domain/acts.csv")
+"""The mutations of the schema, and what each concerns."""
 
 _MOBILE_STATES = {
     "pendingActive": "ACTIVATING",
@@ -95,8 +100,14 @@ def portal_user(user: User, membership: Membership, of: Company) -> Data:
         "state": user_state(user, membership),
         "origin": membership.origin,
         "line": own and {"number": number(own)},
-        "actions": [],
+        "actions": actions("PortalUser"),
     }
+
+
+def actions(concerns: str) -> list[Data]:
+    """Name the buttons of things of a type, in their order; whether they work is `test_action`'s."""
+    with ACTS.open(encoding="utf-8", newline="") as file:
+        return [{"name": row["mutation"]} for row in csv.DictReader(file) if row["concerns"] == concerns]
 
 
 def user_state(user: User, membership: Membership) -> str:

@@ -36,6 +36,7 @@ def context(
         language="it",
         content=Contents(Places("https://area.invalid", {})).current(),
         closed=closed or {},
+        system_closed=lambda _system: None,
     )
 
 
