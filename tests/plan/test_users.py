@@ -2,14 +2,17 @@
 
 import dataclasses
 from collections.abc import Iterator
+from io import BytesIO
 
+import httpx
 import pytest
+from openpyxl import load_workbook
 
 from sandbox.clock import DEFAULT_NOW
 from sandbox.server import Sandbox
 from sandbox.world.model import User
 from tests.house import house
-from tests.plan.cost import PERSON, added, company_of, spent
+from tests.plan.cost import PERSON, added, company_of, of_request, spent
 
 USERS = 5000
 PAGE_ROWS = 199
@@ -33,6 +36,9 @@ class Crowded(Sandbox):
         )
 
 
+INDEX = {"directory GET /Users": [1] * -(-(USERS - 1) // PAGE_ROWS)}
+
+
 def _another(user: User, place: int) -> User:
     """Give another user who is like one."""
     membership = dataclasses.replace(user.memberships[0], id=f"MEM-9{place:05d}-1")
@@ -54,7 +60,17 @@ def test_five_thousand_users_cost_a_call_for_each_page_of_the_directory_and_then
         searched = bff.ask("big", PAGE, {"filter": {"search": "rossi", "states": ["REGISTERED"]}})
 
         assert (cold.errors, cold.data["customer"]["users"]["totalCount"]) == ([], USERS)
-        assert spent(bff, cold) == added(PERSON, {"directory GET /Users": [1] * -(-(USERS - 1) // PAGE_ROWS)})
+        assert spent(bff, cold) == added(PERSON, INDEX)
         assert len(sorted_.data["customer"]["users"]["nodes"]) == USERS - 4950
         assert 0 < searched.data["customer"]["users"]["totalCount"] < USERS
         assert [each.calls for each in (sorted_, searched)] == [{}, {}]
+
+
+def test_a_spreadsheet_of_five_thousand_users_costs_as_much(crowded: Sandbox) -> None:
+    with house(crowded) as bff:
+        minted = bff.ask("big", "mutation { usersExport(input: {}) { link { url } } }")
+        link = httpx.URL(minted.data["usersExport"]["link"]["url"])
+        file = httpx.get(f"{bff.url}{link.path}", timeout=30)
+
+        assert of_request(crowded, file.headers["x-request-id"]) == INDEX  # who asks was known from the link's making
+    assert load_workbook(BytesIO(file.content), read_only=True).worksheets[0].max_row == 1 + USERS
