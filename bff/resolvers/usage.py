@@ -33,6 +33,7 @@ from bff.domain.usage import (
 from bff.errors import BadRequest, BffError, NotFound
 from bff.loaders import Read
 from bff.resolvers import line as lines
+from bff.resolvers import network
 from bff.resolvers._filter import among
 from bff.resolvers.freshness import listing
 from bff.resolvers.page import Slice, behind, cut
@@ -118,12 +119,12 @@ async def available(context: Context) -> Sequence[OfferUsage] | None:
     Raises:
         BffError: it could not be read.
     """
-    for read in await lines.all_mobile(context, Reach.OWN):
-        if isinstance(read, BffError):
-            raise read
-        for line in read.value:
-            return (await context.loaders.consumption.one(line.key)).value.offers
-    return None
+    own = network.rows(await lines.all_mobile(context, Reach.OWN))
+    reads = await context.loaders.consumption.many([line.key for line in own])
+    offers = next((_part(read, attrgetter("offers")) for read in reads), None)
+    if isinstance(offers, BffError):
+        raise offers
+    return offers
 
 
 def _is_within(context: Context, usage: LineUsage, reach: Reach | None) -> bool:
