@@ -35,11 +35,12 @@ class Company(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class MobileParty(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The party and customer ids of a company on the mobile network."""
+    """The party and customer ids of a company on the mobile network, and the market segment it is in; None unknown."""
 
     party_key: str
     customer_keys: tuple[str, ...]
     company: Company
+    segment: str | None = None
 
     @property
     def as_of(self) -> datetime:
@@ -48,11 +49,15 @@ class MobileParty(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class FixedCustomer(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """One customer code of a company on the fixed network; a company may have several. `ceased` when it left."""
+    """One customer code of a company on the fixed network; a company may have several. `ceased` when it left.
+
+    `segment` is the market segment it is in; None when not known.
+    """
 
     customer_code: str
     ceased: bool
     company: Company
+    segment: str | None = None
 
     @property
     def as_of(self) -> datetime:

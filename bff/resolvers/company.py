@@ -62,6 +62,11 @@ async def _representative(context: Context, company: Company) -> LegalRepresenta
     return (await context.loaders.representatives.one(company.representative_key)).value
 
 
+async def name(context: Context) -> str:
+    """Give the name of the active customer."""
+    return (await _source(context, context.customer, context.principal.profile)).company.name
+
+
 async def names(context: Context, standings: Sequence[Standing]) -> list[str | BffError]:
     """Give the name of each company that a person may act for, as the profile held there reads it."""
     return list(await asyncio.gather(*(_name(context, standing) for standing in standings)))

@@ -115,7 +115,7 @@ def _page(
     window_from: date,
 ) -> WindowedPage[Invoice]:
     """Cut a page out of the customer's invoices, single ones counted once."""
-    return windowed(cut(context, _once(rows), order, wanted, list_name=list_name, key=_key), window_from)
+    return windowed(cut(context, once(rows), order, wanted, list_name=list_name, key=_key), window_from)
 
 
 async def of_contracts(
@@ -246,13 +246,22 @@ async def mergeable_with(context: Context, invoices: Sequence[Invoice]) -> list[
 
 
 async def _of_customer(context: Context, mobile: ByAccount, fixed: ByAccount, start: date) -> Listing[Invoice]:
+    rows = _as_on(context, joined(await _parts(context, mobile, fixed)))
+    return Listing([row for row in rows.rows if row.issued_on >= start], rows.freshness, rows.error)
+
+
+async def issued_parts(context: Context) -> list[Listing[Invoice]]:
+    """Give the invoices of the window as each network tells them, some of them older than the window."""
+    return await _parts(context, context.loaders.mobile_invoices, context.loaders.fixed_invoices)
+
+
+async def _parts(context: Context, mobile: ByAccount, fixed: ByAccount) -> list[Listing[Invoice]]:
     asked: list[Awaitable[Listing[Invoice]]] = []
     if network.asks(context.principal.profile, System.MOBILE):
         asked.append(part(System.MOBILE, _of_mobile_accounts, context, mobile))
     if network.asks(context.principal.profile, System.FIXED):
         asked.append(part(System.FIXED, _of_fixed_accounts, context, fixed))
-    rows = _as_on(context, joined(await asyncio.gather(*asked)))
-    return Listing([row for row in rows.rows if row.issued_on >= start], rows.freshness, rows.error)
+    return await asyncio.gather(*asked)
 
 
 async def _of_mobile_accounts(context: Context, by_account: ByAccount) -> Reads:
@@ -270,7 +279,7 @@ def _as_on(context: Context, rows: Listing[Invoice]) -> Listing[Invoice]:
     return Listing([row.as_on(context.today) for row in rows.rows], rows.freshness, rows.error)
 
 
-def _once(invoices: Listing[Invoice]) -> Listing[Invoice]:
+def once(invoices: Listing[Invoice]) -> Listing[Invoice]:
     """Keep a single invoice once: both systems tell it, with the same number, day and amount. Fixed's is kept."""
     fixed = {_same(row) for row in invoices.rows if row.kind is InvoiceKind.SINGLE and row.system is System.FIXED}
     kept = [

@@ -93,14 +93,19 @@ async def holdings(
     context: Context, customers: Sequence[Customer], grant: Grant, wanted_rows: LineFilter | None, wanted: Slice
 ) -> list[Page[Line]]:
     """Give a page of all lines within the grant, both networks together, sorted by number."""
-    kind = wanted_rows.kind if wanted_rows else None
+    read = await parts(context, grant, wanted_rows.kind if wanted_rows else None)
+    rows: Listing[Line] = _only(joined(read), _line_test(wanted_rows))
+    return [cut(context, rows, _BY_NUMBER, wanted, list_name="lines") for _ in customers]
+
+
+async def parts(context: Context, grant: Grant, kind: LineKind | None = None) -> list[Listing[Any]]:
+    """Give the lines within the grant as each network tells them; of one kind where one is given."""
     asked: list[Awaitable[Listing[Any]]] = []
     if kind is not LineKind.FIXED and grant.reach(MobileLine) is not None:
         asked.append(part(System.MOBILE, all_mobile, context, grant.reach(MobileLine)))
     if kind is not LineKind.MOBILE and grant.reach(FixedLine) is not None:
         asked.append(part(System.FIXED, all_fixed, context, grant.reach(FixedLine)))
-    rows: Listing[Line] = _only(joined(await asyncio.gather(*asked)), _line_test(wanted_rows))
-    return [cut(context, rows, _BY_NUMBER, wanted, list_name="lines") for _ in customers]
+    return await asyncio.gather(*asked)
 
 
 async def mobile(

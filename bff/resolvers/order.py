@@ -81,7 +81,15 @@ async def of_lines(
 
 
 async def within(context: Context, reach: Reach | None) -> Listing[Order]:
-    """Give the orders of the window within a reach, of both networks.
+    """Give the orders of the window within a reach, of both networks."""
+    rows = joined(await parts(context, reach))
+    start = orders_from(context.today)
+    once = {(row.system, row.key): row for row in rows.rows if rome_day(row.placed_at) >= start}
+    return Listing(list(once.values()), rows.freshness, rows.error)
+
+
+async def parts(context: Context, reach: Reach | None) -> list[Listing[Order]]:
+    """Give the orders within a reach as each network tells them, some of them older than the window or twice.
 
     A person's own are those that they placed and those that concern their own line; all are mobile ones, because the
     profiles that reach only their own place no orders on the fixed network.
@@ -94,10 +102,7 @@ async def within(context: Context, reach: Reach | None) -> Listing[Order]:
             asked.append(part(System.FIXED, _fixed, context))
     elif reach is Reach.OWN:
         asked.append(part(System.MOBILE, _own, context))
-    rows = joined(await asyncio.gather(*asked))
-    start = orders_from(context.today)
-    once = {(row.system, row.key): row for row in rows.rows if rome_day(row.placed_at) >= start}
-    return Listing(list(once.values()), rows.freshness, rows.error)
+    return await asyncio.gather(*asked)
 
 
 async def _mobile(context: Context) -> Reads:

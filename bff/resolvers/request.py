@@ -61,10 +61,20 @@ async def made(
     return [page for _ in customers]
 
 
-async def within(
-    context: Context, reach: Reach | None, systems: frozenset[System] = frozenset({System.MOBILE, System.FIXED})
-) -> Listing[ServiceRequest]:
-    """Give the requests of the window within a reach, of both networks or only of some.
+_BOTH = frozenset({System.MOBILE, System.FIXED})
+
+
+async def within(context: Context, reach: Reach | None, systems: frozenset[System] = _BOTH) -> Listing[ServiceRequest]:
+    """Give the requests of the window within a reach, of both networks or only of some."""
+    rows = joined(await parts(context, reach, systems))
+    once = {(row.system, row.key): row for row in rows.rows if _is_recent(context, row)}
+    return Listing(list(once.values()), rows.freshness, rows.error)
+
+
+async def parts(
+    context: Context, reach: Reach | None, systems: frozenset[System] = _BOTH
+) -> list[Listing[ServiceRequest]]:
+    """Give the requests within a reach as each network tells them, some of them older than the window or twice.
 
     A person's own are those that they made and those that concern their own line.
     """
@@ -72,9 +82,7 @@ async def within(
     for system, read in ((System.MOBILE, _mobile), (System.FIXED, _fixed)):
         if reach is not None and system in systems and network.asks(context.principal.profile, system):
             asked.append(part(system, read, context, reach))
-    rows = joined(await asyncio.gather(*asked))
-    once = {(row.system, row.key): row for row in rows.rows if _is_recent(context, row)}
-    return Listing(list(once.values()), rows.freshness, rows.error)
+    return await asyncio.gather(*asked)
 
 
 async def _mobile(context: Context, reach: Reach) -> Reads:

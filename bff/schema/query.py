@@ -6,13 +6,15 @@ import strawberry
 
 from bff.domain import contact as contact_record
 from bff.domain import customer as customer_record
+from bff.domain import dashboard as dashboard_record
 from bff.domain import faq as faq_record
 from bff.domain import link as link_record
-from bff.resolvers import contact, faq, node, viewer
+from bff.resolvers import contact, dashboard, faq, node, viewer
 from bff.schema._batch import Call, Each, root
 from bff.schema.contact import Contact
 from bff.schema.contract import Contract
 from bff.schema.customer import Customer
+from bff.schema.dashboard import Dashboard
 from bff.schema.directives import as_long_as, assumed
 from bff.schema.faq import Faq
 from bff.schema.invoice import Invoice
@@ -43,6 +45,12 @@ class Query:
     async def customer(call: Call) -> customer_record.Customer:
         """The company of the active membership."""
         return viewer.customer(call.context)
+
+    @root(Dashboard | None, rule="dashboard.read")
+    @staticmethod
+    async def dashboard(call: Call) -> dashboard_record.Dashboard:
+        """The home page."""
+        return dashboard.home(call.context)
 
     @root(Node | None, rule="viewer.read")
     @staticmethod

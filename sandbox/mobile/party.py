@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from sandbox.mobile._render import Document, address, party
+from sandbox.mobile._render import Document, address, characteristic, party
 from sandbox.mobile.collection import Collection, index
 from sandbox.world.model import Company, Person, World
+
+_SEGMENT = "SME"  # as the fixed network has it for all companies
 
 
 def organizations(world: World) -> Collection[Company]:
@@ -36,6 +38,7 @@ def _organization(company: Company) -> Document:
         "contactMedium": [
             {"mediumType": "registeredOffice", "preferred": True, "characteristic": address(company.office)}
         ],
+        "partyCharacteristic": [characteristic("segment", _SEGMENT)],
         "relatedParty": [
             party(person.id, "legalRepresentative", "Individual", f"{person.first_name} {person.last_name}")
         ],

@@ -85,6 +85,7 @@ async def test_customers_are_read_with_the_registry(backends: Backends, small: m
                     system=System.FIXED,
                     as_of=NOW,
                 ),
+                segment=row.segment,
             )
         ]
     }

@@ -150,7 +150,7 @@ def bare_customer(row: FixedCustomer) -> FixedCustomer:
         communications_email=None,
         registered_office=bare(row.company.registered_office),
     )
-    return msgspec.structs.replace(row, company=company, ceased=False)
+    return msgspec.structs.replace(row, company=company, ceased=False, segment=None)
 
 
 def bare_account(row: FixedAccount) -> FixedAccount:

@@ -94,6 +94,7 @@ async def test_a_party_is_read_with_its_customers_and_registry_in_two_calls(
                 system=System.MOBILE,
                 as_of=NOW,
             ),
+            segment="SME",
         )
     }
     assert calls(sandbox) == {"GET /organization": 1, "GET /customer": 1}

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sandbox.world.model import Company, MobileLine
-from tests.journeys import helped, shown, used
+from tests.journeys import helped, home, shown, used
 from tests.journeys.acting import (
     CEASED_FROM,
     INVOICES_FROM,
@@ -260,6 +260,7 @@ def _request_details(who: Acting, reach: str) -> Sequence[Ask]:
 
 
 _QUANTITY = "{ value unit }"
+_OFFERS = f"{{ name type used {_QUANTITY} allowance {_QUANTITY} left {_QUANTITY} renewsAt }}"
 _EXPORT = f"utenze-{TODAY.isoformat()}.xlsx"
 _ADDRESS = "{ street postcode town province }"
 _BILLING = f"billing {{ paperless deliveryAddress {_ADDRESS} directDebit {{ iban holder validFrom }} }}"
@@ -273,6 +274,12 @@ _INVOICES = """(first: 100) {
   }
 }"""
 
+
+def _preview(who: Acting) -> Data:
+    rows = [shown.invoice(bill, who) for bill in invoices(who)]
+    return {"totalCount": len(rows), "nodes": rows[:20], "windowFrom": _window(who, INVOICES_FROM.isoformat())}
+
+
 CASES: Mapping[str, Case] = {
     "viewer.read": Case(
         "{ viewer { profile actions { name } memberships { id profile active companyName } }"
@@ -283,6 +290,27 @@ CASES: Mapping[str, Case] = {
     "personal.read": Case(
         "{ viewer { person { firstName lastName taxCode mobileNumber email username } } }",
         lambda who, _reach: [Ask({}, {"viewer": {"person": shown.person(who.user)}})],
+        _never,
+    ),
+    "dashboard.read": Case(
+        "{ dashboard { greeting { firstName lastName profile taxCode companyName companyTaxCode }"
+        "  alerts { severity message } tools { label url } freshness { system state } } }",
+        lambda who, _reach: [Ask({}, {"dashboard": home.dashboard(who)})],
+        _never,
+    ),
+    "dashboard.invoices": Case(
+        f"{{ dashboard {{ invoices{_INVOICES.replace('100', '20')} }} }}",
+        lambda who, _reach: [Ask({}, {"dashboard": {"invoices": _preview(who)}})],
+        _at("dashboard.invoices", "dashboard.invoices"),
+    ),
+    "dashboard.traffic": Case(
+        f"{{ dashboard {{ traffic {_OFFERS} }} }}",
+        lambda who, _reach: [Ask({}, {"dashboard": {"traffic": home.traffic(who)}})],
+        _at("dashboard.traffic", "dashboard.traffic"),
+    ),
+    "dashboard.pushes": Case(
+        "{ dashboard { shortcuts { label url } boxes { title text mediaUrl url endsAt } } }",
+        lambda who, _reach: [Ask({}, {"dashboard": {"shortcuts": home.shortcuts(who), "boxes": home.boxes(who)}})],
         _never,
     ),
     "company.read": Case(
@@ -352,9 +380,7 @@ CASES: Mapping[str, Case] = {
     ),
     "usage.credit": _usage_case("credit { amount { amount currency } expiresOn }", used.credit),
     "usage.extra": _usage_case("extra { net { amount } vat { amount } gross { amount } }", used.extra),
-    "usage.byoffer": _usage_case(
-        f"byOffer {{ name type used {_QUANTITY} allowance {_QUANTITY} left {_QUANTITY} renewsAt }}", used.by_offer
-    ),
+    "usage.byoffer": _usage_case(f"byOffer {_OFFERS}", used.by_offer),
     "usage.bytype": _usage_case(
         f"byTrafficType {{ type used {_QUANTITY} charged {{ amount }} }}", used.by_traffic_type
     ),

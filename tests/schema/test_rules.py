@@ -15,6 +15,7 @@ from bff.domain.company import Company
 from bff.domain.contact import Contact
 from bff.domain.contract import Contract
 from bff.domain.customer import Customer, Person, RecipientCode, Viewer
+from bff.domain.dashboard import Dashboard
 from bff.domain.document import Document
 from bff.domain.faq import Faq
 from bff.domain.invoice import Invoice
@@ -328,13 +329,14 @@ def test_without_a_membership_only_the_choice_of_one_is_open() -> None:
 
 def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
     assert RULES.types(Profile.CEASED_CUSTOMER).rows == dict.fromkeys(
-        [Customer, Viewer, Person, Invoice, Document, Contact, Faq], ALL
+        [Customer, Viewer, Person, Invoice, Document, Dashboard, Contact, Faq], ALL
     )
     assert RULES.types(Profile.END_USER).rows == {
         Company: ALL,
         Customer: ALL,
         Viewer: ALL,
         Person: ALL,
+        Dashboard: ALL,
         Contact: ALL,
         Faq: ALL,
         MobileLine: OWN,
@@ -345,7 +347,7 @@ def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
     assert RULES.types(Profile.LEGAL_REPRESENTATIVE).rows == dict.fromkeys(
         [
             *(Company, Customer, Viewer, Person, RecipientCode, BillingAccount),
-            *(PortalUser, Contact, Faq, ServiceLinks, Reports),
+            *(PortalUser, Dashboard, Contact, Faq, ServiceLinks, Reports),
             *(Contract, MobileLine, LineUsage, FixedLine, Invoice, Document, Order, ServiceRequest),
         ],
         ALL,

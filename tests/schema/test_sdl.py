@@ -134,6 +134,10 @@ def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
         "orders.detail",
         "requests.list",
         "requests.detail",
+        "dashboard.invoices",
+        "dashboard.pushes",
+        "dashboard.read",
+        "dashboard.traffic",
         "support.contacts",
         "support.faq",
     }

@@ -25,6 +25,7 @@ def customers(as_of: datetime) -> Reading[Row, FixedCustomer]:
             customer_code=row.needed("customerCode"),
             ceased=ceased_on is not None and ceased_on <= rome_day(as_of),
             company=_company(row, company_tax_code, as_of),
+            segment=row.text("segment"),
         )
 
     return Reading(

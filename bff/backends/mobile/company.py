@@ -11,7 +11,7 @@ from bff.backends._batch import Reading, Unreadable, needed
 from bff.backends._code import Codes, is_code
 from bff.backends._shape import Text
 from bff.backends._text import postcode, tax_code, vat_number
-from bff.backends.mobile._wire import ContactMedium, Label, MediumCharacteristic, Ref, Wire
+from bff.backends.mobile._wire import Characteristic, ContactMedium, Label, MediumCharacteristic, Ref, Wire, text
 from bff.domain.address import Address
 from bff.domain.company import Company, LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.system import System
@@ -35,6 +35,7 @@ class Organization(Wire, frozen=True, gc=False):
     organization_identification: tuple[Identification, ...] = ()
     contact_medium: tuple[ContactMedium, ...] = ()
     related_party: tuple[Ref, ...] = ()
+    party_characteristic: tuple[Characteristic, ...] = ()
 
     @property
     def tax_codes(self) -> list[str]:
@@ -113,6 +114,7 @@ def parties(
             party_key=row.id,
             customer_keys=tuple(sorted(customer_keys)),
             company=_company(row, tax_code, as_of),
+            segment=text(row.party_characteristic, "segment"),
         )
 
     return Reading(lambda row: row.id, lambda row: row.tax_codes, record)
