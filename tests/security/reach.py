@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from sandbox.world.model import Bill, Company, FixedLine, MobileLine, Order, World
+from sandbox.world.model import Agreement, Bill, Company, FixedLine, MobileLine, Order, World
+from sandbox.world.service import contract_services
 from tests.journeys.acting import Acting, fixed_lines, invoices, mobile_lines, number, orders, to_pay, users
 from tests.journeys.ident import document_id, id_of, item_id
 from tests.journeys.shown import charged_line
@@ -50,7 +51,7 @@ def reach_of(who: Acting) -> Reach:
         *(_recipients(company) if may["company.recipient"] == "all" else []),
         *(mark for line in mobile for mark in _mobile(line, company)),
         *(mark for line in fixed for mark in _fixed(line, company)),
-        *(each.number for each in contracts),
+        *(mark for each in contracts for mark in _contract(each, company)),
         *(mark for bill in bills for mark in _bill(bill, company)),
         *(mark for order in placed for mark in _order(order)),
         *(mark for user, _ in managed for mark in (user.person.tax_code, user.person.email, user.username)),
@@ -96,6 +97,13 @@ def _fixed(line: FixedLine, company: Company) -> Iterator[str]:
     yield number(line)
     yield line.account_code
     yield from (each.customer_code for each in company.fixed_accounts if each.code == line.account_code)
+
+
+def _contract(contract: Agreement, company: Company) -> Iterator[str]:
+    """Give its number, and those that TIMDUO joins: they belong to the contract's services, whoever sees the lines."""
+    yield contract.number
+    for service in contract_services(company, contract):
+        yield from (value for name, value in service.details if name in {"lineNumber", "pairedNumber"})
 
 
 def _bill(bill: Bill, company: Company) -> Iterator[str]:

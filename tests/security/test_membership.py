@@ -53,9 +53,10 @@ def test_all_else_is_refused_until_they_choose(bff: House, sandbox: Sandbox) -> 
     line = id_of(company.mobile_lines[0], company)
     query = schema().query_type
     assert query is not None
-    arguments = {"nodes": f'(ids: ["{line}"])', "viewer": "", "customer": ""}
+    given = {"id": f'(id: "{line}")', "ids": f'(ids: ["{line}"])'}
     roots = [name for name in query.fields if name != "viewer"]
-    text = " ".join(f'{name}{arguments.get(name, f"""(id: "{line}")""")} {{ __typename }}' for name in roots)
+    arguments = {name: "".join(given[each] for each in query.fields[name].args if each in given) for name in roots}
+    text = " ".join(f"{name}{arguments[name]} {{ __typename }}" for name in roots)
 
     answer = bff.ask("double", f"{{ {text} viewer {{ profile person {{ email }} line {{ number }} }} }}")
 

@@ -28,6 +28,9 @@ QUERIES = {
     "mobile": "{ customer { mobileLines { totalCount nodes { id sim { iccid } contract { number } } } } }",
     "fixed": "{ customer { fixedLines { totalCount nodes { id location { street } account { code } } } } }",
     "contracts": "{ customer { contracts { nodes { id billing { paperless } invoices { nodes { id } } } } } }",
+    "services": "{ customer { contracts { nodes { id services { companyReference timDuo { lineNumber line { id } } }"
+    "  billing { directDebit { iban } } } } fixedLines { nodes { id services { code } } } } }",
+    "own services": "{ viewer { line { id services { code } premium { enabled blackList } } } }",
     "recipients": "{ customer { recipientCodes { code customerCode accountCode } } }",
     "invoices": "{ customer { invoices(first: 50) { totalCount nodes { id number lineNumber line { number } } } } }",
     "unpaid": "{ customer { invoicesToPay { totalCount nodes { id remaining { amount } } } } }",
