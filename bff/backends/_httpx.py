@@ -3,6 +3,7 @@
 It costs a millisecond of CPU a call (docs/adr/0013): plain reads of a system go through `_wire`.
 """
 
+import socket
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
@@ -16,6 +17,9 @@ from bff.backends._body import Body
 from bff.backends._call import Operation
 from bff.backends._message import Answer, Incoming, Reply, Request
 from bff.errors import BackendError, BackendGarbled, BackendRejected, BackendTimeout, BackendUnavailable
+
+_SMALL = [(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)]
+"""What streams is read as far as the kernel has it, up to 8 MB, before anyone can say that it is enough (libuv)."""
 
 _FATES: Mapping[type[Exception], type[BackendError]] = {
     httpx.HTTPError: BackendUnavailable,
@@ -71,11 +75,15 @@ class Httpx:
             # One session for all users: a cookie kept would tie one user's calls to another's.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             timeout=httpx.Timeout(idle_s, connect=connect_timeout_s),
-            limits=httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max),
             follow_redirects=False,
             trust_env=False,
-            verify=trust,
-            transport=transport,
+            transport=transport
+            or httpx.AsyncHTTPTransport(
+                verify=trust,
+                limits=httpx.Limits(max_connections=connections_max, max_keepalive_connections=connections_max),
+                trust_env=False,
+                socket_options=_SMALL if idle_s is not None else None,
+            ),
         )
 
     async def aclose(self) -> None:
