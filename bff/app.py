@@ -30,6 +30,7 @@ from bff.cache.redis import RedisStore
 from bff.clock import Clock, RealClock, ShiftedClock
 from bff.content import Contents, Places
 from bff.context import Context
+from bff.domain.area import Area
 from bff.domain.closing import WHOLE, Closed, Closure, DailyWindow
 from bff.domain.contact import ContactKind
 from bff.domain.link import Site
@@ -204,6 +205,7 @@ class _Services:
         self._links = links
         self._contents = open_contents(settings, monotonic)
         self._sites = sites
+        self._area = Area(settings.area_url, settings.media_hosts)
         self._backends = backends
         self._reads = reads
         self._switches = switches
@@ -268,6 +270,7 @@ class _Services:
             ids=self._ids,
             links=self._links,
             sites=self._sites,
+            area=self._area,
             now=now,
             language=language,
             content=self._contents.current(),

@@ -10,6 +10,7 @@ from bff.auth.ids import Ids
 from bff.auth.principal import Principal
 from bff.auth.sites import Sites
 from bff.content import Content
+from bff.domain.area import Area
 from bff.domain.closing import Closure
 from bff.domain.period import rome_day
 from bff.domain.profile import Grant
@@ -30,6 +31,7 @@ class Context:
         ids: turns natural keys into opaque ids and back.
         links: mints links to files.
         sites: mints links to other sites.
+        area: where the customer area's pages are.
         now: the moment of the operation, the same for all its fields.
         today: its day in Rome.
         language: "it" or "en", by Accept-Language.
@@ -41,6 +43,7 @@ class Context:
     """
 
     __slots__ = (
+        "area",
         "closed",
         "content",
         "denials",
@@ -66,6 +69,7 @@ class Context:
         ids: Ids,
         links: Links,
         sites: Sites,
+        area: Area,
         now: datetime,
         language: str,
         content: Content,
@@ -78,6 +82,7 @@ class Context:
         self.ids = ids
         self.links = links
         self.sites = sites
+        self.area = area
         self.now = now
         self.today = rome_day(now)
         self.language = language

@@ -111,6 +111,13 @@ def _origin(text: str, info: ValidationInfo) -> str:
     return text
 
 
+def _host(text: str) -> str:
+    host = text.lower()
+    if urlsplit(f"//{host}").hostname != host:
+        raise ValueError("has something that is no host")
+    return host
+
+
 def _development_only(value: _Value, info: ValidationInfo) -> _Value:
     if value is not None and _in_production(info):
         raise ValueError("is for development only")
@@ -253,6 +260,7 @@ Url = Annotated[str, AfterValidator(_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
 RedisUrl = Annotated[SecretStr | None, AfterValidator(_redis)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_listed)]
+Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_listed)]
 CallsMax = Annotated[int, Field(ge=1), AfterValidator(_one_each)]
 Hours = Annotated[tuple[time, time] | None, BeforeValidator(_hours)]
 """Two times of day in Rome, None for never."""
@@ -438,6 +446,11 @@ class Settings(BaseSettings):
         default=(),
         description="the origins of the pages that may call from a browser, comma separated",
         examples=["https://business.example"],
+    )
+    media_hosts: Hosts = Field(
+        default=(),
+        description="the hosts whose pictures and films offers may show, by https alone, comma separated",
+        examples=["media.business.example"],
     )
     graphiql: bool = Field(
         default_factory=_in_development, description="`true` serves GraphiQL to browsers", examples=["false"]

@@ -177,6 +177,7 @@ def bff_environment(port: int, clock_file: Path) -> dict[str, str]:
         "BFF_CORS_ORIGINS": f"http://localhost:3000,http://localhost:5173,http://localhost:{port}",
         "BFF_FIXED_ASSISTANCE_URL": "https://old.example/fixed/help",
         "BFF_MOBILE_ASSISTANCE_URL": "https://old.example/mobile/help",
+        "BFF_MEDIA_HOSTS": "media.business.example",
         "BFF_GRAPHIQL": "true",
         "BFF_LOG_FORMAT": "console",
         "BFF_SANDBOX_PERSONAS_URL": f"{admin}/personas",

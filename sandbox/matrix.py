@@ -54,7 +54,7 @@ WHY_NOT: Final[Sequence[tuple[tuple[Quirk, ...], str]]] = (
         "XML knows no numbers; the other documents have only ids with letters, and a key's members are base64.",
     ),
     ((Quirk.SCIENTIFIC_NOTATION,), "The other answers hold no number of 11 digits or more."),
-    ((Quirk.AMOUNT_NOTATION,), "Only invoices and their rates hold amounts."),
+    ((Quirk.AMOUNT_NOTATION,), "Only invoices, their rates, usage and prices of offers hold amounts."),
     ((Quirk.SENTINEL_DATES,), "The other answers have no date that may be open."),
     (
         (Quirk.LOCAL_TIMES,),

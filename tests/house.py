@@ -105,6 +105,7 @@ def environment(sandbox: Sandbox, **overrides: str) -> dict[str, str]:
         "BFF_EBPFA_URL": f"{sandbox.urls.external}/ebpfa",
         "BFF_CLOCK_FILE": str(sandbox.clock_file),
     }
+    given["BFF_MEDIA_HOSTS"] = "media.business.example"
     given["BFF_EXECUTOR"] = chosen.executor
     given["BFF_REDIS_TIMEOUT_S"] = "5"  # both ends share this process, which is busy: what is short is a test's own
     given["BFF_LIMIT_POINTS_PER_MINUTE"] = "1000000000"  # tests ask for more in a minute than any person

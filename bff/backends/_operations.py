@@ -43,6 +43,9 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "GET /serviceOrder": Facts("requests"),
         "GET /troubleTicket": Facts("requests"),
         "POST /searchTimeSlot": Facts("appointments"),
+        "GET /queryProductRecommendation": Facts("offers"),
+        "GET /productOffering": Facts("offers"),
+        "GET /promotion": Facts("offers"),
     },
     System.FIXED: {
         "FindCustomersByTaxCode": Facts("customers"),

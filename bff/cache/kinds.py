@@ -19,6 +19,7 @@ from bff.domain.contact import CallSlot
 from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
 from bff.domain.line import RUN_KEY, FixedLine, MobileLine
+from bff.domain.offer import Campaign, Offering, Recommendation
 from bff.domain.order import Order, Shipment
 from bff.domain.request import ServiceRequest
 from bff.domain.service import ContractServices, FixedLineServices, MobileLineServices
@@ -33,6 +34,9 @@ _HOUR = 3600.0
 _DAY = 86400.0
 
 _INDEX_LOAD_S = 5 * _MINUTE  # 100,000 lines are 411 pages: of 0.3 s, one after the other, they take two minutes
+
+EVERYBODY: Final = "everybody"
+"""In whose name is kept what is the same for all customers; no tax code and no subject reads so."""
 
 NEAR_S: Final = 10.0
 HEARD_S: Final = 60.0
@@ -287,6 +291,38 @@ MOBILE_SHIPMENTS: Final = Kind(
     listed=True,
 )
 
+# --- offers -----------------------------------------------------------------------------------------------------------
+
+MOBILE_RECOMMENDATIONS: Final = Kind(
+    name="recommendations",
+    system=System.MOBILE,
+    record=tuple[Recommendation, ...],
+    lifetime_s=5 * _MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("offer",),
+    listed=True,
+)
+# The catalogue is everybody's. Whether a campaign runs is told by its schedule at each request, not by its copy's age.
+MOBILE_OFFERING: Final = Kind(
+    name="offering",
+    system=System.MOBILE,
+    record=Offering,
+    lifetime_s=_HOUR,
+    refresh_after_s=55 * _MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("catalogue",),
+)
+MOBILE_CAMPAIGNS: Final = Kind(
+    name="campaigns",
+    system=System.MOBILE,
+    record=tuple[Campaign, ...],
+    lifetime_s=_HOUR,
+    refresh_after_s=55 * _MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("catalogue",),
+    listed=True,
+)
+
 # --- usage of lines ---------------------------------------------------------------------------------------------------
 
 MOBILE_CREDIT: Final = Kind(
@@ -430,6 +466,9 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     MOBILE_LINE_ORDERS,
     FIXED_ORDERS,
     MOBILE_SHIPMENTS,
+    MOBILE_RECOMMENDATIONS,
+    MOBILE_OFFERING,
+    MOBILE_CAMPAIGNS,
     MOBILE_CREDIT,
     MOBILE_CONSUMPTION,
     MOBILE_RECORDS_TODAY,

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from bff.backends import Backends
 from bff.cache import kinds
-from bff.cache.kinds import Kind
+from bff.cache.kinds import EVERYBODY, Kind
 from bff.cache.read import Read, ReadThrough
 from bff.domain.billing import PaymentMethod
 from bff.domain.company import FixedAccount, FixedCustomer, LegalRepresentative, MobileAccount, MobileParty
@@ -20,6 +20,7 @@ from bff.domain.contact import CallSlot
 from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
+from bff.domain.offer import Campaign, Offering, Recommendation
 from bff.domain.order import Order, Shipment
 from bff.domain.request import ServiceRequest
 from bff.domain.service import ContractServices, FixedLineServices, MobileLineServices
@@ -67,7 +68,7 @@ class Loaders:
         Args:
             backends: the systems.
             reads: the cache above them.
-            customer: the company's tax code; nothing that is read is kept in another's name.
+            customer: the company's tax code; nothing that is read of it is kept in another's name.
             person: the directory's key of who asks; rows of their own are kept in their name.
             invoices_from: first day of issue of the window of invoices.
             unpaid_from: first day of issue of the window of unpaid invoices.
@@ -223,6 +224,21 @@ class Loaders:
         return self._loader(kinds.CALL_SLOTS, self._mobile.call_slots)
 
     @cached_property
+    def recommendations(self) -> Loader[str, Read[tuple[Recommendation, ...]]]:
+        """Which offerings are recommended to a customer, by party."""
+        return self._loader(kinds.MOBILE_RECOMMENDATIONS, self._mobile.recommendations_by_party)
+
+    @cached_property
+    def offerings(self) -> Loader[str, Read[Offering]]:
+        """Offerings of the catalogue, by their keys."""
+        return self._loader(kinds.MOBILE_OFFERING, self._mobile.offerings, owner=EVERYBODY)
+
+    @cached_property
+    def campaigns(self) -> Loader[str, Read[tuple[Campaign, ...]]]:
+        """Campaigns, by the offerings that they offer."""
+        return self._loader(kinds.MOBILE_CAMPAIGNS, self._mobile.campaigns_by_offering, owner=EVERYBODY)
+
+    @cached_property
     def company_users(self) -> Loader[str, Read[tuple[PortalUser, ...]]]:
         """All users of the company, by its tax code."""
         return self._loader(kinds.COMPANY_USERS, self._directory.users_by_company)
@@ -285,17 +301,26 @@ class Loaders:
         return self._documents.invoice(invoice)
 
     def _loader(
-        self, kind: Kind[V], operation: Operation, start: date | None = None, *, scope: str | None = None
+        self,
+        kind: Kind[V],
+        operation: Operation,
+        start: date | None = None,
+        *,
+        scope: str | None = None,
+        owner: str | None = None,
     ) -> Loader[str, Read[V]]:
-        """Read an operation through the cache; `start` begins a list's window, `scope` is whose rows it has."""
+        """Read an operation through the cache.
+
+        `start` begins a list's window, `scope` is whose rows it has; `owner` is in whose name it is kept, None for the
+        customer's.
+        """
         window = "" if start is None else start.isoformat()
+        customer = self._customer if owner is None else owner
 
         async def fetch(keys: list[str]) -> Mapping[str, Read[V] | BffError]:
-            return self._noted(
-                await self._reads.read(kind, self._customer, keys, operation, scope=scope, window=window)
-            )
+            return self._noted(await self._reads.read(kind, customer, keys, operation, scope=scope, window=window))
 
-        recall = partial(self._reads.recall, kind, self._customer, scope=scope, window=window)
+        recall = partial(self._reads.recall, kind, customer, scope=scope, window=window)
         return Loader(fetch, limit=ANY, name=kind.label, recall=recall)
 
     def _daily(

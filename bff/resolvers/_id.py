@@ -10,6 +10,7 @@ from bff.domain.customer import Customer
 from bff.domain.document import Document
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
+from bff.domain.offer import Offer
 from bff.domain.order import Order
 from bff.domain.request import ServiceRequest
 from bff.domain.system import System
@@ -22,6 +23,7 @@ _NAMES: dict[type, tuple[str, Callable[[Any], tuple[System | None, tuple[str, ..
     MobileLine: ("MobileLine", lambda row: (System.MOBILE, (row.key,))),
     FixedLine: ("FixedLine", lambda row: (System.FIXED, (row.key,))),
     Invoice: ("Invoice", lambda row: (row.system, row.key.parts)),
+    Offer: ("Offer", lambda row: (System.MOBILE, (row.campaign.key, row.key))),
     Order: ("Order", lambda row: (row.system, (row.key,))),
     PortalUser: ("PortalUser", lambda row: (System.DIRECTORY, (row.user_key, row.membership_key))),
     Document: ("Document", lambda row: (row.system, (row.kind.value, *row.key))),

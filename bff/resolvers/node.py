@@ -10,12 +10,13 @@ from bff.domain.contract import Contract
 from bff.domain.customer import Customer
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
+from bff.domain.offer import Offer
 from bff.domain.order import Order
 from bff.domain.profile import Grant, Reach
 from bff.domain.request import ServiceRequest
 from bff.domain.user import PortalUser
 from bff.errors import BadRequest, BffError
-from bff.resolvers import contract, invoice, line_reference, order, request, user
+from bff.resolvers import contract, invoice, line_reference, offer, order, request, user
 from bff.resolvers._id import decode, encode
 
 NODES_MAX = 50
@@ -96,6 +97,10 @@ async def _orders(context: Context, wanted: Sequence[GlobalId], grant: Grant) ->
     return await order.by_key(context, [(each.system, each.key[0]) for each in wanted], grant)
 
 
+async def _offers(context: Context, wanted: Sequence[GlobalId], _grant: Grant) -> Sequence[Any]:
+    return await offer.by_key(context, [each.key for each in wanted])
+
+
 async def _users(context: Context, wanted: Sequence[GlobalId], grant: Grant) -> Sequence[Any]:
     if grant.reach(PortalUser) is not Reach.ALL:
         return [None] * len(wanted)
@@ -113,6 +118,7 @@ _FIND: dict[str, tuple[type, Find]] = {
     "FixedLine": (FixedLine, _fixed_lines),
     "Invoice": (Invoice, _invoices),
     "Order": (Order, _orders),
+    "Offer": (Offer, _offers),
     "PortalUser": (PortalUser, _users),
     "ServiceRequest": (ServiceRequest, _requests),
 }

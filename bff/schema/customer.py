@@ -11,11 +11,12 @@ from bff.domain import customer as record
 from bff.domain import invoice as invoice_record
 from bff.domain import line as line_record
 from bff.domain import link as link_record
+from bff.domain import offer as offer_record
 from bff.domain import order as order_record
 from bff.domain import page as page_record
 from bff.domain import request as request_record
 from bff.domain import user as user_record
-from bff.resolvers import company, contract, invoice, line, order, request, user
+from bff.resolvers import company, contract, invoice, line, offer, order, request, user
 from bff.resolvers.page import Slice
 from bff.schema._batch import Call, Each, batch
 from bff.schema._view import view
@@ -34,6 +35,7 @@ from bff.schema.line import (
     MobileLineSort,
 )
 from bff.schema.link import ServiceLinks
+from bff.schema.offer import OfferConnection
 from bff.schema.order import OrderConnection, OrderFilter, OrderSort
 from bff.schema.page import After, First, Offset
 from bff.schema.request import RequestFilter, RequestSort, ServiceRequestConnection
@@ -191,3 +193,11 @@ class Customer(Node, Actionable):
     ) -> Each[page_record.WindowedPage[request_record.ServiceRequest]]:
         """Requests of the last 6 months; newest first."""
         return await request.made(call.context, customers, call.grant, filter, order_by, Slice(first, after))
+
+    @batch(OfferConnection | None, rule="offers.read", counts=PAGE)
+    @staticmethod
+    async def offers(
+        customers: Customers, call: Call, *, first: First = 20, after: After = None
+    ) -> Each[page_record.Page[offer_record.Offer]]:
+        """Offers of the campaigns running for this customer; ending soonest first."""
+        return await offer.of_customers(call.context, customers, Slice(first, after))

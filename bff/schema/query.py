@@ -9,18 +9,23 @@ from bff.domain import customer as customer_record
 from bff.domain import dashboard as dashboard_record
 from bff.domain import faq as faq_record
 from bff.domain import link as link_record
-from bff.resolvers import contact, dashboard, faq, node, viewer
+from bff.domain import offer as offer_record
+from bff.domain import page as page_record
+from bff.resolvers import contact, dashboard, faq, node, offer, viewer
+from bff.resolvers.page import Slice
 from bff.schema._batch import Call, Each, root
 from bff.schema.contact import Contact
 from bff.schema.contract import Contract
 from bff.schema.customer import Customer
 from bff.schema.dashboard import Dashboard
-from bff.schema.directives import as_long_as, assumed
+from bff.schema.directives import PAGE, as_long_as, assumed
 from bff.schema.faq import Faq
 from bff.schema.invoice import Invoice
 from bff.schema.line import Line
 from bff.schema.link import Reports
+from bff.schema.offer import OfferConnection
 from bff.schema.order import Order
+from bff.schema.page import After, First
 from bff.schema.request import ServiceRequest
 from bff.schema.shared import Node
 from bff.schema.viewer import Viewer
@@ -140,3 +145,15 @@ class Query:
     async def contacts(call: Call) -> list[contact_record.Contact]:
         """Ways to get help; assistance in the old area only for the networks that the customer is on."""
         return await contact.offered(call.context)
+
+    @root(OfferConnection | None, rule="offers.read", counts=PAGE)
+    @staticmethod
+    async def offers(
+        call: Call,
+        *,
+        campaign_id: Annotated[strawberry.ID | None, _id("Only this campaign; null takes all.")] = None,
+        first: First = 20,
+        after: After = None,
+    ) -> page_record.Page[offer_record.Offer]:
+        """The same as customer.offers, of one campaign or all; ending soonest first."""
+        return await offer.of_campaign(call.context, campaign_id, Slice(first, after))

@@ -25,6 +25,7 @@ from sandbox.mobile.collection import BadQuery, Collection, Document, Page, chos
 from sandbox.mobile.contract import agreements, billing_accounts
 from sandbox.mobile.document import Documents
 from sandbox.mobile.line import products, resources
+from sandbox.mobile.offer import offerings, promotions, recommendations
 from sandbox.mobile.order import product_orders, shipping_orders
 from sandbox.mobile.party import customers, individuals, organizations
 from sandbox.mobile.payment import payment_methods
@@ -77,6 +78,9 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate": billing_rates(world),
         "/tmf-api/productOrderingManagement/v5/productOrder": product_orders(world),
         "/tmf-api/shippingOrder/v4.0/shippingOrder": shipping_orders(world),
+        "/customer/v4/queryProductRecommendation": recommendations(world),
+        "/tmf-api/productCatalogManagement/v4/productOffering": offerings(),
+        "/tmf-api/promotionManagement/v4/promotion": promotions(world),
         "/tmf-api/prepayBalanceManagement/v4/bucket": buckets(world, stage.clock.now),
         "/tmf-api/usageManagement/v4/usage": usages(world, stage.clock.now),
         "/tmf-api/serviceOrdering/v4/serviceOrder": service_orders(world),

@@ -25,8 +25,9 @@ def _names(text: str) -> frozenset[str]:
 
 
 _TECHNICAL: Final = _names("""
-    @referredType @type bucketCounter.counterType characteristic.name contactType emails.type externalIdentifierType
-    href identificationType level mediumType meta.location meta.resourceType meta.version mimeType externalId.owner
+    @referredType @type actionType bucketCounter.counterType characteristic.name contactType criteriaOperator
+    criteriaParameter criteriaValue emails.type externalId.owner externalIdentifierType href identificationType level
+    mediumType meta.location meta.resourceType meta.version mimeType prodSpecCharValueUse.name
     productCharacteristic.name resourceCharacteristic.name role schemas unit units url usageCharacteristic.name
     valueType
 """)
@@ -36,13 +37,14 @@ _DATES: Final = _names("""
     orderDate paymentDueDate startDate startDateTime usageDate
 """)
 _CODES: Final = _names("""
-    action administrativeState agreementType category consumptionSummary.counterType note.text operationalState origin
-    profile registrationState resourceStatus runType state status ticketType type usageState usageType
+    action administrativeState agreementType category consumptionSummary.counterType lifecycleStatus note.text
+    operationalState origin priceType productSpecCharacteristicValue.value profile recurringChargePeriod
+    registrationState resourceStatus runType state status ticketType type usageState usageType
 """)
 _OPTIONAL: Final = _names("""
     account.name agreement.name agreementPeriod.startDateTime billDocument.name bucketRefOrValue.name cancellationDate
-    carrierName city completionDate description emailAddress engagedParty.name formatted fullName lastUpdate
-    lastUpdateDate lineId milestoneDate mobileNumber paymentDueDate
+    carrierName city completionDate description dutyFreeAmount.value emailAddress engagedParty.name formatted fullName
+    lastUpdate lastUpdateDate lineId milestoneDate mobileNumber paymentDueDate
     phoneNumber postCode productOffering.name relatedParty.name startDate stateOrProvince street1
     taxExcludedAmount.value taxExcludedRatingAmount.value validFor.startDateTime
 """)

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sandbox.world.model import Company, MobileLine
-from tests.journeys import helped, home, shown, used
+from tests.journeys import helped, home, offered, shown, used
 from tests.journeys.acting import (
     CEASED_FROM,
     INVOICES_FROM,
@@ -492,6 +492,11 @@ CASES: Mapping[str, Case] = {
         "  shipment { carrier trackingCode steps { state reachedAt } } } } }",
         _order_details,
         _at("order", "orders.detail"),
+    ),
+    "offers.read": Case(
+        f"{{ customer {{ offers {{ totalCount nodes {{ {offered.SELECTION} }} }} }} }}",
+        _customer("offers", lambda who, _reach: shown.rows(offered.offers(who))),
+        _at("customer.offers", "offers.read"),
     ),
     "requests.list": Case(
         "{ customer { requests(first: 100) { totalCount windowFrom nodes { reference kind state madeAt } } } }",

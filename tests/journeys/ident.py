@@ -28,6 +28,16 @@ def document_id(bill: Bill, company: Company) -> str:
     return IDS.encode("Document", system, ("INVOICE", *key), company.tax_code)
 
 
+def campaign_id(campaign_key: str, company: Company) -> str:
+    """Make the id of a campaign."""
+    return IDS.encode("Campaign", System.MOBILE, (campaign_key,), company.tax_code)
+
+
+def offer_id(campaign_key: str, offering_key: str, company: Company) -> str:
+    """Make the id of an offer."""
+    return IDS.encode("Offer", System.MOBILE, (campaign_key, offering_key), company.tax_code)
+
+
 @singledispatch
 def _named(row: object, company: Company) -> tuple[str, System | None, tuple[str, ...]]:
     raise TypeError(f"{type(row).__name__} has no id")

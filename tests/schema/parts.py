@@ -10,6 +10,7 @@ from bff.auth.sites import Sites
 from bff.auth.tokens import Claims
 from bff.content import Contents, Places
 from bff.context import Context
+from bff.domain.area import Area
 from bff.domain.closing import Closure
 from bff.domain.profile import Grant, Profile
 from bff.domain.user import Membership, User, UserState
@@ -32,6 +33,7 @@ def context(
         ids=Ids([DEVELOPMENT_ID_KEY]),
         links=Links(MemoryLinks(), "https://bff.invalid"),
         sites=Sites([DEVELOPMENT_SITE_KEY], "https://bff.invalid", {}),
+        area=Area("https://area.invalid"),
         now=NOW,
         language="it",
         content=Contents(Places("https://area.invalid", {})).current(),

@@ -9,12 +9,25 @@ batches of an operation run at once, eight pages of a list. Source: spec, legacy
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import chain
 from operator import attrgetter
 from typing import TypeVar
 
 from bff.backends._batch import Reading, Unreadable, in_batches, lists, singles
 from bff.backends._http import Http
-from bff.backends.mobile import company, contact, contract, invoice, line, order, payment, request, service, usage
+from bff.backends.mobile import (
+    company,
+    contact,
+    contract,
+    invoice,
+    line,
+    offer,
+    order,
+    payment,
+    request,
+    service,
+    usage,
+)
 from bff.backends.mobile._collection import Collection, Identified
 from bff.backends.mobile._sim import Sims
 from bff.backends.mobile._task import ConsumptionQuery
@@ -25,6 +38,7 @@ from bff.domain.contact import CallSlot
 from bff.domain.contract import Contract
 from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine, Sim
+from bff.domain.offer import Campaign, Offering, Recommendation
 from bff.domain.order import Order, Shipment
 from bff.domain.period import ROME
 from bff.domain.request import ServiceRequest
@@ -58,6 +72,11 @@ class Mobile:
         self._orders = Collection(http, "/tmf-api/productOrderingManagement/v5/productOrder", order.ProductOrder)
         self._slots = contact.SlotSearch(http, "/tmf-api/appointment/v4/searchTimeSlot")
         self._shipping = Collection(http, "/tmf-api/shippingOrder/v4.0/shippingOrder", order.ShippingOrder)
+        self._recommendations = Collection(http, "/customer/v4/queryProductRecommendation", offer.Query)
+        self._offerings = Collection(
+            http, "/tmf-api/productCatalogManagement/v4/productOffering", offer.ProductOffering
+        )
+        self._promotions = Collection(http, "/tmf-api/promotionManagement/v4/promotion", offer.Promotion)
         self._buckets = Collection(http, "/tmf-api/prepayBalanceManagement/v4/bucket", usage.Bucket)
         self._consumption = ConsumptionQuery(http, "/tmf-api/usageConsumption/v4/queryUsageConsumption")
         self._usages = Collection(http, "/tmf-api/usageManagement/v4/usage", usage.Usage)
@@ -220,6 +239,26 @@ class Mobile:
     async def shipments(self, order_keys: Iterable[str]) -> dict[str, list[Shipment] | BackendError]:
         """Read the deliveries of orders: TMF700 `/shippingOrder`."""
         return await self._lists(self._shipping, "productOrder.id", order_keys, order.shipments())
+
+    async def recommendations_by_party(
+        self, party_keys: Iterable[str]
+    ) -> dict[str, list[Recommendation] | BackendError]:
+        """Read which offerings are recommended to parties: TMF680 `/queryProductRecommendation`."""
+        found = await self._lists(self._recommendations, "relatedParty.id", party_keys, offer.by_party())
+        return {
+            key: runs if isinstance(runs, BackendError) else list(chain.from_iterable(runs))
+            for key, runs in found.items()
+        }
+
+    async def offerings(self, offering_keys: Iterable[str]) -> dict[str, Offering | BackendError]:
+        """Read offerings of the catalogue with their prices, by id: TMF620 `/productOffering`."""
+        return await self._singles(self._offerings, offering_keys, offer.offerings())
+
+    async def campaigns_by_offering(self, offering_keys: Iterable[str]) -> dict[str, list[Campaign] | BackendError]:
+        """Read the campaigns that offer offerings, whatever their schedule: TMF671 `/promotion`."""
+        return await self._lists(
+            self._promotions, "pattern.action.actionEntityRef.id", offering_keys, offer.campaigns_by_offering()
+        )
 
     async def credits_by_number(self, number_keys: Iterable[str]) -> dict[str, Credit | BackendError]:
         """Read the credit of prepaid lines, by the key of the number: TMF654 `/bucket`."""
