@@ -73,6 +73,7 @@ def test_what_is_given_is_taken() -> None:
             **DEVELOPMENT,
             "BFF_PORT": "9000",
             "BFF_CORS_ORIGINS": "http://localhost:3000, http://localhost:5173",
+            "BFF_MEDIA_HOSTS": "Media.example, films.example",
             "BFF_GRAPHIQL": "false",
             "BFF_ID_KEYS": f"{KEY},{urlsafe_b64encode(bytes(range(64, 128))).decode()}",
             "BFF_CLOCK_FILE": "clock",
@@ -81,6 +82,7 @@ def test_what_is_given_is_taken() -> None:
     )
     assert (settings.port, settings.public_url) == (9000, "http://127.0.0.1:9000")
     assert settings.cors_origins == ("http://localhost:3000", "http://localhost:5173")
+    assert settings.media_hosts == ("media.example", "films.example")
     assert not settings.graphiql
     assert [key.get_secret_value() for key in settings.id_keys] == [bytes(range(64)), bytes(range(64, 128))]
     assert settings.clock_file == Path("clock")
@@ -132,6 +134,7 @@ def test_a_wrong_environment_is_one_mistake_and_hides_no_other() -> None:
         ("BFF_OIDC_ISSUER", "http://id.example"),
         ("BFF_PUBLIC_URL", "http://api.business.example"),
         ("BFF_PUBLIC_URL", ""),
+        ("BFF_AREA_URL", "http://business.example"),
         ("BFF_CORS_ORIGINS", "http://localhost:3000"),
         ("BFF_REDIS_URL", ""),
         ("BFF_STATE_REDIS_URL", ""),
@@ -165,6 +168,10 @@ def test_production_refuses_what_is_for_development(name: str, value: str) -> No
         ("BFF_MOBILE_URL", "http://mobile.example?key=hush-url"),
         ("BFF_OIDC_ISSUER", "http://id.example#top"),
         ("BFF_REDIS_URL", "http://cache.example"),
+        ("BFF_AREA_URL", "business.example"),
+        ("BFF_MEDIA_HOSTS", "https://media.example"),
+        ("BFF_MEDIA_HOSTS", "media.example:8443"),
+        ("BFF_MEDIA_HOSTS", "media.example, [::1"),
         ("BFF_CORS_ORIGINS", "*"),
         ("BFF_CORS_ORIGINS", "http://localhost:3000/"),
         ("BFF_CORS_ORIGINS", "http://localhost:3000,null"),

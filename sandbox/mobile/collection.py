@@ -124,7 +124,8 @@ class Collection(Generic[R]):
         if chosen is None:
             return list(self.rows())
         find = self.lookup[".".join(chosen.path)]
-        return [row for value in dict.fromkeys(chosen.values) for row in find(value)]
+        found = (row for value in dict.fromkeys(chosen.values) for row in find(value))
+        return list({id(row): row for row in found}.values())  # one that has several of the values is one row
 
     def _foreign(self, asked: Sequence[R], count: int) -> list[R]:
         """Give rows that were not asked for, from the end: they belong to the last company rather than to the same."""

@@ -20,6 +20,7 @@ from bff.domain.contract import Contract, ContractState
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import LineState, MobileLine
 from bff.domain.money import TaxedMoney
+from bff.domain.offer import Offering
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment
 from bff.domain.period import rome_day
 from bff.domain.request import RequestKind, RequestState, ServiceRequest
@@ -29,6 +30,7 @@ from bff.domain.user import Membership, PortalUser, User, UserOrigin, UserState
 from bff.errors import BackendError, BackendGarbled, BackendUnavailable
 from sandbox._faults import Quirk, System, modes
 from sandbox.mobile.task import AT_ONCE_MAX
+from sandbox.world import offer as offer_world
 from sandbox.world.build import build_world
 from sandbox.world.model import Company
 from sandbox.world.payment import payment_id
@@ -122,6 +124,8 @@ PREPAID = [each for company in COMPANIES for each in company.mobile_lines if eac
 ORDERS = [each for company in COMPANIES for each in company.orders if each.network == "mobile"]
 REQUESTS = [each for company in COMPANIES for each in company.requests if each.network == "mobile"]
 BILLS = [each for company in COMPANIES for each in company.bills if each.account in ACCOUNTS]
+PARTIES = [company.mobile_party_id for company in WORLD.companies if company.mobile_party_id][:-1]
+OFFERINGS = [each.id for each in offer_world.OFFERINGS[:6]]
 TAX_CODES = [company.tax_code for company in COMPANIES]
 WINDOW = "2026-11-23T00:00:00+01:00/2026-11-28T00:00:00+01:00"
 SOME_COMPANIES = tuple(WORLD.companies[place].tax_code for place in (1, 3, 5))
@@ -133,11 +137,7 @@ CASES = [
     mobile("individual", "representatives", [company.representative.id for company in COMPANIES]),
     mobile("billingAccount", "accounts", [*ACCOUNTS, ACCENTED]),
     mobile("paymentMethod", "payment_methods", [payment_id(row) for row in PAID]),
-    mobile(
-        "agreement",
-        "contracts_by_party",
-        [company.mobile_party_id for company in WORLD.companies if company.mobile_party_id][:-1],
-    ),
+    mobile("agreement", "contracts_by_party", PARTIES),
     mobile("product", "lines_by_contract", AGREEMENTS),
     mobile("resource", "lines_by_contract", AGREEMENTS),
     mobile("product", "lines", LINES),
@@ -182,6 +182,9 @@ CASES = [
             "requests_by_line": dict.fromkeys(each.line_id for each in REQUESTS if each.line_id),
         }.items()
     ),
+    mobile("queryProductRecommendation", "recommendations_by_party", PARTIES),
+    mobile("productOffering", "offerings", OFFERINGS),
+    mobile("promotion", "campaigns_by_offering", OFFERINGS),
     Case("users_by_subject", "directory", "GET /Users", tuple(user.subject for user in USERS), people),
     Case("users_by_company", "directory", "GET /Users", SOME_COMPANIES, users),
     Case("configuration", "identity", "GET /.well-known/openid-configuration", ("",), configuration),
@@ -306,6 +309,28 @@ def order_without(order: Order) -> Order:
 def shipment_unknown(shipment: Shipment) -> Shipment:
     """No step is known to have been reached, and a failure is not told."""
     return msgspec.structs.replace(shipment, steps=steps({}))
+
+
+def offering_without(offering: Offering) -> Offering:
+    """Prices without VAT are left out, and what it is."""
+
+    def gross(price: TaxedMoney | None) -> TaxedMoney | None:
+        return price and TaxedMoney(price.gross)
+
+    monthly, once = gross(offering.monthly_price), gross(offering.once_price)
+    return msgspec.structs.replace(offering, description="", monthly_price=monthly, once_price=once)
+
+
+def offering_unpriced(offering: Offering) -> Offering | type[BackendGarbled]:
+    """What has a price is not shown without it."""
+    return BackendGarbled if offering.monthly_price or offering.once_price else offering
+
+
+def one_run_less(good: Result, bad: Result) -> None:
+    """What is recommended was worked out in several runs, of which one is gone."""
+    (lost,) = [key for key in good if bad[key] != good[key]]
+    assert len(bad[lost]) < len(good[lost])
+    assert all(row in good[lost] for row in bad[lost])
 
 
 def without_recipient_of_noughts(contract: Contract) -> Contract:
@@ -625,6 +650,17 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
         Play(Quirk.UNKNOWN_CODE): becomes(shipment_unknown),
         **of(Quirk.NULL_SHAPES, replaced(carrier=None)),
     },
+    "recommendations_by_party /queryProductRecommendation": {Play(Quirk.MISSING_ROWS): one_run_less},
+    "offerings /productOffering": {
+        Play(Quirk.UNKNOWN_CODE): fails(BackendGarbled),
+        Play(Quirk.AMOUNT_NOTATION, "empty"): becomes(offering_unpriced),
+        **of(Quirk.NULL_SHAPES, becomes(offering_without)),
+    },
+    "campaigns_by_offering /promotion": {
+        Play(Quirk.LOCAL_TIMES): two_times_moved,
+        Play(Quirk.UNKNOWN_CODE): replaced(released=False),
+        **of(Quirk.NULL_SHAPES, replaced(starts_at=None)),
+    },
     "credits_by_number /bucket": {Play(Quirk.AMOUNT_NOTATION, "empty"): each_fails(BackendGarbled)},
     "call_slots": {
         Play(Quirk.LOCAL_TIMES): one_row_less,  # it has moved to another day
@@ -704,6 +740,9 @@ UNTOUCHED: Mapping[str, set[Quirk]] = {
     "contract_services /product": _NO_FILTER,
     "line_services /product": _NO_FILTER | {Quirk.SCIENTIFIC_NOTATION},
     "shipments /shippingOrder": _NO_FILTER,
+    "recommendations_by_party /queryProductRecommendation": _NO_FILTER,
+    "offerings /productOffering": _NO_FILTER,
+    "campaigns_by_offering /promotion": _NO_FILTER,
     "credits_by_number /bucket": _CODES | _NO_FILTER,
 }
 """What can strike the system's operation, but nothing that is asked of it here."""

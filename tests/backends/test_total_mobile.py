@@ -32,6 +32,7 @@ from bff.domain.usage import Consumption, UsageRecord
 from bff.domain.user import User
 from bff.errors import BackendError
 from sandbox.server import Sandbox
+from sandbox.world.offer import OFFERINGS
 from sandbox.world.payment import payment_id
 from sandbox.world.service import contract_product_id
 from tests.backends.mutation import VALUES, Literal, dumps, loads, mutate, places
@@ -58,6 +59,10 @@ class Case(NamedTuple):
 
 def _company(sandbox: Sandbox) -> Any:
     return sandbox.world.companies[0]
+
+
+def _offerings(_sandbox: Sandbox) -> list[str]:
+    return [each.id for each in OFFERINGS[:3]]
 
 
 def _orders(sandbox: Sandbox) -> list[str]:
@@ -156,6 +161,11 @@ CASES = {
         lambda box: [each.product_id for each in _company(box).mobile_lines],
     ),
     "call slots": Case(lambda mobile, _, keys: _call_slots(mobile, keys), lambda _box: ["a week"]),
+    "recommendations": Case(
+        lambda mobile, _, keys: mobile.recommendations_by_party(keys), lambda box: [_company(box).mobile_party_id]
+    ),
+    "offerings": Case(lambda mobile, _, keys: mobile.offerings(keys), _offerings),
+    "campaigns": Case(lambda mobile, _, keys: mobile.campaigns_by_offering(keys), _offerings),
     "people": Case(
         lambda _, directory, keys: directory.users_by_subject(keys),
         lambda box: [each.subject for each in box.world.users[:3]],

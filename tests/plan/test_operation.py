@@ -18,6 +18,7 @@ from bff.clock import RealClock
 from sandbox.server import Sandbox
 from sandbox.world import usage
 from sandbox.world.model import Company
+from sandbox.world.offer import recommended
 from tests.house import House
 from tests.plan.cost import (
     CODES,
@@ -110,6 +111,17 @@ def _shipments(companies: list[Company], now: datetime) -> Cost:
         {"mobile GET /productOrder": [1], "fixed FindOrdersByCustomer": [len(company.fixed_customers)]},
         {"mobile GET /shippingOrder": batched(len(shown))},
     )
+
+
+def _offers(companies: list[Company]) -> Cost:
+    """Once the party is known: one call for each part, whatever the number of offers."""
+    (company,) = companies
+    sold = len(recommended(company))
+    return {
+        "mobile GET /queryProductRecommendation": [1],
+        "mobile GET /productOffering": batched(sold),
+        "mobile GET /promotion": batched(sold),
+    }
 
 
 def _usage(companies: list[Company], _now: datetime) -> Cost:
@@ -221,6 +233,14 @@ CASES = {
     ),
     "orders and deliveries": Case(
         "big", "{ customer { orders(first: 100) { nodes { items { shipment { carrier } } } } } }", _shipments
+    ),
+    "offers": Case(
+        "big", "{ customer { offers { totalCount } } }", lambda companies, _now: added(PARTY, _offers(companies))
+    ),
+    "lines that offers can be bought for": Case(
+        "big",
+        "{ customer { offers { nodes { eligibleLines { totalCount } } } } }",
+        lambda companies, _now: added(_offers(companies), mobile_index(companies[0])),
     ),
     "usage of a hundred lines": Case(
         "big",

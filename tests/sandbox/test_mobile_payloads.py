@@ -41,6 +41,18 @@ RESOURCES = {
         "ProductOrder",
     ),
     "/tmf-api/shippingOrder/v4.0/shippingOrder": ("TMF700-ShippingOrder-v4.0.0.swagger.json", "ShippingOrder"),
+    "/customer/v4/queryProductRecommendation": (
+        "TMF680-Recommendation-v4.0.0.swagger.json",
+        "QueryProductRecommendation",
+    ),
+    "/tmf-api/productCatalogManagement/v4/productOffering": (
+        "TMF620-ProductCatalog-v4.1.0.swagger.json",
+        "ProductOffering",
+    ),
+    "/tmf-api/promotionManagement/v4/promotion": (
+        "TMF671_Promotion_Management_API_v4.1.0_swagger.json",
+        "Promotion",
+    ),
     "/tmf-api/prepayBalanceManagement/v4/bucket": ("TMF654-PrepayBalance-v4.0.0.swagger.json", "Bucket"),
     "/tmf-api/usageManagement/v4/usage": ("TMF635-UsageManagement-v4.0.0.swagger.json", "Usage"),
     "/tmf-api/serviceOrdering/v4/serviceOrder": ("TMF641-ServiceOrdering-v4.1.0.swagger.json", "ServiceOrder"),

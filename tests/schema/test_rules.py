@@ -21,6 +21,7 @@ from bff.domain.faq import Faq
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.link import Reports, ServiceLinks
+from bff.domain.offer import Offer
 from bff.domain.order import Order
 from bff.domain.profile import Grant, Profile, Reach
 from bff.domain.request import ServiceRequest
@@ -284,10 +285,10 @@ def test_a_list_of_an_interface_is_denied_where_all_its_types_are() -> None:
 def test_any_thing_by_its_id_is_one_of_the_types_that_the_profile_may_read() -> None:
     assert decided("Query", "node", Profile.CEASED_CUSTOMER) == Grant({Customer: ALL, Invoice: ALL})
     assert decided("Query", "node", Profile.END_USER) == Grant(
-        {Customer: ALL, MobileLine: OWN, Order: OWN, ServiceRequest: OWN}
+        {Customer: ALL, MobileLine: OWN, Order: OWN, ServiceRequest: OWN, Offer: ALL}
     )
     assert decided("Query", "node", Profile.ADMIN_FULL) == Grant(
-        dict.fromkeys([Customer, Contract, MobileLine, FixedLine, Invoice, Order, ServiceRequest], ALL)
+        dict.fromkeys([Customer, Contract, MobileLine, FixedLine, Invoice, Order, ServiceRequest, Offer], ALL)
     )
 
 
@@ -343,12 +344,13 @@ def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
         LineUsage: OWN,
         Order: OWN,
         ServiceRequest: OWN,
+        Offer: ALL,
     }
     assert RULES.types(Profile.LEGAL_REPRESENTATIVE).rows == dict.fromkeys(
         [
             *(Company, Customer, Viewer, Person, RecipientCode, BillingAccount),
             *(PortalUser, Dashboard, Contact, Faq, ServiceLinks, Reports),
-            *(Contract, MobileLine, LineUsage, FixedLine, Invoice, Document, Order, ServiceRequest),
+            *(Contract, MobileLine, LineUsage, FixedLine, Invoice, Document, Order, ServiceRequest, Offer),
         ],
         ALL,
     )
