@@ -7,6 +7,7 @@ each time, until it is full. All lines of a level read the same days together.
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
 from operator import attrgetter
 from typing import Protocol, TypeVar
 
@@ -194,7 +195,10 @@ async def _page(
     test: Callable[[UsageRecord], bool],
     wanted: Slice,
 ) -> RecordPage:
-    """Read days until the page is full and more is known to follow, or none are left."""
+    """Read days until the page is full and more is known to follow, or none are left.
+
+    A day that can't be read fails the page only where it comes to it.
+    """
     list_name = f"records:{usage.line_key}"
     after = behind(context, _NEWEST, wanted, list_name=list_name)
     begin = last if after is None else min(last, rome_day(datetime.fromtimestamp(float(after.value), UTC)))
@@ -202,13 +206,13 @@ async def _page(
     page: Page[UsageRecord] = cut(context, Listing([], ()), _NEWEST, wanted, list_name=list_name)
     for days in _spans(first, begin):
         reads += await _read(context, usage, days)
-        rows = listing(System.MOBILE, reads)
-        if rows.error is not None:
-            raise rows.error
+        rows = listing(System.MOBILE, list(takewhile(lambda read: not isinstance(read, BffError), reads)))
         own = [row for row in rows.rows if row.line_key == usage.line_key and test(row)]
         page = cut(context, Listing(own, rows.freshness), _NEWEST, wanted, list_name=list_name)
         if page.has_next_page:
             break
+        if (failed := next((read for read in reads if isinstance(read, BffError)), None)) is not None:
+            raise failed
     around = {"has_previous_page": after is not None, "window_from": first}
     return RecordPage(**asdict(page) | around, is_counted=after is None and not page.has_next_page)
 
@@ -216,7 +220,7 @@ async def _page(
 async def _read(
     context: Context, usage: LineUsage, days: Sequence[date]
 ) -> list[Read[tuple[UsageRecord, ...]] | BffError]:
-    """Read the records of some days."""
+    """Read the records of some days, the newest first."""
     over = [(usage.line_key, day.isoformat()) for day in days if day < context.today]
     running = [(usage.line_key, day.isoformat()) for day in days if day >= context.today]
     loaders = context.loaders
@@ -232,11 +236,11 @@ def _window(today: date, wanted: UsageRecordFilter | None) -> tuple[date, date]:
 
 
 def _spans(first: date, last: date) -> Iterator[list[date]]:
-    """Cut days into spans, the newest first: of a week, then of twice as many days each."""
+    """Cut days, the newest first, into spans: of a week, then of twice as many days each."""
     count = _FIRST_DAYS
     while last >= first:
         start = max(first, last - timedelta(days=count - 1))
-        yield [start + timedelta(days=index) for index in range((last - start).days + 1)]
+        yield [last - timedelta(days=index) for index in range((last - start).days + 1)]
         last, count = start - timedelta(days=1), 2 * count
 
 

@@ -205,10 +205,10 @@ async def test_the_last_three_digits_of_the_other_party_never_leave_the_adapter(
     assert record.counterpart == shown
 
 
-def usage_row(at: str = "2026-11-19T10:00:00+01:00", **traits: str) -> dict[str, Any]:
+def usage_row(at: str = "2026-11-19T10:00:00+01:00", id_: str = "U1", **traits: str) -> dict[str, Any]:
     told_traits = {"quantity": "60", "unit": "s"} | traits
     return {
-        "id": "U1",
+        "id": id_,
         "usageDate": at,
         "usageType": "voice",
         "ratedProductUsage": [{"productRef": {"id": "L1"}}],
@@ -227,6 +227,16 @@ async def test_a_record_of_another_day_is_dropped_and_one_of_no_day_is_bad_data(
     assert await records(usage_row("2026-11-18T23:59:59+01:00"), usage_row("2026-11-20T00:00:00+01:00")) == []
     for at in ("yesterday", "9999-12-31T23:59:59Z"):
         assert isinstance(await records(usage_row(at)), BackendGarbled)
+
+
+async def test_a_record_that_can_not_be_read_costs_its_day() -> None:
+    rows = [usage_row(f"2026-11-{day}T10:00:00+01:00", f"U{day}") for day in ("17", "18", "19")]
+    rows[1]["usageCharacteristic"] = [{"name": "quantity", "value": "60"}, {"name": "unit", "value": "parsec"}]
+    mobile = Mobile(http(always(Reply(msgspec.json.encode(rows)))), StillClock())
+    found = await mobile.records_by_day([("L1", f"2026-11-{day}") for day in ("17", "18", "19")])
+    await mobile.aclose()
+    assert [key for key, value in found.items() if isinstance(value, BackendGarbled)] == [("L1", "2026-11-18")]
+    assert [len(value) for value in found.values() if not isinstance(value, BackendError)] == [1, 1]
 
 
 async def test_lines_that_lack_the_same_days_are_asked_for_together_and_others_apart() -> None:

@@ -218,7 +218,7 @@ def test_a_part_that_fails_costs_its_blocks_and_nothing_else(
     sandbox: Sandbox, line: MobileLine, operation: str, code: str
 ) -> None:
     sandbox.faults.set(Rule(quirk=NOTHING[code], system="mobile", operation=operation))
-    with house(sandbox, backend_timeout_s="0.5") as bff:
+    with house(sandbox, backend_timeout_s="1" if code == "TIMEOUT" else "1.9") as bff:
         answer = bff.ask("legal", ALL, {"id": id_of(line, acting(sandbox.world, "legal").company)})
 
     usage = answer.data["line"]["usage"]

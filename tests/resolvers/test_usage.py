@@ -1,6 +1,6 @@
-"""Whose credit is shown, and what is left on one's own line, where the systems tell odd things."""
+"""Whose credit is shown, and how far records are read, where the systems tell odd things."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
@@ -10,10 +10,11 @@ import pytest
 from bff.domain.money import Money
 from bff.domain.profile import Grant, Reach
 from bff.domain.system import System
-from bff.domain.usage import Credit, LineUsage
+from bff.domain.usage import Credit, LineUsage, Long, Quantity, QuantityUnit, RecordPage, TrafficType, UsageRecord
 from bff.errors import BackendUnavailable, BffError
 from bff.loaders import Loader, Read
 from bff.resolvers import usage
+from bff.resolvers.page import Slice
 
 pytestmark = pytest.mark.anyio
 
@@ -59,3 +60,62 @@ async def test_only_lines_within_reach_are_asked_for(reach: dict[type, Reach], a
 
     assert shown == [None, _credit("2").value if asked else None, None]
     assert context.loaders.credits.keys_asked == asked
+
+
+# --- single records ---------------------------------------------------------------------------------------------------
+
+TODAY = date(2026, 11, 22)
+
+
+def _record(day: date, line_key: str = "1") -> UsageRecord:
+    return UsageRecord(
+        key=f"U{day}",
+        line_key=line_key,
+        at=datetime(day.year, day.month, day.day, 12, tzinfo=UTC),
+        type=TrafficType.VOICE,
+        counterpart=None,
+        quantity=Quantity(Long(60), QuantityUnit.SECONDS),
+        charged=None,
+    )
+
+
+def _days(*, bad: date | None = None, of: str = "1") -> Any:
+    """Give a context in which each day has a record of a line, and one of them can't be read."""
+
+    async def fetch(keys: list[tuple[str, str]]) -> dict[tuple[str, str], Any]:
+        days = {key: date.fromisoformat(key[1]) for key in keys}
+        return {key: DOWN if day == bad else Read((_record(day, of),), NOW) for key, day in days.items()}
+
+    names = ("records", "records_of_today")
+    loaders = SimpleNamespace(**{name: Loader(fetch, limit=1000, name=name) for name in names})
+    return SimpleNamespace(loaders=loaders, today=TODAY)
+
+
+async def _page(context: Any, first: int) -> RecordPage | BffError | None:
+    (page,) = await usage.records(context, LINES[:1], Grant({UsageRecord: Reach.ALL}), None, Slice(first))
+    return page
+
+
+async def test_a_page_reads_a_week_and_then_twice_as_much_until_it_is_full() -> None:
+    for first, days_read in ((6, 7), (7, 21), (20, 21), (21, 22), (22, 22)):
+        context = _days()
+        page = await _page(context, first)
+        assert isinstance(page, RecordPage)
+        assert [row.at.date() for row in page.nodes] == [TODAY - timedelta(days=index) for index in range(first)]
+        assert page.total_count == (None if first < 22 else 22)
+        assert context.loaders.records.keys_asked + context.loaders.records_of_today.keys_asked == days_read
+
+
+@pytest.mark.parametrize(("first", "fails"), [(2, False), (3, True), (20, True)])
+async def test_a_day_that_can_not_be_read_fails_the_pages_that_come_to_it(first: int, fails: bool) -> None:  # noqa: FBT001
+    page = await _page(_days(bad=TODAY - timedelta(days=3)), first)
+
+    assert (page is DOWN) is fails
+    assert fails or (isinstance(page, RecordPage) and page.has_next_page and len(page.nodes) == first)
+
+
+async def test_a_record_of_another_line_is_not_shown() -> None:
+    page = await _page(_days(of="2"), 20)
+
+    assert isinstance(page, RecordPage)
+    assert (page.nodes, page.total_count) == ([], 0)

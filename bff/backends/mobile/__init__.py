@@ -288,15 +288,15 @@ class Mobile:
         per 500 rows. A day between two that are asked for is read too, and dropped.
         """
         spans = usage.lines_by_span(keys)
-        found = await asyncio.gather(*(self._records(lines, *span) for span, lines in spans.items()))
-        return usage.by_day(keys, {line: rows for part in found for line, rows in part.items()})
+        found = await asyncio.gather(*(self._rows(lines, *span) for span, lines in spans.items()))
+        rows = {line: of_line for part in found for line, of_line in part.items()}
+        return usage.by_day(self._usages.where, keys, rows)
 
-    async def _records(
+    async def _rows(
         self, line_keys: Iterable[str], first: date, last: date
-    ) -> dict[str, list[UsageRecord] | BackendError]:
+    ) -> dict[str, list[usage.Usage] | BackendError]:
         days = {"usageDate.gte": _midnight(first), "usageDate.lt": _midnight(last + timedelta(days=1))}
-        reading = usage.records_by_line(first, last)
-        return await self._lists(self._usages, "ratedProductUsage.productRef.id", line_keys, reading, days)
+        return await self._lists(self._usages, "ratedProductUsage.productRef.id", line_keys, usage.rows_by_line(), days)
 
     async def requests_by_customer(
         self, customer_keys: Iterable[str], *, made_from: date

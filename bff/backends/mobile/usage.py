@@ -10,7 +10,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from bff.backends._batch import Reading, Unreadable, needed
+from bff.backends._batch import Reading, Unreadable, lists, needed
+from bff.backends._call import Operation
 from bff.backends._code import Codes, is_code
 from bff.backends._money import money
 from bff.backends._quantity import euros, is_money, quantity
@@ -18,7 +19,6 @@ from bff.backends._shape import Text
 from bff.backends._text import phone_number
 from bff.backends.mobile._wire import Amount, Characteristic, Ref, TimePeriod, Wire, day, instant, text
 from bff.domain.money import Money, TaxedMoney
-from bff.domain.period import rome_day
 from bff.domain.usage import Consumption, Credit, OfferUsage, Quantity, TrafficType, TrafficUsage, UsageRecord
 from bff.errors import BackendError
 
@@ -205,37 +205,6 @@ def _extra(buckets: list[OfferBucket]) -> TaxedMoney | None:
 
 # --- single records ---------------------------------------------------------------------------------------------------
 
-Day = tuple[str, str]
-"""A line and a day, ISO."""
-
-
-def lines_by_span(keys: Iterable[Day]) -> dict[tuple[date, date], list[str]]:
-    """Give the lines that need the same days, by the first and the last of them."""
-    days: dict[str, list[str]] = {}
-    for line_key, told in keys:
-        days.setdefault(line_key, []).append(told)
-    lines: dict[tuple[date, date], list[str]] = {}
-    for line_key, some in days.items():
-        span = date.fromisoformat(min(some)), date.fromisoformat(max(some))
-        lines.setdefault(span, []).append(line_key)
-    return lines
-
-
-def by_day(
-    keys: Iterable[Day], by_line: Mapping[str, list[UsageRecord] | BackendError]
-) -> dict[Day, list[UsageRecord] | BackendError]:
-    """Give the records of lines by line and day; an error of a line is that of all its days."""
-    found: dict[Day, list[UsageRecord] | BackendError] = {}
-    for key in keys:
-        rows = by_line[key[0]]
-        found[key] = rows if isinstance(rows, BackendError) else []
-    for rows in by_line.values():
-        for row in () if isinstance(rows, BackendError) else rows:
-            day_rows = found.get((row.line_key, rome_day(row.at).isoformat()))
-            if isinstance(day_rows, list):
-                day_rows.append(row)
-    return found
-
 
 class Rating(Wire, frozen=True, gc=False):
     """What a record was rated as."""
@@ -259,22 +228,58 @@ class Usage(Wire, frozen=True, gc=False):
         return [each.product_ref.id for each in self.rated_product_usage if each.product_ref is not None]
 
 
-def records_by_line(first: date, last: date) -> Reading[Usage, UsageRecord]:
-    """Read records from one day to another, both included, by product."""
-
-    def keys(row: Usage) -> Collection[str]:
-        return row.line_keys if _is_within(row, first, last) else ()
-
-    return Reading(lambda row: row.id, keys, _record)
+def rows_by_line() -> Reading[Usage, Usage]:
+    """Find the lines of records, which are read by day."""
+    return Reading(lambda row: row.id, lambda row: row.line_keys, lambda row, _key: row)
 
 
-def _is_within(row: Usage, first: date, last: date) -> bool:
-    """Tell whether a record is of some days; True when its day can't be read, for the record to say so."""
+Day = tuple[str, str]
+"""A line and a day, ISO."""
+
+
+def lines_by_span(keys: Iterable[Day]) -> dict[tuple[date, date], list[str]]:
+    """Give the lines that need the same days, by the first and the last of them."""
+    days: dict[str, list[str]] = {}
+    for line_key, told in keys:
+        days.setdefault(line_key, []).append(told)
+    lines: dict[tuple[date, date], list[str]] = {}
+    for line_key, some in days.items():
+        span = date.fromisoformat(min(some)), date.fromisoformat(max(some))
+        lines.setdefault(span, []).append(line_key)
+    return lines
+
+
+def by_day(
+    where: Operation, keys: Iterable[Day], rows: Mapping[str, list[Usage] | BackendError]
+) -> dict[Day, list[UsageRecord] | BackendError]:
+    """Give the records of lines by line and day; those of other days are dropped.
+
+    A record that can't be read costs its day; one whose day can't be read, all days of its line.
+    """
+    days: dict[str, list[str]] = {}
+    for line_key, told in keys:
+        days.setdefault(line_key, []).append(told)
+    return {
+        (line_key, told): found
+        for line_key, some in days.items()
+        for told, found in _of_line(where, line_key, some, rows[line_key]).items()
+    }
+
+
+def _of_line(
+    where: Operation, line_key: str, days: list[str], rows: list[Usage] | BackendError
+) -> Mapping[str, list[UsageRecord] | BackendError]:
+    if isinstance(rows, BackendError):
+        return dict.fromkeys(days, rows)
+    reading = Reading(lambda row: row.id, _days, lambda row, _day: _record(row, line_key))
     try:
-        told = day(row.usage_date)
-    except Unreadable:
-        return True
-    return told is None or first <= told <= last
+        return lists(where, days, rows, reading)
+    except BackendError as error:
+        return dict.fromkeys(days, error)
+
+
+def _days(row: Usage) -> tuple[str]:
+    return (needed(day(row.usage_date), "usageDate").isoformat(),)
 
 
 def _record(row: Usage, line_key: str) -> UsageRecord:
