@@ -202,6 +202,17 @@ def test_what_one_person_read_is_not_in_the_cache_of_another(bff: House, sandbox
     assert answer.calls[READS] == 2
 
 
+def test_all_of_a_lines_usage_costs_a_call_of_each_part_and_nothing_the_second_time(
+    bff: House, sandbox: Sandbox, line: MobileLine
+) -> None:
+    ident = {"id": id_of(line, acting(sandbox.world, "legal").company)}
+
+    cold, warm = bff.ask("legal", ALL, ident), bff.ask("legal", ALL, ident)
+
+    assert cold.calls == COMPANY_OF_LINE | {"mobile GET /bucket": 1, "mobile POST /queryUsageConsumption": 1, READS: 2}
+    assert (warm.data, warm.calls) == (cold.data, {})
+
+
 # --- bad days ---------------------------------------------------------------------------------------------------------
 
 NOTHING: dict[str, Any] = {"UNAVAILABLE": Quirk.HTTP_ERROR, "BAD_DATA": Quirk.TRUNCATED, "TIMEOUT": Quirk.NO_ANSWER}

@@ -27,6 +27,7 @@ from bff.backends.mobile import (
     request,
     service,
     usage,
+    usage_record,
 )
 from bff.backends.mobile._collection import Collection, Identified
 from bff.backends.mobile._sim import Sims
@@ -79,7 +80,7 @@ class Mobile:
         self._promotions = Collection(http, "/tmf-api/promotionManagement/v4/promotion", offer.Promotion)
         self._buckets = Collection(http, "/tmf-api/prepayBalanceManagement/v4/bucket", usage.Bucket)
         self._consumption = ConsumptionQuery(http, "/tmf-api/usageConsumption/v4/queryUsageConsumption")
-        self._usages = Collection(http, "/tmf-api/usageManagement/v4/usage", usage.Usage)
+        self._usages = Collection(http, "/tmf-api/usageManagement/v4/usage", usage_record.Usage)
         self._service_orders = Collection(http, "/tmf-api/serviceOrdering/v4/serviceOrder", request.ServiceOrder)
         self._tickets = Collection(http, "/tmf-api/troubleTicket/v4/troubleTicket", request.TroubleTicket)
 
@@ -287,16 +288,18 @@ class Mobile:
         Lines that lack the same span of days are asked for together, so that a page of lines costs a call per 50 and
         per 500 rows. A day between two that are asked for is read too, and dropped.
         """
-        spans = usage.lines_by_span(keys)
+        spans = usage_record.lines_by_span(keys)
         found = await asyncio.gather(*(self._rows(lines, *span) for span, lines in spans.items()))
         rows = {line: of_line for part in found for line, of_line in part.items()}
-        return usage.by_day(self._usages.where, keys, rows)
+        return usage_record.by_day(self._usages.where, keys, rows)
 
     async def _rows(
         self, line_keys: Iterable[str], first: date, last: date
-    ) -> dict[str, list[usage.Usage] | BackendError]:
+    ) -> dict[str, list[usage_record.Usage] | BackendError]:
         days = {"usageDate.gte": _midnight(first), "usageDate.lt": _midnight(last + timedelta(days=1))}
-        return await self._lists(self._usages, "ratedProductUsage.productRef.id", line_keys, usage.rows_by_line(), days)
+        return await self._lists(
+            self._usages, "ratedProductUsage.productRef.id", line_keys, usage_record.rows_by_line(), days
+        )
 
     async def requests_by_customer(
         self, customer_keys: Iterable[str], *, made_from: date

@@ -1,31 +1,26 @@
-"""Usage of mobile lines: TMF654 buckets, TMF677 reports, TMF635 records.
+"""Usage of mobile lines: TMF654 buckets, TMF677 reports. Single records are in `usage_record`.
 
 A bucket's counters tell what is `used` and `allowed`; one that counts money tells what was spent beyond the plan. The
-counters of a report's product tell traffic by type: one in a unit of traffic, one in money. The other party of a record
-leaves this module without its last 3 digits. Names of counters and characteristics: sandbox.
+counters of a report's product tell traffic by type: one in a unit of traffic, one in money. Names of counters: sandbox.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from bff.backends._batch import Reading, Unreadable, lists, needed
-from bff.backends._call import Operation
+from bff.backends._batch import Reading, Unreadable, needed
 from bff.backends._code import Codes, is_code
 from bff.backends._money import money
 from bff.backends._quantity import euros, is_money, quantity
 from bff.backends._shape import Text
-from bff.backends._text import phone_number
-from bff.backends.mobile._wire import Amount, Characteristic, Ref, TimePeriod, Wire, day, instant, text
+from bff.backends.mobile._wire import Ref, TimePeriod, Wire, day, instant
 from bff.domain.money import Money, TaxedMoney
-from bff.domain.usage import Consumption, Credit, OfferUsage, Quantity, TrafficType, TrafficUsage, UsageRecord
-from bff.errors import BackendError
+from bff.domain.usage import Consumption, Credit, OfferUsage, Quantity, TrafficType, TrafficUsage
 
-_HIDDEN_DIGITS = 3
 _FAILED = "terminatedWithError"
 
-_TYPES = Codes(
+TYPES = Codes(
     "type of traffic",
     TrafficType.UNKNOWN,
     {
@@ -163,7 +158,7 @@ def _offer(bucket: OfferBucket) -> OfferUsage:
         raise Unreadable("what is used and what is allowed are not of one kind")
     return OfferUsage(
         name=bucket.name or "",
-        type=_TYPES.read(bucket.usage_type),
+        type=TYPES.read(bucket.usage_type),
         used=used,
         allowance=allowance,
         renews_at=instant(bucket.valid_for.end_date_time) if bucket.valid_for else None,
@@ -178,7 +173,7 @@ def _traffic(counters: Iterable[Counter]) -> tuple[TrafficUsage, ...]:
     names = [each.counter_type for each in amounts]
     return tuple(
         TrafficUsage(
-            type=_TYPES.read(each.counter_type),
+            type=TYPES.read(each.counter_type),
             used=each.quantity(),
             charged=_price(prices, each) if names.count(each.counter_type) == 1 else None,
         )
@@ -201,108 +196,3 @@ def _extra(buckets: list[OfferBucket]) -> TaxedMoney | None:
         return TaxedMoney(money(with_vat))
     without = net.euros()
     return TaxedMoney(money(with_vat), money(without), money(with_vat - without))
-
-
-# --- single records ---------------------------------------------------------------------------------------------------
-
-
-class Rating(Wire, frozen=True, gc=False):
-    """What a record was rated as."""
-
-    product_ref: Ref | None = None
-    tax_excluded_rating_amount: Amount | None = None
-
-
-class Usage(Wire, frozen=True, gc=False):
-    """TMF635 `/usage`."""
-
-    id: Text
-    usage_date: Any = None
-    usage_type: Text | None = None
-    rated_product_usage: tuple[Rating, ...] = ()
-    usage_characteristic: tuple[Characteristic, ...] = ()
-
-    @property
-    def line_keys(self) -> list[str]:
-        """The products that it is rated for."""
-        return [each.product_ref.id for each in self.rated_product_usage if each.product_ref is not None]
-
-
-def rows_by_line() -> Reading[Usage, Usage]:
-    """Find the lines of records, which are read by day."""
-    return Reading(lambda row: row.id, lambda row: row.line_keys, lambda row, _key: row)
-
-
-Day = tuple[str, str]
-"""A line and a day, ISO."""
-
-
-def lines_by_span(keys: Iterable[Day]) -> dict[tuple[date, date], list[str]]:
-    """Give the lines that need the same days, by the first and the last of them."""
-    days: dict[str, list[str]] = {}
-    for line_key, told in keys:
-        days.setdefault(line_key, []).append(told)
-    lines: dict[tuple[date, date], list[str]] = {}
-    for line_key, some in days.items():
-        span = date.fromisoformat(min(some)), date.fromisoformat(max(some))
-        lines.setdefault(span, []).append(line_key)
-    return lines
-
-
-def by_day(
-    where: Operation, keys: Iterable[Day], rows: Mapping[str, list[Usage] | BackendError]
-) -> dict[Day, list[UsageRecord] | BackendError]:
-    """Give the records of lines by line and day; those of other days are dropped.
-
-    A record that can't be read costs its day; one whose day can't be read, all days of its line.
-    """
-    days: dict[str, list[str]] = {}
-    for line_key, told in keys:
-        days.setdefault(line_key, []).append(told)
-    return {
-        (line_key, told): found
-        for line_key, some in days.items()
-        for told, found in _of_line(where, line_key, some, rows[line_key]).items()
-    }
-
-
-def _of_line(
-    where: Operation, line_key: str, days: list[str], rows: list[Usage] | BackendError
-) -> Mapping[str, list[UsageRecord] | BackendError]:
-    if isinstance(rows, BackendError):
-        return dict.fromkeys(days, rows)
-    reading = Reading(lambda row: row.id, _days, lambda row, _day: _record(row, line_key))
-    try:
-        return lists(where, days, rows, reading)
-    except BackendError as error:
-        return dict.fromkeys(days, error)
-
-
-def _days(row: Usage) -> tuple[str]:
-    return (needed(day(row.usage_date), "usageDate").isoformat(),)
-
-
-def _record(row: Usage, line_key: str) -> UsageRecord:
-    traits = row.usage_characteristic
-    return UsageRecord(
-        key=row.id,
-        line_key=line_key,
-        at=needed(instant(row.usage_date), "usageDate"),
-        type=_TYPES.read(row.usage_type),
-        counterpart=_hidden(text(traits, "destinationNumber")),
-        quantity=quantity(text(traits, "quantity"), text(traits, "unit")),
-        charged=_charged(row, line_key),
-    )
-
-
-def _hidden(number: str | None) -> str | None:
-    """Hide the last 3 digits."""
-    return None if number is None else (phone_number(number) or number)[:-_HIDDEN_DIGITS] + "*" * _HIDDEN_DIGITS
-
-
-def _charged(row: Usage, line_key: str) -> Money | None:
-    """Sum what a record was rated at; None when it is not rated yet."""
-    ratings = [each for each in row.rated_product_usage if each.product_ref and each.product_ref.id == line_key]
-    told = [each.tax_excluded_rating_amount for each in ratings if each.tax_excluded_rating_amount is not None]
-    amounts = [amount for each in told if (amount := each.euros()) is not None]
-    return money(sum(amounts, Decimal(0))) if amounts else None
