@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from bff.domain.engagement import AlertSeverity
+from bff.domain.offer import Offer
 from bff.domain.period import ROME
 from bff.domain.profile import Profile
 from bff.domain.system import System
@@ -43,13 +44,17 @@ class Shortcut(msgspec.Struct, frozen=True, gc=False):
 
 
 class PushedBox(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A box pushed to the customer, in the operation's language; `ends_at` is None when no end is planned."""
+    """A box pushed to the customer, in the operation's language; `ends_at` is None when no end is planned.
+
+    `offer` is the one that it leads to, None when it leads elsewhere.
+    """
 
     title: str
     text: str | None
     media_url: Url | None
     url: Url
     ends_at: datetime | None
+    offer: Offer | None = None
 
 
 _NETWORKS = {System.MOBILE: ("mobile", "mobile"), System.FIXED: ("fissa", "fixed")}

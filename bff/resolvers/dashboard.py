@@ -16,8 +16,8 @@ from bff.domain.page import Listing
 from bff.domain.profile import Reach
 from bff.domain.request import ServiceRequest
 from bff.domain.system import System
-from bff.errors import BackendMaintenance, BadRequest, BffError, Forbidden
-from bff.resolvers import company, engagement, invoice, line, order, request
+from bff.errors import BackendError, BackendMaintenance, BadRequest, BffError, DeadlineExceeded, Forbidden
+from bff.resolvers import company, engagement, invoice, line, offer, order, request
 from bff.resolvers.page import Slice
 
 FEW_MAX = 20
@@ -79,9 +79,11 @@ async def _links(context: Context, rules: Sequence[Link]) -> list[Shortcut]:
 
 
 async def boxes(context: Context) -> list[PushedBox]:
-    """Give the boxes, in the order of their rules."""
-    found, facts = await engagement.choose(context, context.content.engagement.boxes)
-    return [
+    """Give the box of the offers for the customer, then those of the rules, in the order of these."""
+    offered, (found, facts) = await asyncio.gather(
+        _offered(context), engagement.choose(context, context.content.engagement.boxes)
+    )
+    return offered + [
         PushedBox(
             title=rule.title.told(context.language, facts),
             text=rule.text.told(context.language, facts) if rule.text else None,
@@ -90,6 +92,26 @@ async def boxes(context: Context) -> list[PushedBox]:
             ends_at=rule.schedule.ends_at,
         )
         for rule in found
+    ]
+
+
+async def _offered(context: Context) -> list[PushedBox]:
+    """Give the box of the offers, none where they can't be read: nobody misses what they were not promised."""
+    try:
+        push = await offer.pushed(context)
+    except (BackendError, DeadlineExceeded):
+        return []
+    if push is None:
+        return []
+    return [
+        PushedBox(
+            title=push.title,
+            text=push.text,
+            media_url=push.media_url,
+            url=push.url,
+            ends_at=push.ends_at,
+            offer=push.offer,
+        )
     ]
 
 

@@ -12,6 +12,7 @@ from bff.domain import engagement as engagement_record
 from bff.domain import freshness as freshness_record
 from bff.domain import invoice as invoice_record
 from bff.domain import line as line_record
+from bff.domain import offer as offer_record
 from bff.domain import order as order_record
 from bff.domain import page as page_record
 from bff.domain import request as request_record
@@ -28,6 +29,7 @@ from bff.schema.contact import Contact
 from bff.schema.directives import JOINED_PAGE, assumed
 from bff.schema.invoice import InvoiceConnection
 from bff.schema.line import LineConnection, LineFilter
+from bff.schema.offer import Offer
 from bff.schema.order import OrderConnection
 from bff.schema.request import ServiceRequestConnection
 from bff.schema.usage import OfferUsage
@@ -82,7 +84,15 @@ class PushedBox:
     title: str = plain("Title in the language of Accept-Language.")
     text: str | None = plain("Text in the language of Accept-Language; null for a picture alone.")
     media_url: Url | None = plain("Picture or film; null for text alone.")
-    url: Url = plain("Page to open.")
+    url: Url = plain("Page to open; of offers the only one's, else the landing page of their campaigns.")
+
+    @batch(Offer | None, rule=PARENT, reference=True)
+    @staticmethod
+    async def offer(boxes: Sequence[record.PushedBox], call: Call) -> Each[offer_record.Offer | None]:
+        """The offer it leads to; null when it leads elsewhere."""
+        del call
+        return [box.offer for box in boxes]
+
     ends_at: datetime | None = plain("When it disappears; null when not planned.")
 
 
@@ -140,7 +150,7 @@ class Dashboard:
     @batch(list[PushedBox] | None, rule="dashboard.pushes", counts=assumed(10))
     @staticmethod
     async def boxes(pages: Pages, call: Call) -> Each[Sequence[record.PushedBox]]:
-        """Boxes chosen by the engagement rules; one whose rule asks for what can't be read is left out."""
+        """Box of the offers for the customer, then those of the engagement rules; what can't be read has none."""
         found = await dashboard.boxes(call.context)
         return [found for _ in pages]
 

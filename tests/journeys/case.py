@@ -309,7 +309,7 @@ CASES: Mapping[str, Case] = {
         _at("dashboard.traffic", "dashboard.traffic"),
     ),
     "dashboard.pushes": Case(
-        "{ dashboard { shortcuts { label url } boxes { title text mediaUrl url endsAt } } }",
+        "{ dashboard { shortcuts { label url } boxes { title text mediaUrl url endsAt offer { name } } } }",
         lambda who, _reach: [Ask({}, {"dashboard": {"shortcuts": home.shortcuts(who), "boxes": home.boxes(who)}})],
         _never,
     ),

@@ -6,7 +6,7 @@ The rules are those of the file that comes with the BFF, worked out here by hand
 from collections.abc import Callable
 from typing import Any
 
-from tests.journeys import shown, used
+from tests.journeys import offered, shown, used
 from tests.journeys.acting import Acting, fixed_lines, holdings, invoices, mobile_lines
 
 AREA = "https://business.example"
@@ -83,7 +83,12 @@ def shortcuts(who: Acting) -> list[Link]:
 
 
 def boxes(who: Acting) -> list[Link]:
-    """Give the boxes: all companies of the personas that manage have both networks."""
+    """Give the boxes: that of the offers, then those of the rules."""
+    return [*offered.box(who), *_ruled_boxes(who)]
+
+
+def _ruled_boxes(who: Acting) -> list[Link]:
+    """Give the boxes of the rules: all companies of the personas that manage have both networks."""
     assert who.profile not in MANAGERS or (mobile_lines(who, "all") and fixed_lines(who, "all"))
     if who.profile not in {*MANAGERS, "END_USER_PURCHASER"}:
         return []
@@ -94,6 +99,7 @@ def boxes(who: Acting) -> list[Link]:
             "mediaUrl": f"{AREA}/media/year-end-2026.mp4",
             "url": f"{AREA}/offers/year-end",
             "endsAt": "2027-01-01T00:00:00+01:00",
+            "offer": None,
         }
     ]
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sandbox.clock import DEFAULT_NOW
 from sandbox.world.offer import OFFERINGS, Campaign, Offering, Price, campaigns, recommended
 from tests.journeys.acting import Acting, mobile_lines, number
-from tests.journeys.ident import campaign_id
+from tests.journeys.ident import campaign_id, offer_id
 from tests.journeys.shown import instant, rows
 
 Data = dict[str, Any]
@@ -19,6 +19,7 @@ SELECTION = """
   campaign { id name url startsAt endsAt }
   eligibleLines(first: 50) { totalCount nodes { __typename number } }
 """
+AREA = "https://business.example"
 _SHOWN_MEDIA = "https://media.business.example/"
 _SOLD = {"Active", "Launched"}
 
@@ -55,6 +56,36 @@ def offers(who: Acting, now: datetime = DEFAULT_NOW) -> list[Data]:
     return [_offer(each, who) for each in offered(who, now)]
 
 
+def box(who: Acting, now: datetime = DEFAULT_NOW) -> list[Data]:
+    """Give the box of the home page: it leads to the only offer, the only campaign, or all campaigns."""
+    found = offered(who, now) if who.may["offers.read"] == "all" else []
+    if not found:
+        return []
+    of_campaigns = list(dict.fromkeys(each.campaign for each in found))
+    path = "offers"
+    if len(found) == 1:
+        path = f"offers/{offer_id(found[0].campaign.id, found[0].offering.id, who.company)}"
+    elif len(of_campaigns) == 1:
+        path = f"offers/campaigns/{campaign_id(of_campaigns[0].id, who.company)}"
+    end = of_campaigns[0].ends_at
+    return [
+        {
+            "title": of_campaigns[0].name if len(of_campaigns) == 1 else "Le offerte dedicate a te",
+            "text": found[0].offering.name if len(found) == 1 else None,
+            "mediaUrl": next(filter(None, map(_media, found)), None),
+            "url": f"{AREA}/{path}",
+            "endsAt": end and instant(end),
+            "offer": {"name": found[0].offering.name} if len(found) == 1 else None,
+        }
+    ]
+
+
+def _media(each: Offered) -> str | None:
+    """Give the picture or film, where it may be shown."""
+    media = each.offering.media
+    return media if media and media.startswith(_SHOWN_MEDIA) else None
+
+
 def eligible(each: Offered, who: Acting) -> list[str]:
     """Give the numbers of the lines within reach that an offer can be bought for: those in use."""
     lines = mobile_lines(who, who.may["mobile.detail"])
@@ -69,7 +100,7 @@ def _offer(each: Offered, who: Acting) -> Data:
     return {
         "name": offering.name,
         "description": offering.description,
-        "mediaUrl": offering.media if offering.media and offering.media.startswith(_SHOWN_MEDIA) else None,
+        "mediaUrl": _media(each),
         "forLines": offering.for_lines,
         "actions": [],
         "monthlyPrice": _price(offering.monthly),
@@ -77,7 +108,7 @@ def _offer(each: Offered, who: Acting) -> Data:
         "campaign": {
             "id": of_campaign,
             "name": campaign.name,
-            "url": f"https://business.example/offers/campaigns/{of_campaign}",
+            "url": f"{AREA}/offers/campaigns/{of_campaign}",
             "startsAt": instant(campaign.starts_at),
             "endsAt": campaign.ends_at and instant(campaign.ends_at),
         },

@@ -103,8 +103,9 @@ def test_a_box_of_the_last_days_comes_at_romes_midnight_with_its_number(sandbox:
         with house(sandbox, clock=sandbox.clock) as bff:
             boxes = bff.ask("admin", PUSHES).data["dashboard"]["boxes"]
         titles.append([each["title"] for each in boxes])
-    assert titles == [["Le offerte di fine anno"], ["Fatture da pagare", "Le offerte di fine anno"]]
-    assert boxes[0]["text"] == f"Fine mese: hai {unpaid} fatture da pagare."
+    offered, year_end = "Le offerte dedicate a te", "Le offerte di fine anno"
+    assert titles == [[offered, year_end], [offered, "Fatture da pagare", year_end]]
+    assert boxes[1]["text"] == f"Fine mese: hai {unpaid} fatture da pagare."
 
 
 @pytest.mark.parametrize(
@@ -131,7 +132,7 @@ def test_texts_come_in_english_for_who_reads_english(warm: House) -> None:
     answer = warm.ask("purchaser", PUSHES, headers={"accept-language": "en"})
     page = answer.data["dashboard"]
     assert [each["label"] for each in page["shortcuts"]] == ["My consumption"]
-    assert [each["title"] for each in page["boxes"]] == ["Year-end offers"]
+    assert [each["title"] for each in page["boxes"]] == ["Offers for you", "Year-end offers"]
 
 
 # --- blocks -----------------------------------------------------------------------------------------------------------

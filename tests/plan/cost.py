@@ -10,6 +10,7 @@ from datetime import date, datetime
 from sandbox.clock import ROME
 from sandbox.server import Sandbox
 from sandbox.world.model import Bill, Company, MobileLine, Order, World
+from sandbox.world.offer import recommended
 from tests.house import Answer, House
 
 Cost = Mapping[str, Sequence[int]]
@@ -92,6 +93,16 @@ def fixed_index(company: Company) -> Cost:
     """Cost of all fixed lines of a company, found by their accounts."""
     pages = fixed_pages(len(company.fixed_lines))
     return added(accounts(company), {"fixed FindLinesByAccount": [len(company.fixed_accounts)] * pages})
+
+
+def offers(company: Company) -> Cost:
+    """Cost of the offers for a company, once its party is known: a call for each part, however many there are."""
+    keys = batched(len(recommended(company)))
+    return {
+        "mobile GET /queryProductRecommendation": [1],
+        "mobile GET /productOffering": keys,
+        "mobile GET /promotion": keys,
+    }
 
 
 # --- what the world holds ---------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from tests.house import House
 from tests.plan.cost import (
     PERSON,
     added,
+    company_of,
     fixed_bills,
     fixed_index,
     fixed_pages,
@@ -19,6 +20,7 @@ from tests.plan.cost import (
     mobile_index,
     mobile_pages,
     months_before,
+    offers,
     spent,
 )
 
@@ -42,7 +44,7 @@ OWN_PAGE = """{ dashboard {
 } }"""
 
 
-def test_the_home_page_of_5800_lines_costs_the_index_and_eight_calls_and_then_none(
+def test_the_home_page_of_5800_lines_costs_the_index_and_eleven_calls_and_then_none(
     bff: House, sandbox: Sandbox, big: Company
 ) -> None:
     cold, warm = (bff.ask("big", PAGE) for _ in range(2))
@@ -60,15 +62,18 @@ def test_the_home_page_of_5800_lines_costs_the_index_and_eight_calls_and_then_no
         "mobile GET /troubleTicket": [1],
         "fixed FindRequestsByCustomer": [len(big.fixed_customers)],
         "mobile POST /searchTimeSlot": [1],
+        **offers(big),
     }
     index = added(mobile_index(big), fixed_index(big))
     assert spent(bff, cold) == added(PERSON, index, beside)
-    assert (sum(map(len, index.values())), sum(map(len, beside.values()))) == (30, 8)
+    assert (sum(map(len, index.values())), sum(map(len, beside.values()))) == (30, 11)
     assert spent(bff, warm) == {}
 
 
 @pytest.mark.parametrize("persona", ["user", "purchaser"])
-def test_the_home_page_of_a_person_with_one_line_costs_twelve_calls_and_then_none(bff: House, persona: str) -> None:
+def test_the_home_page_of_a_person_with_one_line_costs_fifteen_calls_and_then_none(
+    bff: House, sandbox: Sandbox, persona: str
+) -> None:
     cold, warm = (bff.ask(persona, OWN_PAGE) for _ in range(2))
     assert (cold.errors, warm.errors) == ([], [])
     assert spent(bff, cold) == added(
@@ -84,5 +89,6 @@ def test_the_home_page_of_a_person_with_one_line_costs_twelve_calls_and_then_non
             "mobile GET /troubleTicket": [1, 1],
             "mobile POST /queryUsageConsumption": [1],
         },
+        offers(company_of(sandbox.world, persona)),
     )
     assert spent(bff, warm) == {}

@@ -18,7 +18,6 @@ from bff.clock import RealClock
 from sandbox.server import Sandbox
 from sandbox.world import usage
 from sandbox.world.model import Company
-from sandbox.world.offer import recommended
 from tests.house import House
 from tests.plan.cost import (
     CODES,
@@ -38,6 +37,7 @@ from tests.plan.cost import (
     mobile_index,
     mobile_pages,
     months_before,
+    offers,
     orders_since,
     sims,
     spent,
@@ -111,17 +111,6 @@ def _shipments(companies: list[Company], now: datetime) -> Cost:
         {"mobile GET /productOrder": [1], "fixed FindOrdersByCustomer": [len(company.fixed_customers)]},
         {"mobile GET /shippingOrder": batched(len(shown))},
     )
-
-
-def _offers(companies: list[Company]) -> Cost:
-    """Once the party is known: one call for each part, whatever the number of offers."""
-    (company,) = companies
-    sold = len(recommended(company))
-    return {
-        "mobile GET /queryProductRecommendation": [1],
-        "mobile GET /productOffering": batched(sold),
-        "mobile GET /promotion": batched(sold),
-    }
 
 
 def _usage(companies: list[Company], _now: datetime) -> Cost:
@@ -235,12 +224,12 @@ CASES = {
         "big", "{ customer { orders(first: 100) { nodes { items { shipment { carrier } } } } } }", _shipments
     ),
     "offers": Case(
-        "big", "{ customer { offers { totalCount } } }", lambda companies, _now: added(PARTY, _offers(companies))
+        "big", "{ customer { offers { totalCount } } }", lambda companies, _now: added(PARTY, offers(companies[0]))
     ),
     "lines that offers can be bought for": Case(
         "big",
         "{ customer { offers { nodes { eligibleLines { totalCount } } } } }",
-        lambda companies, _now: added(_offers(companies), mobile_index(companies[0])),
+        lambda companies, _now: added(offers(companies[0]), mobile_index(companies[0])),
     ),
     "usage of a hundred lines": Case(
         "big",
