@@ -10,7 +10,7 @@ from tests.operations import answer, page
 from tests.operations.asked import PERSONAS
 from tests.operations.run import run
 
-_RUNS = 4  # whether two parts of a page are joined in one call may be a matter of time
+_RUNS = 2  # whether two parts of a page are joined in one call may be a matter of time
 
 
 def main(names: list[str]) -> None:

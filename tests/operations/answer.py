@@ -1,6 +1,7 @@
-"""Whole answers of pages, as they are kept for review: ids told by what they name, and no moment of the reading."""
+"""Whole answers of pages, as they are kept for review: ids told by what they name, no moments of reading, no keys."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,15 @@ from tests.journeys.ident import IDS
 FOLDER = Path(__file__).parent / "answers"
 
 _MOMENTS = {"asOf", "expiresAt"}
+_PORT = re.compile(r":[0-9]+(?=/)")
+_SECRET = re.compile(r"[A-Za-z0-9_-]{20,}(?:\.[A-Za-z0-9_-]+)*")
 _CURSORS = {"startCursor", "endCursor", "cursor"}
 
 
 def settled(answer: Answer, company: Company) -> dict[str, Any]:
-    """Give what an answer tells, without what differs from run to run; None where there is no error."""
+    """Give what an answer tells, without what differs from run to run."""
     return {
+        "status": answer.status,
         "data": reviewable(answer.data, company),
         "errors": [
             {
@@ -38,14 +42,17 @@ def reviewable(value: Any, company: Company, name: str = "") -> Any:
         return {key: reviewable(each, company, key) for key, each in value.items()}
     if isinstance(value, list):
         return [reviewable(each, company, name) for each in value]
-    if isinstance(value, str):
-        if name in _MOMENTS:
-            return "a moment"
-        if name in _CURSORS:
-            return "a cursor"
-        if name == "id":
-            return _named(value, company)
-    return value
+    return _text(value, company, name) if isinstance(value, str) else value
+
+
+def _text(text: str, company: Company, name: str) -> str:
+    if name in _MOMENTS:
+        return "a moment"
+    if name in _CURSORS:
+        return "a cursor"
+    if name == "url":
+        return _SECRET.sub("…", _PORT.sub("", text))
+    return _named(text, company) if name == "id" else text
 
 
 def _named(text: str, company: Company) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.world.model import Company, World
 from tests.journeys.acting import Acting, acting, invoices, orders, requests
-from tests.journeys.ident import id_of
+from tests.journeys.ident import document_id, id_of
 
 PERSONAS = {
     "LEGAL_REPRESENTATIVE": "legal",
@@ -28,6 +28,19 @@ def _line(who: Acting) -> Mapping[str, Any]:
     return {"id": id_of(lines[0], who.company)}
 
 
+def _mobile_line(who: Acting) -> Mapping[str, Any]:
+    """Ask for the person's own line, or for the first one that is prepaid."""
+    mobile = who.company.mobile_lines
+    own = [line for line in mobile if line.product_id == who.membership.line_id]
+    line = next((line for line in own or mobile if line.prepaid or own), None)
+    return {"id": id_of(line, who.company) if line else ""}
+
+
+def _records(who: Acting) -> Mapping[str, Any]:
+    """Ask for days that are over: what is made of today grows."""
+    return {**_mobile_line(who), **_FEW, "filter": {"from": "2026-11-18", "to": "2026-11-20"}}
+
+
 def _contract(who: Acting) -> Mapping[str, Any]:
     row = next(iter(who.company.agreements), None)
     return {"id": id_of(row, who.company) if row else "", **_FEW}
@@ -35,6 +48,10 @@ def _contract(who: Acting) -> Mapping[str, Any]:
 
 def _invoice(who: Acting) -> Mapping[str, Any]:
     return {"id": id_of(invoices(who)[0], who.company)}
+
+
+def _download(who: Acting) -> Mapping[str, Any]:
+    return {"input": {"documentId": document_id(invoices(who)[0], who.company)}}
 
 
 def _order(who: Acting) -> Mapping[str, Any]:
@@ -54,8 +71,14 @@ def _request(who: Acting) -> Mapping[str, Any]:
 ASKED: Mapping[str, Callable[[Acting], Mapping[str, Any]]] = {
     "LinePage": _line,
     "AppLine": _line,
+    "LineServicesPage": _line,
+    "UsagePage": _mobile_line,
+    "UsageRecordsPage": _records,
+    "AssistancePage": lambda _who: {"topic": "INVOICES", "search": "paga"},
     "ContractPage": _contract,
     "InvoicePage": _invoice,
+    "InvoiceDownload": _download,
+    "UsersDownload": lambda _who: {"input": {"filter": {"states": ["REGISTERED"]}}},
     "OrderPage": _order,
     "RequestPage": _request,
 }

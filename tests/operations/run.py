@@ -13,7 +13,6 @@ from tests.operations.page import Page
 class Ran(NamedTuple):
     """What a page told and cost; `again` is what it told the second time."""
 
-    status: int
     answer: dict[str, Any]
     again: dict[str, Any]
     cold: Counter[str]
@@ -30,4 +29,4 @@ def run(sandbox: Sandbox, page: Page, profile: str) -> Ran:
             return bff.ask(PERSONAS[profile], page.text, asked, operation=page.operation)
 
         first, second = ask(), ask()
-    return Ran(first.status, settled(first, company), settled(second, company), first.calls, second.calls)
+    return Ran(settled(first, company), settled(second, company), first.calls, second.calls)

@@ -21,7 +21,6 @@ PAGES = pages()
 def test_a_page_answers_and_costs_what_is_kept(sandbox: Sandbox, page: Page, profile: str) -> None:
     ran = run(sandbox, page, profile)
 
-    assert ran.status == 200
     assert ran.answer == ran.again == stored(page.name)[profile]
     assert fits(ran.cold, page.calls[profile].cold), ran.cold
     assert fits(ran.warm, page.calls[profile].warm), ran.warm
@@ -36,7 +35,7 @@ def test_a_page_is_useful_to_somebody(page: Page) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 def test_a_page_is_named_as_compilers_want_it(page: Page) -> None:
-    assert page.operation == f"{page.path.stem}Query"
+    assert page.operation in {f"{page.path.stem}Query", f"{page.path.stem}Mutation"}
     assert validate(SCHEMA, parse(page.text)) == []
 
 

@@ -38,7 +38,7 @@ async function generated() {
     pluginMap: { typescript, typescriptOperations },
     config: { scalars: SCALARS, dedupeOperationSuffix: true },
   });
-  return [...made.matchAll(/^export type (\w+Query) =/gm)].map(([, name]) => name).sort();
+  return [...made.matchAll(/^export type (\w+(?:Query|Mutation)) =/gm)].map(([, name]) => name).sort();
 }
 
 // Relay reads documents out of programs: each file becomes a module of its name.
