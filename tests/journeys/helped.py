@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.clock import ROME
-from sandbox.world.appointment import free_slots
+from sandbox.world.appointment import Slot, free_slots
 from tests.journeys.acting import TODAY, Acting
 
 FILE = tomllib.loads(Path("bff/content/support.toml").read_text(encoding="utf-8"))
@@ -37,9 +37,14 @@ def contacts(who: Acting) -> list[dict[str, Any]]:
 
 
 def slots() -> list[dict[str, str]]:
+    """Show the free half hours of Monday to Friday."""
+    return [{"from": slot.start.isoformat(), "to": slot.end.isoformat()} for slot in free()]
+
+
+def free() -> list[Slot]:
     """Give the free half hours of Monday to Friday."""
     start, end = (datetime.combine(MONDAY + timedelta(days=days), time.min, ROME) for days in (0, 5))
-    return [{"from": slot.start.isoformat(), "to": slot.end.isoformat()} for slot in free_slots(start, end)]
+    return list(free_slots(start, end))
 
 
 def _page(kind: str, network: str) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 """Global ids of the world's rows, made with the development key: also of rows that nobody could be shown."""
 
+from datetime import UTC
 from functools import singledispatch
 
 from bff.auth.ids import Ids
 from bff.domain.system import System
 from bff.settings import DEVELOPMENT_ID_KEY
+from sandbox.world.appointment import Slot
 from sandbox.world.model import Agreement, Bill, Company, FixedLine, MobileLine, Order, ServiceRequest, User
 from tests.journeys.acting import is_fixed, request_key
 
@@ -36,6 +38,12 @@ def campaign_id(campaign_key: str, company: Company) -> str:
 def offer_id(campaign_key: str, offering_key: str, company: Company) -> str:
     """Make the id of an offer."""
     return IDS.encode("Offer", System.MOBILE, (campaign_key, offering_key), company.tax_code)
+
+
+def slot_id(slot: Slot, company: Company) -> str:
+    """Make the id of a time for a call back."""
+    moments = (each.astimezone(UTC).isoformat() for each in (slot.start, slot.end))
+    return IDS.encode("CallSlot", System.MOBILE, (slot.id, *moments), company.tax_code)
 
 
 @singledispatch

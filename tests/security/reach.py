@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from sandbox.world.model import Agreement, Bill, Company, FixedLine, MobileLine, Order, World
+from sandbox.world.model import Agreement, Bill, Company, FixedLine, MobileLine, Order, ServiceRequest, World
 from sandbox.world.service import contract_services
-from tests.journeys.acting import Acting, fixed_lines, invoices, mobile_lines, number, orders, to_pay, users
-from tests.journeys.ident import document_id, id_of, item_id
+from tests.journeys import helped
+from tests.journeys.acting import Acting, fixed_lines, invoices, mobile_lines, number, orders, requests, to_pay, users
+from tests.journeys.ident import document_id, id_of, item_id, slot_id
 from tests.journeys.shown import charged_line
 
 DIRECT = "0000000"
@@ -32,6 +33,7 @@ def reach_of(who: Acting) -> Reach:
     contracts = company.agreements if may["services.contract"] == "all" else ()
     bills = _bills(who) if may["invoices.list"] == "all" else []
     placed = orders(who, may["orders.list"])
+    made = requests(who, may["requests.list"])
     managed = users(who) if may["users.list"] == "all" else []
     ids = {
         "Customer": frozenset({id_of(company, company)}),
@@ -42,6 +44,8 @@ def reach_of(who: Acting) -> Reach:
         "Document": frozenset(document_id(bill, company) for bill in bills if may["invoices.pdf"] == "all"),
         "Order": _ids(placed, company),
         "OrderItem": frozenset(item_id(order, item.id, company) for order in placed for item in order.items),
+        "ServiceRequest": _ids(made, company),
+        "CallSlot": frozenset(slot_id(slot, company) for slot in helped.free()),
         "PortalUser": _ids((user for user, _ in managed), company),
         "Membership": frozenset(each.id for each in who.user.memberships),
     }
@@ -54,6 +58,7 @@ def reach_of(who: Acting) -> Reach:
         *(mark for each in contracts for mark in _contract(each, company)),
         *(mark for bill in bills for mark in _bill(bill, company)),
         *(mark for order in placed for mark in _order(order)),
+        *(mark for request in made for mark in _request(request)),
         *(mark for user, _ in managed for mark in (user.person.tax_code, user.person.email, user.username)),
     ]
     return Reach(ids, frozenset(marks))
@@ -119,6 +124,11 @@ def _order(order: Order) -> Iterator[str]:
         yield from () if item.delivery is None else (item.delivery.tracking_code,)
 
 
+def _request(request: ServiceRequest) -> Iterator[str]:
+    yield request.id
+    yield from () if request.ticket is None else (request.ticket.id,)
+
+
 def marks_of(company: Company) -> frozenset[str]:
     """Give all marks of a company."""
     found = [
@@ -129,6 +139,7 @@ def marks_of(company: Company) -> frozenset[str]:
         *(line.sim.iccid for line in company.mobile_lines if line.sim is not None),
         *(bill.number for bill in company.bills),
         *(order.id for order in company.orders),
+        *(mark for request in company.requests for mark in _request(request)),
         *(item.delivery.tracking_code for order in company.orders for item in order.items if item.delivery),
     ]
     return frozenset(found) - {DIRECT}

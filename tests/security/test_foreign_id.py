@@ -9,7 +9,7 @@ from graphql import GraphQLInputObjectType, get_named_type
 from sandbox.server import Sandbox
 from sandbox.world.model import Company
 from tests.house import House
-from tests.journeys.acting import acting
+from tests.journeys.acting import ORDERS_FROM, acting
 from tests.journeys.answer import body
 from tests.journeys.ident import IDS, id_of
 from tests.security.walk import reachable, schema
@@ -21,6 +21,7 @@ PLACES = {
     "Query.contract(id)": "query ($id: ID!) { contract(id: $id) { id lines { totalCount } } }",
     "Query.invoice(id)": "query ($id: ID!) { invoice(id: $id) { id } }",
     "Query.order(id)": "query ($id: ID!) { order(id: $id) { id } }",
+    "Query.request(id)": "query ($id: ID!) { request(id: $id) { id } }",
     "InvoiceFilter.lineId": "query ($id: ID!) { customer {"
     " invoices(filter: { lineId: $id }) { totalCount nodes { id } }"
     " invoicesToPay(filter: { lineId: $id }) { totalCount nodes { id } } } }",
@@ -29,6 +30,8 @@ PLACES = {
     " invoicesToPay(filter: { contractId: $id }) { totalCount nodes { id } } } }",
     "OrderFilter.lineId": "query ($id: ID!) { customer {"
     " orders(filter: { lineId: $id }) { totalCount nodes { id } } } }",
+    "RequestFilter.lineId": "query ($id: ID!) { customer {"
+    " requests(filter: { lineId: $id }) { totalCount nodes { id } } } }",
     "MobileLineFilter.contractIds": "query ($id: ID!) { customer {"
     " mobileLines(filter: { contractIds: [$id] }) { totalCount nodes { id } }"
     " contracts { nodes { lines(filter: { contractIds: [$id] }) { totalCount } } } } }",
@@ -59,7 +62,13 @@ def _rows(company: Company) -> list[object]:
         company.bills[-1],
         company.orders[0],
         next(order for order in company.orders if order.network == "fixed"),
+        *_recent_requests(company),
     ]
+
+
+def _recent_requests(company: Company) -> list[object]:
+    """Give two requests of the window, where there are as many."""
+    return [request for request in company.requests if request.made_at.date() >= ORDERS_FROM][:2]
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -89,12 +98,14 @@ def test_a_malformed_id_answers_as_one_that_was_never_made(warm: House, sandbox:
         assert body(warm.ask("legal", PLACES[place], {"id": text})) == body(never_made), text
 
 
-@pytest.mark.parametrize("place", ["Query.line(id)", "Query.contract(id)", "Query.invoice(id)", "Query.order(id)"])
+@pytest.mark.parametrize(
+    "place", ["Query.line(id)", "Query.contract(id)", "Query.invoice(id)", "Query.order(id)", "Query.request(id)"]
+)
 def test_an_own_id_of_another_type_answers_as_one_that_was_never_made(
     warm: House, sandbox: Sandbox, place: str
 ) -> None:
     own = acting(sandbox.world, "legal").company
-    fitting = {"line": (2, 3), "contract": (1,), "invoice": (4, 5), "order": (6, 7)}[place[6:-4]]
+    fitting = {"line": (2, 3), "contract": (1,), "invoice": (4, 5), "order": (6, 7), "request": (8, 9)}[place[6:-4]]
     never_made = warm.ask("legal", PLACES[place], {"id": IDS.encode("Nothing", None, ("none",), own.tax_code)})
 
     for index, row in enumerate(_rows(own)):

@@ -11,7 +11,18 @@ import pytest
 from sandbox.server import Sandbox
 from sandbox.world.model import Company
 from tests.house import House
-from tests.journeys.acting import PERSONAS, Acting, acting, fixed_lines, invoices, mobile_lines, orders, to_pay, users
+from tests.journeys.acting import (
+    PERSONAS,
+    Acting,
+    acting,
+    fixed_lines,
+    invoices,
+    mobile_lines,
+    orders,
+    requests,
+    to_pay,
+    users,
+)
 from tests.journeys.answer import body
 from tests.journeys.ident import id_of
 from tests.security.reach import Reach, marks_of_all, reach_of, texts, things
@@ -66,6 +77,7 @@ def _samples(who: Acting, document: Document) -> list[object]:
         "FixedLine": [*company.fixed_lines[:1], *company.fixed_lines[-1:]],
         "Invoice": [*company.bills[:1], *company.bills[-1:]],
         "Order": [*company.orders[:1], *company.orders[-1:]],
+        "ServiceRequest": [*company.requests[:1], *company.requests[-1:]],
         "PortalUser": [*colleagues[:1], *colleagues[-1:]],
     }
     return rows.get(document.target, [])
@@ -121,6 +133,7 @@ def test_counts_of_the_customers_lists_are_exact(warm: House, walk: Walk) -> Non
         "invoices": _counted(who.may["invoices.list"], len(invoices(who))),
         "invoicesToPay": _counted(who.may["invoices.topay"], len(to_pay(who))),
         "orders": _counted(who.may["orders.list"], len(orders(who, who.may["orders.list"]))),
+        "requests": _counted(who.may["requests.list"], len(requests(who, who.may["requests.list"]))),
         "users": _counted(who.may["users.list"], len(users(who))),
     }
 
@@ -148,7 +161,7 @@ def test_every_id_of_the_company_gives_the_row_within_reach_and_null_otherwise(
     who = acting(sandbox.world, persona)
     company = who.company
     rows = [company, *company.agreements, *company.mobile_lines, *company.fixed_lines, *company.bills, *company.orders]
-    rows += [user for user, _ in users(who)]
+    rows += [*company.requests, *(user for user, _ in users(who))]
     ids = [id_of(row, company) for row in rows]
     within = reach_of(who).all_ids
 
@@ -169,6 +182,7 @@ FILTERED = [
     "invoicesToPay(filter: { lineId: $id }, first: 100)",
     "invoicesToPay(filter: { contractId: $id }, first: 100)",
     "orders(filter: { lineId: $id }, first: 100)",
+    "requests(filter: { lineId: $id }, first: 100)",
     "mobileLines(filter: { contractIds: [$id] }, first: 100)",
 ]
 
@@ -208,7 +222,7 @@ def test_a_filter_by_a_line_out_of_reach_tells_nothing_of_it(
     assert (answer.data, answer.errors) == ({"customer": {field: {"totalCount": 0}}}, [])
 
 
-LISTS = ("lines", "mobileLines", "fixedLines", "contracts", "invoices", "invoicesToPay", "orders", "users")
+LISTS = ("lines", "mobileLines", "fixedLines", "contracts", "invoices", "invoicesToPay", "orders", "requests", "users")
 
 
 @pytest.mark.parametrize("field", LISTS)

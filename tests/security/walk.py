@@ -28,6 +28,8 @@ DEPTH_MAX = Limits().depth - 1
 TOKENS_MAX = 600
 TOP_ROWS = 100
 NESTED_ROWS = 2
+_FIRST_MAX = {"Dashboard": 20}
+"""Where fewer rows than on a page may be asked for, by the parent."""
 
 _NEAR = 3
 _EVERYWHERE = {"actions", "freshness", "pageInfo", "edges"}
@@ -148,7 +150,7 @@ def _is_edge(made: GraphQLObjectType) -> bool:
 
 
 def _wrapped(made: GraphQLObjectType, name: str, depth: int, inner: list[Selection]) -> Selection:
-    rows = TOP_ROWS if depth == 1 else NESTED_ROWS
+    rows = _FIRST_MAX.get(made.name, TOP_ROWS) if depth == 1 else NESTED_ROWS
     arguments = f"(first: {rows})" if "first" in made.fields[name].args else ""
     within = _joined(inner)
     return Selection(f"{name}{arguments} {{ {within.text} }}", within.doors | {(made.name, name)})
