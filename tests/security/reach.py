@@ -78,6 +78,7 @@ def _ids(rows: Iterable[object], company: Company) -> frozenset[str]:
 def _person(who: Acting) -> Iterator[str]:
     person = who.user.person
     yield from (person.tax_code, person.mobile_number, person.email, who.user.username, who.company.name)
+    yield who.company.tax_code
 
 
 def _registry(company: Company) -> Iterator[str]:

@@ -7,7 +7,7 @@ import pytest
 from graphql import GraphQLInputObjectType, get_named_type
 
 from sandbox.server import Sandbox
-from sandbox.world.model import Company
+from sandbox.world.model import Company, ServiceRequest
 from tests.house import House
 from tests.journeys.acting import ORDERS_FROM, acting
 from tests.journeys.answer import body
@@ -66,7 +66,7 @@ def _rows(company: Company) -> list[object]:
     ]
 
 
-def _recent_requests(company: Company) -> list[object]:
+def _recent_requests(company: Company) -> list[ServiceRequest]:
     """Give two requests of the window, where there are as many."""
     return [request for request in company.requests if request.made_at.date() >= ORDERS_FROM][:2]
 
