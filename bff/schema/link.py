@@ -9,6 +9,7 @@ from bff.domain.url import Url
 from bff.resolvers import link
 from bff.schema._batch import Call, Each, batch
 from bff.schema._view import PARENT, plain, view
+from bff.schema.directives import Cost
 
 
 @view(record.ExternalLink, rule=PARENT)
@@ -52,7 +53,7 @@ class Reports:
         """Mobile: eBill."""
         return link.to(call.context, Site.EBILL, reports)
 
-    @batch(ExternalLink | None, rule="reports.ebpfa")
+    @batch(ExternalLink | None, rule="reports.ebpfa", counts=(Cost(weight=2),))
     @staticmethod
     async def ebpfa(reports: Sequence[record.Reports], call: Call) -> Each[record.ExternalLink]:
         """Fixed: EBPFA, on voice, data and networks; NOT_SUBSCRIBED without Internet Cost Administration."""

@@ -13,13 +13,25 @@ from tests.journeys.answer import forbidden, told
 from tests.journeys.ident import id_of
 
 OWN = "{ viewer { line { number services { code } premium { enabled } } } }"
+CONTRACTS = "{ customer { contracts { nodes { number services { companyReference charitySms } } } } }"
 MOBILE = "{ customer { mobileLines(first: 20) { nodes { number services { code } premium { blackList } } } } }"
 FIXED = "{ customer { fixedLines { nodes { number services { code } tiAvviso ivr } } } }"
 
 
-@pytest.mark.parametrize(("query", "call"), [(MOBILE, "mobile GET /product"), (FIXED, "fixed FindServicesByLine")])
-def test_the_services_of_a_page_of_lines_are_one_call_and_none_when_warm(bff: House, query: str, call: str) -> None:
-    bff.ask("legal", query.split(" services", maxsplit=1)[0] + "} } } }")
+def without_services(query: str) -> str:
+    return query.partition(" services")[0] + " } } } }"
+
+
+@pytest.mark.parametrize(
+    ("query", "call"),
+    [
+        (CONTRACTS, "mobile GET /product"),
+        (MOBILE, "mobile GET /product"),
+        (FIXED, "fixed FindServicesByLine"),
+    ],
+)
+def test_the_services_of_a_page_are_one_call_and_none_when_warm(bff: House, query: str, call: str) -> None:
+    bff.ask("legal", without_services(query))
 
     cold, warm = bff.ask("legal", query), bff.ask("legal", query)
 
@@ -53,6 +65,24 @@ def test_lines_have_their_services_through_the_interface_too(warm: House, sandbo
 
     due = [shown.mobile_services(mobile, who.company), shown.fixed_services(fixed, who.company)]
     assert answer.data == {"nodes": [{"services": [{"code": row["code"]} for row in each["services"]]} for each in due]}
+
+
+@pytest.mark.parametrize(
+    ("query", "block", "lost"),
+    [(CONTRACTS, "contracts", ["services"]), (MOBILE, "mobileLines", ["services", "premium"])],
+)
+def test_without_the_mobile_network_what_is_known_of_contracts_and_lines_stays(
+    bff: House, sandbox: Sandbox, query: str, block: str, lost: list[str]
+) -> None:
+    known = bff.ask("legal", without_services(query)).data["customer"][block]["nodes"]
+    sandbox.faults.set(Rule(quirk=Quirk.HTTP_ERROR, system="mobile"))
+
+    answer = bff.ask("legal", query)
+
+    assert answer.data["customer"][block]["nodes"] == [{**each, **dict.fromkeys(lost)} for each in known]
+    assert set(answer.codes) == {
+        ("UNAVAILABLE", f"customer.{block}.nodes.{index}.{name}") for index in range(len(known)) for name in lost
+    }
 
 
 @pytest.mark.parametrize(
