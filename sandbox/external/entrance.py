@@ -81,4 +81,6 @@ class Entrance:
         return self._keys
 
     def _may_fetch(self) -> bool:
-        return self._fetched_at is None or (self._clock.now() - self._fetched_at).total_seconds() >= REFETCH_S
+        if self._fetched_at is None:
+            return True
+        return abs((self._clock.now() - self._fetched_at).total_seconds()) >= REFETCH_S  # the clock may be put back

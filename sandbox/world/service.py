@@ -25,6 +25,8 @@ _FIXED = (
 )
 _COST_ADMINISTRATION_LINES = 5
 """Companies with so many fixed lines have Internet Cost Administration, on their first line."""
+_OFTEN, _EVEN, _SELDOM = 0.7, 0.5, 0.3
+"""Shares of what is drawn."""
 _MOBILE = (
     ("OPT-2001", "Roaming UE e Mondo"),
     ("OPT-2002", "Segreteria mobile"),
@@ -72,7 +74,7 @@ def fixed_services(company: Company, line: FixedLine) -> tuple[FixedService, ...
     if line.state == "CES":
         return ()
     rng = _random(company, line.id)
-    drawn = [_fixed_service(rng, each, line) for each in _FIXED if rng.random() < 0.6]  # noqa: PLR2004 - a share
+    drawn = [_fixed_service(rng, each, line) for each in _FIXED if rng.random() < _OFTEN]
     if len(company.fixed_lines) >= _COST_ADMINISTRATION_LINES and line is company.fixed_lines[0]:
         drawn.append(FixedService(*COST_ADMINISTRATION, active=True, since=line.activated_on))
     return tuple(drawn)
@@ -80,7 +82,7 @@ def fixed_services(company: Company, line: FixedLine) -> tuple[FixedService, ...
 
 def _fixed_service(rng: random.Random, named: tuple[str, str], line: FixedLine) -> FixedService:
     since = line.activated_on + timedelta(days=rng.randrange(1500))
-    return FixedService(*named, active=rng.random() < 0.75, since=since if rng.random() < 0.8 else None)  # noqa: PLR2004
+    return FixedService(*named, active=rng.random() < _OFTEN, since=since if rng.random() < _OFTEN else None)
 
 
 def contract_product_id(agreement: Agreement) -> str:
@@ -115,9 +117,9 @@ def _of_contract(rng: random.Random, company: Company, agreement: Agreement, *, 
         limit = Decimal(rng.randrange(20, 400) * 25) / 10
         details = (("kind", kind), ("limit", f"{limit:.2f}"))
         yield "spendingThreshold", f"OPT-31{kind[:2].upper()}", f"Soglia di spesa {shown}", "active", details
-    if whole or rng.random() < 0.4:  # noqa: PLR2004 - a share
+    if whole or rng.random() < _EVEN:
         yield from (("timDuo", "OPT-3201", "TIMDUO", "active", pair) for pair in _pairs(company, agreement))
-    if whole or rng.random() < 0.5:  # noqa: PLR2004
+    if whole or rng.random() < _EVEN:
         reference = (("reference", f"CIG {rng.randrange(16**10):010X}"),)
         yield "companyReference", "OPT-3301", "RIF Azienda", "active", reference
     yield "charitySms", "OPT-3401", "SMS Solidale", "active" if whole else "terminated", ()
@@ -138,9 +140,9 @@ def _of_line(rng: random.Random, *, whole: bool) -> Iterator[_Wanted]:
         yield "service", code, name, rng.choice(_STATES), ()
     for code, name in _PREMIUM if whole else rng.sample(_PREMIUM, k=rng.randrange(2)):
         yield "premiumService", code, name, "active", ()
-    if not whole and rng.random() < 0.3:  # noqa: PLR2004 - a share
+    if not whole and rng.random() < _SELDOM:
         yield "premiumBarring", "OPT-5101", "Blocco servizi premium", rng.choice(_STATES), ()
-    if whole or rng.random() < 0.3:  # noqa: PLR2004
+    if whole or rng.random() < _SELDOM:
         senders = tuple(("sender", each) for each in rng.sample(_SENDERS, k=rng.randrange(1, 4)))
         yield "premiumBlackList", "OPT-5201", "Black list servizi premium", "active", senders
 

@@ -87,13 +87,9 @@ def test_probes_scraping_and_the_way_in_use_paths_that_the_bff_serves() -> None:
         assert probed[f"{probe}Probe"]["httpGet"] == {"path": path, "port": "http"}
     annotations = pod(objects)["metadata"]["annotations"]
     (rule,) = objects["Ingress"]["spec"]["rules"]
-    used = {
-        "/health/live",
-        "/health/ready",
-        annotations["prometheus.io/path"],
-        *(way["path"] for way in rule["http"]["paths"]),
-    }
-    assert used <= PATHS
+    ways = {way["path"] for way in rule["http"]["paths"]}
+    assert {"/health/live", "/health/ready", annotations["prometheus.io/path"], *ways} <= PATHS
+    assert {"/graphql", "/.well-known/jwks.json"} <= ways
     assert annotations["prometheus.io/port"] == str(probed["ports"][0]["containerPort"]) == "8000"
 
 

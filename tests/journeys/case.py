@@ -209,7 +209,7 @@ def _change_refused(field: str, function: str) -> Callable[[Acting], Refusal]:
 
 
 def _contracts_served(who: Acting, _reach: str) -> object:
-    """Show the services of all contracts; who sees but their own line has no line behind TIMDUO's numbers, but that."""
+    """Show the services of all contracts; behind TIMDUO's numbers stand the lines that the profile may see."""
     rows = []
     for each in who.company.agreements:
         services = shown.contract_services(each, who.company)
@@ -224,15 +224,9 @@ def _sees(pair: Data, who: Acting) -> bool:
 
 
 def _line_services_refused(who: Acting) -> Refusal:
-    """Who may see the line and no services of it is refused these two; others are refused the line."""
-    if who.may["mobile.detail"] != "own":
-        return Refusal({"line": None}, [Denied("line", "mobile.detail")])
-    return Refusal({"line": None}, [])
-
-
-def _services_refused(who: Acting) -> Refusal:
-    denied = [Denied("customer.fixedLines", "fixed.list")]
-    return Refusal({"customer": {"fixedLines": None}}, denied if who.may["fixed.list"] == "no" else [])
+    """A line beyond one's own is null; who may see none at all is refused it."""
+    denied = [Denied("line", "mobile.detail")] if who.may["mobile.detail"] == "no" else []
+    return Refusal({"line": None}, denied)
 
 
 def _order_details(who: Acting, reach: str) -> Sequence[Ask]:
@@ -425,7 +419,7 @@ CASES: Mapping[str, Case] = {
                 ]
             },
         ),
-        _services_refused,
+        _at("customer.fixedLines", "fixed.list"),
     ),
     "services.links": Case(
         "{ customer { services { endUserControl { reason } tuConTi { reason } evoluzioneUfficio { reason } } } }",

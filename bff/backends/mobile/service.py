@@ -87,10 +87,10 @@ class Child(Wire, frozen=True, gc=False):
         """True unless it is known not to be in use."""
         return _ACTIVE.read(self.status) is not False
 
-    def of(self, *specifications: str) -> bool:
-        """Tell whether it is of one of some specifications."""
-        told = self.product_specification.name if self.product_specification else None
-        return any(is_code(told, each) for each in specifications)
+    def of(self, specification: str) -> bool:
+        """Tell whether it is of a specification."""
+        told = self.product_specification
+        return told is not None and is_code(told.name, specification)
 
     def said(self, name: str) -> str | None:
         """Give a characteristic as text."""
