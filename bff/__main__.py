@@ -1,4 +1,4 @@
-"""The command line: `python -m bff serve | schema | explain | check-config | switch`."""
+"""The command line: `python -m bff serve | schema | explain | check-config | audit-mark | switch`."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ from typing import Any
 
 import uvicorn
 
-from bff.app import create_app, open_contents, open_state
+from bff.app import company_mark, create_app, open_contents, open_state
 from bff.auth.profiles import MATRIX
 from bff.backends import GROUPS
 from bff.clock import RealClock
@@ -46,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     schema.add_argument("--write", action="store_true", help=f"write it to {SDL}")
     schema.add_argument("--check", action="store_true", help=f"fail when {SDL} is stale")
     _add_explain(commands.add_parser("explain", help="tell what a document costs, and its plan for each profile"))
+    mark = commands.add_parser("audit-mark", help="tell the mark by which the audit log of staff names a company")
+    mark.add_argument("tax_code", help="of the company")
     switch = commands.add_parser("switch", help="close systems and functions without a deploy, or list what is closed")
     switch.add_argument("act", nargs="?", choices=("list", "close", "open"), default="list")
     switch.add_argument(
@@ -71,6 +73,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     if chosen.command == "switch":
         return asyncio.run(_switch(settings, chosen.act, chosen.name, chosen.until))
+    if chosen.command == "audit-mark":
+        print(company_mark(settings)(chosen.tax_code))  # noqa: T201
     if chosen.command == "serve":
         _serve(settings)
     return 0

@@ -19,6 +19,7 @@ from bff.auth.ids import Ids
 from bff.auth.keys import KeySource
 from bff.auth.principal import Principal, identify
 from bff.auth.sites import Sites
+from bff.auth.staff import identify_staff
 from bff.auth.tokens import Claims, TokenValidator
 from bff.backends import Access, Backends, Limits, open_backends
 from bff.cache import kinds
@@ -42,18 +43,22 @@ from bff.domain.user import User
 from bff.errors import BadRequest, BffError, Forbidden
 from bff.execution.budget import Budget, MemoryBudget
 from bff.execution.limits import Limits as DocumentLimits
+from bff.explain import explained
+from bff.http.audit import audited_by
 from bff.http.download import Download
-from bff.http.endpoint import GraphQLEndpoint
+from bff.http.endpoint import GraphQLEndpoint, Staff
 from bff.http.entry import Entry
 from bff.http.graphiql import graphiql_routes
 from bff.http.health import health_routes
 from bff.http.jwks import jwks_routes
 from bff.http.mutation import WholeMutations
 from bff.http.operation import CompiledExecutor, CoreExecutor
+from bff.http.operation import Executor as Executes
 from bff.loaders import Loaders
 from bff.observability import logger
 from bff.redis_client import Client, open_client
-from bff.schema import ENGINE, RULES, SCHEMA
+from bff.schema import CUSTOMERS, RULES, SCHEMA, Made
+from bff.schema import staff as staff_schema
 from bff.settings import Executor, Settings
 from bff.state.budget import SharedBudget
 from bff.state.links import PATH, Link, Links, MemoryLinks, RedisLinks
@@ -70,6 +75,7 @@ _CORS_HEADERS = (
     "authorization",
     "content-type",
     "x-membership",
+    "x-act-for",
     "x-cost",
     "x-request-id",
     "traceparent",
@@ -134,16 +140,16 @@ def create_app(
                 opened.callback(asyncio.create_task(switches.watch(switch_period_s)).cancel)
             yield
 
-    core = CoreExecutor(SCHEMA)
     endpoint = GraphQLEndpoint(
         SCHEMA,
-        WholeMutations(CompiledExecutor(ENGINE, core) if settings.executor is Executor.COMPILED else core),
+        WholeMutations(_executor(settings, CUSTOMERS)),
         identify=services.identify,
         open_context=services.open_context,
         limits=_document_limits(settings),
         budget=_budget(settings, state, monotonic),
         introspection=settings.introspection,
         get=settings.http_get,
+        staff=None if settings.oidc_staff_audience is None else _staff(settings, services),
         body_max_bytes=settings.body_max_bytes,
         monotonic=monotonic,
     )
@@ -167,6 +173,26 @@ def create_app(
     )
     app.router.redirect_slashes = False  # a redirect would be built from the Host header
     return app
+
+
+def _executor(settings: Settings, made: Made) -> Executes:
+    core = CoreExecutor(made.schema)
+    return CompiledExecutor(made.engine, core) if settings.executor is Executor.COMPILED else core
+
+
+def _staff(settings: Settings, services: "_Services") -> Staff:
+    made = staff_schema()
+    return Staff(
+        made.schema,
+        _executor(settings, made),
+        services.identify_staff,
+        audited_by(company_mark(settings)),
+    )
+
+
+def company_mark(settings: Settings) -> Callable[[str], str]:
+    """Give what hides a company's tax code in the audit log: always the same 32 digits for the same company."""
+    return Keys(version=kinds.VERSION, secret=_secret(settings, b"companies in the audit log")).mask
 
 
 def _middleware(settings: Settings, endpoint: GraphQLEndpoint, monotonic: Callable[[], float]) -> list[Middleware]:
@@ -214,10 +240,16 @@ class _Services:
         self._ids = Ids([key.get_secret_value() for key in settings.id_keys])
         keys = KeySource(backends.identity.jwks, monotonic=monotonic)
         self._tokens = TokenValidator(settings.oidc_issuer, settings.oidc_audience, keys, clock)
+        staff_audience = settings.oidc_staff_audience or ""  # empty is no token's
+        self._staff_tokens = TokenValidator(settings.oidc_issuer, staff_audience, keys, clock)
 
     async def identify(self, token: str, wanted_membership: str | None) -> Principal:
         """Find the person of a token, acting under a membership."""
         return await identify(await self._tokens.validate(token), wanted_membership, self._user)
+
+    async def identify_staff(self, token: str, act_for: str) -> Principal:
+        """Find who of the telco's staff a token is for, acting for a company."""
+        return identify_staff(await self._staff_tokens.validate(token), act_for)
 
     async def person(self, link: Link) -> Principal:
         """Find the person that a link was made for, as they are now; it tells of no sign-in.
@@ -276,6 +308,7 @@ class _Services:
             content=self._contents.current(),
             closed={} if self._switches is None else self._switches.closed(),
             system_closed=lambda system: self._closed(system, WHOLE),
+            explain=explained if principal.staff else None,
         )
 
 
@@ -401,8 +434,12 @@ def _reads(
 
 
 def _cache_secret(settings: Settings) -> bytes:
-    """Derive the secret that hides names in the cache from the newest key of ids: one key has one use."""
-    return hmac.digest(settings.id_keys[0].get_secret_value(), b"names in the cache", "sha256")
+    return _secret(settings, b"names in the cache")
+
+
+def _secret(settings: Settings, use: bytes) -> bytes:
+    """Derive the secret that hides names somewhere from the newest key of ids: one key has one use."""
+    return hmac.digest(settings.id_keys[0].get_secret_value(), use, "sha256")
 
 
 def _cache_kept_in(settings: Settings) -> str:

@@ -1,6 +1,6 @@
 """What one operation may use: who asks, its loaders, its day and language. Opened after the profile has decided."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,13 +12,17 @@ from bff.auth.sites import Sites
 from bff.content import Content
 from bff.domain.area import Area
 from bff.domain.closing import Closure
+from bff.domain.explanation import Explanation
 from bff.domain.period import rome_day
-from bff.domain.profile import Grant
+from bff.domain.profile import Grant, Profile
 from bff.domain.system import System
 from bff.errors import Forbidden
 from bff.execution import Denied
 from bff.loaders import Loaders
 from bff.state.links import Links
+
+Explain = Callable[[str, str | None, Mapping[str, Any] | None, Profile], Awaitable[Explanation]]
+"""Tells what a document, its operation of a name, with variables, would do under a profile."""
 
 
 class Context:
@@ -37,6 +41,7 @@ class Context:
         language: "it" or "en", by Accept-Language.
         content: engagement rules, questions, opening hours, as they are now.
         closed: what operators have closed, by name; here those count that are functions of the matrix.
+        explain: tells what a document would do under a profile; None where nobody may ask.
         system_closed: tells whether a whole system is closed now, by an operator or for the night.
         denials: graphql-core's own: what was selected and may not be used, by path without list positions.
         levels: graphql-core's own: parents that wait to be asked together.
@@ -47,6 +52,7 @@ class Context:
         "closed",
         "content",
         "denials",
+        "explain",
         "ids",
         "language",
         "levels",
@@ -75,6 +81,7 @@ class Context:
         content: Content,
         closed: Mapping[str, Closure],
         system_closed: Callable[[System], Closure | None],
+        explain: Explain | None = None,
     ) -> None:
         self.principal = principal
         self.types = types
@@ -89,6 +96,7 @@ class Context:
         self.content = content
         self.closed = closed
         self.system_closed = system_closed
+        self.explain = explain
         self.denials: dict[tuple[str, ...], Denied] = {}
         self.levels: dict[object, Any] = {}
 

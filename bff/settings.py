@@ -339,6 +339,11 @@ class Settings(BaseSettings):
     oidc_audience: str = Field(
         default="bff", description="the audience that access tokens must be for", examples=["bff"]
     )
+    oidc_staff_audience: str | None = Field(
+        default=None,
+        description="the audience of the telco's staff's access tokens; without it staff are not let in",
+        examples=["bff-staff"],
+    )
 
     document_origins: Origins = Field(
         default=(),

@@ -168,6 +168,7 @@ def bff_environment(port: int, clock_file: Path) -> dict[str, str]:
         "BFF_DIRECTORY_KEY": DIRECTORY_KEY,
         "BFF_OIDC_ISSUER": identity,
         "BFF_OIDC_AUDIENCE": "bff",
+        "BFF_OIDC_STAFF_AUDIENCE": "bff-staff",
         "BFF_EU_CONTROL_URL": f"{external}/eu-control",
         "BFF_TUCONTI_URL": f"{external}/tuconti",
         "BFF_EVOLUZIONE_UFFICIO_URL": f"{external}/evoluzione-ufficio",

@@ -130,11 +130,14 @@ class Sandbox:
         """Tell whether the stand-ins still listen."""
         return self._thread is not None and self._thread.is_alive()
 
-    def token(self, persona: str) -> str:
-        """Mint a fresh access token for a persona, within `with` only: its issuer is an address."""
+    def token(self, persona: str, **claims: object) -> str:
+        """Mint a fresh access token for a persona, within `with` only: its issuer is an address.
+
+        `claims` replace those of the token.
+        """
         if self._identity is None:
             raise RuntimeError("the sandbox is not running")
-        token: str = self._identity.state.provider.mint(persona)
+        token: str = self._identity.state.provider.mint(persona, **claims)
         return token
 
     def __enter__(self) -> Self:

@@ -98,7 +98,7 @@ def test_of_the_first_query_every_call_that_is_told_is_made_and_every_denial(bff
     document = DOCUMENTS["first"]
     assert set(bff.ask("legal", document).calls) == names(reading(Asked(document), PERSONAS["legal"]).operations)
     for persona, profile in PERSONAS.items():
-        assert len(denied_by(bff.ask(persona, document))) == reading(Asked(document), profile).denied
+        assert len(denied_by(bff.ask(persona, document))) == len(reading(Asked(document), profile).denied)
 
 
 @pytest.mark.parametrize("profile", Profile)
@@ -238,7 +238,7 @@ def test_the_table_has_a_row_for_each_profile() -> None:
     assert rows[0].split() == ["profile", "denied", "loaders", "operations"]
     assert [row.split()[0] for row in rows[1:]] == [profile.value for profile in Profile]
     told = reading(Asked(SMALL), Profile.END_USER)
-    assert rows[4].split() == ["END_USER", str(told.denied), str(len(told.loaders)), str(len(told.operations))]
+    assert rows[4].split() == ["END_USER", str(len(told.denied)), str(len(told.loaders)), str(len(told.operations))]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)

@@ -15,11 +15,15 @@ from bff.errors import AccountDisabled, BadRequest
 
 
 class Principal(msgspec.Struct, frozen=True, gc=False):
-    """The person of a request, acting under `membership`; None while they have yet to choose among several."""
+    """The person of a request, acting under `membership`; None while they have yet to choose among several.
+
+    `staff` are the telco's own, who are in no directory: their user and membership stand in.
+    """
 
     user: User
     membership: Membership | None
     claims: Claims
+    staff: bool = False
 
     @property
     def person_key(self) -> str:

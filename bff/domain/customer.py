@@ -32,10 +32,10 @@ class Standing(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Viewer(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The signed-in person; `profile` is None while no membership is active."""
+    """The signed-in person; `profile` is None while no membership is active, `person` for the telco's staff."""
 
     profile: Profile | None
-    person: Person
+    person: Person | None
     memberships: tuple[Standing, ...]
 
 

@@ -1,34 +1,47 @@
-"""What an operation would do for each profile, told without calling anything: `python -m bff explain`.
+"""What an operation would do for each profile, told without calling anything.
+
+In print by `python -m bff explain`, and by the field `explain` of the staff's schema.
 
 The document is held against the default limits and validated as the endpoint does it; the plan is the one that would
 run. Which loaders and operations of the systems may be used comes from the code itself (`_reach`). Whether variables
 fit the operation is not looked at: they may be left out.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import groupby
 from textwrap import wrap
+from threading import Lock
 from typing import Any, NamedTuple
 
 from bff.auth.profiles import MATRIX
-from bff.domain.profile import SYSTEMS, Profile
+from bff.domain.explanation import CacheScope, DeniedSelection, Explanation, PlannedCall
+from bff.domain.profile import SYSTEMS, Profile, Reach
 from bff.domain.system import System
-from bff.errors import BffError
+from bff.errors import BadRequest, BffError
 from bff.execution import Batch, Denial, Unsupported
 from bff.execution.limits import Limits, check_cost
 from bff.execution.plan import Line
 from bff.explain import _reach
 from bff.explain._reach import Operation
+from bff.http.answer import Refused
 from bff.http.documents import Asked, Documents, beyond
 from bff.http.documents import Operation as Meant
-from bff.schema import ENGINE, RULES, SCHEMA
+from bff.loaders import KEYS_MAX
+from bff.schema import RULES, SCHEMA, another_engine
 from bff.schema.rules import functions
 
-__all__ = ["Operation", "Reading", "explain", "reading"]
+__all__ = ["Operation", "Reading", "explain", "explained", "explanation", "reading"]
 
 _COLUMNS = 100
 _LEFT_MAX = 50
 _LIMITS = Limits()
+_ENGINE = another_engine()
+_ONE_AT_A_TIME = Lock()
+"""What explains is asked from threads, and plans are kept by one at a time."""
+_MADE_ANEW = {"Action", "ExternalLink", "Viewer"}
+"""Types that are made for the person at each request."""
 
 
 class Reading(NamedTuple):
@@ -36,13 +49,17 @@ class Reading(NamedTuple):
 
     Attributes:
         lines: of the plan, each with what is to be said of it.
-        denied: how many selections are; of several types behind an interface, one.
+        denied: the selections that are, those that are null in silence too; of several types behind an interface, one.
         loaders: that may be used, in the order of their declaration.
+        scope: who may share what it gives.
+        anew: whether something of it is made anew each time.
     """
 
     lines: tuple[tuple[str, str], ...]
-    denied: int
+    denied: tuple[DeniedSelection, ...]
     loaders: tuple[str, ...]
+    scope: CacheScope
+    anew: bool
 
     @property
     def operations(self) -> frozenset[Operation]:
@@ -58,6 +75,49 @@ def reading(asked: Asked, profile: Profile) -> Reading:
         Unsupported: it has no plan; graphql-core executes it.
     """
     return _reading(_meant(asked), asked, profile)
+
+
+async def explained(
+    document: str, operation_name: str | None, variables: Mapping[str, Any] | None, profile: Profile
+) -> Explanation:
+    """Explain a document, in a thread: to follow the code takes as long as many requests.
+
+    Raises:
+        BadRequest: the endpoint would not run it, or it has no plan.
+    """
+    asked = Asked(document, operation_name, None if variables is None else dict(variables))
+    try:
+        return await asyncio.to_thread(explanation, asked, profile)
+    except Refused as refused:
+        raise BadRequest(" ".join(error["message"] for error in refused.answer.errors)) from None
+    except Unsupported as reason:
+        raise BadRequest(f"It has no plan: {reason}.") from None
+
+
+def explanation(asked: Asked, profile: Profile) -> Explanation:
+    """Tell what an operation costs, calls and is denied for a profile, and how long its answer keeps.
+
+    An answer keeps as long as the shortest lifetime of what is read for it, and not at all where something of it is
+    made anew for the person, or nothing is read that has a lifetime.
+
+    Raises:
+        Refused: the endpoint would not run it.
+        Unsupported: it has no plan; graphql-core executes it.
+    """
+    meant = _meant(asked)
+    told = _reading(meant, asked, profile)
+    lifetimes = [kind.lifetime_s for name in told.loaders for kind in _reach.kinds(name)]
+    behind = dict.fromkeys(operation for name in told.loaders for operation in _reach.operations(name))
+    return Explanation(
+        cost=_points(meant, asked),
+        denied=told.denied,
+        calls=(
+            *(PlannedCall(each.system, each.name, 1) for each in _reach.of_principal()),
+            *(PlannedCall(each.system, each.name, KEYS_MAX) for each in behind if each not in _reach.of_principal()),
+        ),
+        max_age=0 if told.anew else int(min(lifetimes, default=0)),
+        scope=told.scope,
+    )
 
 
 def explain(asked: Asked, profiles: Sequence[Profile], *, table: bool = False) -> str:
@@ -94,17 +154,28 @@ def _points(meant: Meant, asked: Asked) -> int:
 
 
 def _reading(meant: Meant, asked: Asked, profile: Profile) -> Reading:
-    plan = ENGINE.plan(meant.document, meant.name, asked.variables, (profile, frozenset()))
-    lines, used = list[tuple[str, str]](), set[str]()
-    path, denied = list[str](), set[tuple[str, ...]]()
+    with _ONE_AT_A_TIME:
+        plan = _ENGINE.plan(meant.document, meant.name, asked.variables, (profile, frozenset()))
+    lines, used, own, anew = list[tuple[str, str]](), set[str](), False, False
+    path, denied = list[str](), dict[tuple[str, ...], DeniedSelection]()
     for line in plan.lines():
         loaders = _loaders(line, profile)
         used.update(loaders)
-        path[line.depth :] = ["" if line.field is None else line.text]
-        if line.field is not None and isinstance(line.field.source, Denial):
-            denied.add(tuple(path))  # once, of whichever types it is
+        path[line.depth :] = ["" if line.field is None else line.field.key]
+        if (field := line.field) is not None:
+            own |= isinstance(field.source, Batch) and Reach.OWN in field.grant.rows.values()
+            anew |= str(field.definition.type).strip("[]!") in _MADE_ANEW
+            if isinstance(field.source, Denial):  # told once, of whichever types it is
+                selection = tuple(filter(None, path))
+                denied[selection] = DeniedSelection(selection, _denier(field, profile)[0])
         lines.append((f"{'  ' * line.depth}{line.text}", _note(line, profile, loaders)))
-    return Reading(tuple(lines), len(denied), tuple(name for name in _reach.all_loaders() if name in used))
+    return Reading(
+        lines=tuple(lines),
+        denied=tuple(denied.values()),
+        loaders=tuple(name for name in _reach.all_loaders() if name in used),
+        scope=CacheScope.PERSON if own or anew else CacheScope.CUSTOMER,
+        anew=anew,
+    )
 
 
 def _loaders(line: Line, profile: Profile) -> list[str]:
@@ -117,9 +188,14 @@ def _loaders(line: Line, profile: Profile) -> list[str]:
     asked = frozenset(System) if getattr(definition, "open", False) else SYSTEMS[profile]
     return [
         name
-        for name in _reach.loaders(field.source.run, field.grant.rows)
+        for name in _used(definition, frozenset(field.grant.rows))
         if asked.issuperset(operation.system for operation in _reach.operations(name))
     ]
+
+
+@cache
+def _used(definition: Any, records: frozenset[type]) -> list[str]:
+    return _reach.loaders(definition.run, records)
 
 
 def _note(line: Line, profile: Profile, loaders: Sequence[str]) -> str:
@@ -128,16 +204,17 @@ def _note(line: Line, profile: Profile, loaders: Sequence[str]) -> str:
         return ""
     if isinstance(field.source, Batch):
         return f"batch: {', '.join(loaders)}" if loaders else "batch"
-    error = field.source.error
+    told = f"denied by {' and '.join(_denier(field, profile))}"
+    return told if isinstance(field.source.error, BffError) else f"{told}, without an error"
+
+
+def _denier(field: Any, profile: Profile) -> list[str]:
+    """Name the function of the matrix that denies a field; where it is null in silence, all of what it gives."""
+    error = field.source.error if isinstance(field.source, Denial) else None
     if isinstance(error, BffError):
-        return f"denied by {error.function}"
-    return f"denied by {_closed_by(field.definition, profile)}, without an error"
-
-
-def _closed_by(definition: Any, profile: Profile) -> str:
-    """Name the functions of the matrix that deny a profile all that a field gives."""
-    behind = {function: None for made in RULES.rows(definition) for function in functions(made)}
-    return " and ".join(function for function in behind if MATRIX[function].reach(profile) is None)
+        return [str(error.function)]
+    behind = {function: None for made in RULES.rows(field.definition) for function in functions(made)}
+    return [function for function in behind if MATRIX[function].reach(profile) is None]
 
 
 # --- in print ---------------------------------------------------------------------------------------------------------
@@ -152,7 +229,7 @@ def _table(readings: Mapping[Profile, Reading]) -> Iterator[str]:
     width = max(len(profile.value) for profile in readings)
     yield f"  {'profile':<{width}}  denied  loaders  operations"
     for profile, told in readings.items():
-        counts = f"{told.denied:>6}  {len(told.loaders):>7}  {len(told.operations):>10}"
+        counts = f"{len(told.denied):>6}  {len(told.loaders):>7}  {len(told.operations):>10}"
         yield f"  {profile.value:<{width}}  {counts}"
 
 

@@ -14,6 +14,7 @@ from types import CodeType, FunctionType, MethodType
 from typing import Any, NamedTuple
 
 from bff.backends import OPERATIONS, Access, Backends, open_backends
+from bff.cache.kinds import Kind
 from bff.clock import RealClock
 from bff.domain.system import System
 from bff.loaders import Loaders
@@ -49,6 +50,12 @@ def loaders(function: Any, records: Collection[type]) -> list[str]:
 def operations(loader: str) -> tuple[Operation, ...]:
     """Give the operations that a loader may call, in the order of the table of operations."""
     return _operations(getattr(Loaders, loader).func)
+
+
+@cache
+def kinds(loader: str) -> tuple[Kind[Any], ...]:
+    """Give the kinds that a loader keeps its values as."""
+    return tuple(each for each in _read_by(getattr(Loaders, loader).func, {}) if isinstance(each, Kind))
 
 
 @cache

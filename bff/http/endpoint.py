@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 from http import HTTPStatus
 from math import ceil
+from typing import NamedTuple
 
 import msgspec
 from graphql import GraphQLSchema
@@ -21,6 +22,7 @@ from bff.errors import BadRequest, BffError, DeadlineExceeded, Internal, RateLim
 from bff.execution.budget import Balance, Budget
 from bff.execution.limits import Limits, check_cost
 from bff.http.answer import Answer, Refused, codes, failed, with_cost
+from bff.http.audit import Audit
 from bff.http.documents import Asked, Documents, NotAQuery, Operation, beyond
 from bff.http.negotiation import GRAPHQL_JSON, JSON, language, media_type
 from bff.http.operation import Executor
@@ -37,8 +39,27 @@ _RETRY_LATER = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
 Identify = Callable[[str, str | None], Awaitable[Principal]]
 """Find the person of an access token, acting under the membership that X-Membership names."""
 
+IdentifyStaff = Callable[[str, str], Awaitable[Principal]]
+"""Find who of the telco's staff an access token is for, acting for the company that X-Act-For names."""
+
 OpenContext = Callable[[Principal, str], Context]
 """Open the context of one operation, in a language."""
+
+
+class Staff(NamedTuple):
+    """What the telco's staff meet, instead of what customers do, when they send X-Act-For.
+
+    Attributes:
+        schema: theirs.
+        executor: runs operations of it.
+        identify: finds who asks.
+        audit: writes down each of their calls.
+    """
+
+    schema: GraphQLSchema
+    executor: Executor
+    identify: IdentifyStaff
+    audit: Audit
 
 
 class GraphQLEndpoint:
@@ -60,10 +81,13 @@ class GraphQLEndpoint:
         introspection: bool,
         body_max_bytes: int,
         get: bool = False,
+        staff: Staff | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._executor = executor
-        self._documents = Documents(schema, limits=limits, introspection=introspection)
+        self._customers = _Side(executor, Documents(schema, limits=limits, introspection=introspection))
+        self._staff = staff
+        if staff is not None:
+            self._of_staff = _Side(staff.executor, Documents(staff.schema, limits=limits, introspection=True))
         self._limits = limits
         self._budget = budget
         self._identify = identify
@@ -95,6 +119,7 @@ class GraphQLEndpoint:
             answer, status, headers = failed(BadRequest(refused.message)), refused.status, refused.headers
         except ClientGone:
             HTTP_REQUESTS.labels(course.kind, "gone").inc()
+            self._audit(course, "gone")
             _log.info("client_gone", type=course.kind)
             raise
         except TimeoutError:
@@ -110,6 +135,7 @@ class GraphQLEndpoint:
         if course.points is not None and request.headers.get("x-cost", "").lower() == "true":
             answer = with_cost(answer, course.points, self._limits.cost, course.balance)
         HTTP_REQUESTS.labels(course.kind, _outcome(answer)).inc()
+        self._audit(course, _outcome(answer))
         answered = _reply(answer, status, answered_in or JSON, headers)
         _log.info("operation", type=course.kind, status=status, errors=codes(answer), bytes=len(answered.body))
         return answered
@@ -118,14 +144,15 @@ class GraphQLEndpoint:
         async with asyncio.timeout(self._time_left_s()):
             course.asked = asked = await self._asked(request, answered_in)
             with while_there(request.receive):
-                principal = await self._identify(_token(request), request.headers.get("x-membership"))
-            operation = self._operation(asked, request.method)
-            course.kind = operation.type
+                course.principal = principal = await self._who(request)
+            side = self._of_staff if principal.staff else self._customers
+            operation = side.operation(asked, request.method)
+            course.kind, course.name = operation.type, operation.name
             context = self._open_context(principal, language(request.headers.get("accept-language")))
             await self._charge(operation, asked, context, course)
             # What changes something is never left half done, whoever has gone.
             with while_there(request.receive) if course.kind == "query" else nullcontext():
-                return await self._executor.run(operation, asked, context)
+                return await side.executor.run(operation, asked, context)
 
     async def _asked(self, request: Request, answered_in: str | None) -> Asked:
         self._reader.check(request)
@@ -133,11 +160,15 @@ class GraphQLEndpoint:
             raise NotGraphQL(406, f"This endpoint answers with {GRAPHQL_JSON} or {JSON}; accept one.")
         return await self._reader.read(request)
 
-    def _operation(self, asked: Asked, method: str) -> Operation:
-        try:
-            return self._documents.operation(asked, only_query=method == "GET")
-        except NotAQuery:
-            raise NotGraphQL(405, "Only queries are answered by GET; send a POST.", Allow="POST") from None
+    async def _who(self, request: Request) -> Principal:
+        act_for = request.headers.get("x-act-for")
+        if self._staff is None or act_for is None:
+            return await self._identify(_token(request), request.headers.get("x-membership"))
+        return await self._staff.identify(_token(request), act_for)
+
+    def _audit(self, course: "_Course", outcome: str) -> None:
+        if self._staff is not None and course.principal is not None and course.principal.staff:
+            self._staff.audit(course.principal, course.name, outcome)
 
     async def _charge(self, operation: Operation, asked: Asked, context: Context, course: "_Course") -> None:
         """Spend what an operation costs with its variables."""
@@ -155,21 +186,38 @@ class GraphQLEndpoint:
         return None if request is None else request.deadline - self._monotonic() + _ASSEMBLY_S
 
 
+class _Side(NamedTuple):
+    """What runs and holds the documents of those who ask: the customers, or the telco's staff."""
+
+    executor: Executor
+    documents: Documents
+
+    def operation(self, asked: Asked, method: str) -> Operation:
+        try:
+            return self.documents.operation(asked, only_query=method == "GET")
+        except NotAQuery:
+            raise NotGraphQL(405, "Only queries are answered by GET; send a POST.", Allow="POST") from None
+
+
 class _Course:
     """How far a request has come, for whatever ends it.
 
     Attributes:
         asked: None while the body is read.
+        principal: who asks; None until that is known.
         kind: of the operation, "none" until that is known.
+        name: of the operation; None until that is known, and for an anonymous one.
         points: what it costs; None until that is known.
         balance: what came of the charge; None when there was none.
     """
 
-    __slots__ = ("asked", "balance", "kind", "points")
+    __slots__ = ("asked", "balance", "kind", "name", "points", "principal")
 
     def __init__(self) -> None:
         self.asked: Asked | None = None
+        self.principal: Principal | None = None
         self.kind = "none"
+        self.name: str | None = None
         self.points: int | None = None
         self.balance: Balance | None = None
 

@@ -18,6 +18,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse
 from starlette.routing import Route
 
+from bff.domain.profile import Profile
+
 _FOLDER = Path(__file__).parent / "static" / "graphiql"
 _ASSETS = (
     "graphiql.min.css",
@@ -42,7 +44,13 @@ def graphiql_routes(*, personas_url: str | None, first_query: str | None = None)
     """
     files = {_hashed_name(name): _FOLDER / name for name in _ASSETS}
     page = _page(files)
-    configuration = _as_script_text({"personasUrl": personas_url, "firstQuery": first_query})
+    configuration = _as_script_text(
+        {
+            "personasUrl": personas_url,
+            "firstQuery": first_query,
+            "profiles": [profile.value for profile in Profile],
+        }
+    )
 
     async def serve_page(_request: Request) -> HTMLResponse:
         nonce = secrets.token_urlsafe(16)

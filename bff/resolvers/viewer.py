@@ -6,6 +6,7 @@ from bff.context import Context
 from bff.domain.customer import Customer, Person, Standing, Viewer
 from bff.domain.line import MobileLine
 from bff.domain.profile import Grant
+from bff.domain.user import User
 from bff.errors import BffError
 from bff.resolvers import company, line_reference
 
@@ -16,14 +17,7 @@ def signed_in(context: Context) -> Viewer:
     user = principal.user
     return Viewer(
         profile=principal.profile,
-        person=Person(
-            first_name=user.first_name,
-            last_name=user.last_name,
-            tax_code=user.tax_code,
-            mobile_number=user.mobile_number,
-            email=user.email,
-            username=user.username,
-        ),
+        person=None if principal.staff else _person(user),
         memberships=tuple(
             Standing(
                 id=each.key,
@@ -34,6 +28,17 @@ def signed_in(context: Context) -> Viewer:
             for each in user.memberships
             if each.usable and each.profile is not None
         ),
+    )
+
+
+def _person(user: User) -> Person:
+    return Person(
+        first_name=user.first_name,
+        last_name=user.last_name,
+        tax_code=user.tax_code,
+        mobile_number=user.mobile_number,
+        email=user.email,
+        username=user.username,
     )
 
 

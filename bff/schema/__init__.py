@@ -1,4 +1,11 @@
-"""The GraphQL schema: one module per concept, views over the domain's records; put together and guarded here."""
+"""The GraphQL schema: one module per concept, views over the domain's records; put together and guarded here.
+
+Twice: as the customers see it, and as the telco's staff do, with fields of their own and without changes. What is for
+staff is so not even known to exist where a customer asks.
+"""
+
+from functools import cache
+from typing import Any, NamedTuple
 
 import strawberry
 from graphql import GraphQLSchema
@@ -13,21 +20,47 @@ from bff.schema.mutation import Mutation
 from bff.schema.query import Query
 from bff.schema.rules import Rules, install
 from bff.schema.scalars import SCALARS
+from bff.schema.staff import StaffQuery
 
-__all__ = ["CEILING", "ENGINE", "RULES", "SCHEMA", "audience", "sdl"]
+__all__ = ["CEILING", "CUSTOMERS", "ENGINE", "RULES", "SCHEMA", "Made", "another_engine", "audience", "sdl", "staff"]
 
-_STRAWBERRY = strawberry.Schema(
-    Query,
-    Mutation,
-    types=[MobileLine, FixedLine, ErrorCode],
-    config=StrawberryConfig(scalar_map=SCALARS),
-)
-SCHEMA: GraphQLSchema = _STRAWBERRY._schema  # noqa: SLF001 - graphql-core's schema has no public name there
-RULES: Rules = install(SCHEMA)
-install_cost(SCHEMA)
-ENGINE: Engine = engine(_STRAWBERRY, SCHEMA, RULES)
+
+class Made(NamedTuple):
+    """A schema, guarded, with the rules and the engine of it."""
+
+    strawberry: strawberry.Schema
+    schema: GraphQLSchema
+    rules: Rules
+    engine: Engine
+
+
+def _made(query: type, mutation: Any, *, staff: bool = False) -> Made:
+    printed = strawberry.Schema(
+        query, mutation, types=[MobileLine, FixedLine, ErrorCode], config=StrawberryConfig(scalar_map=SCALARS)
+    )
+    schema = printed._schema  # noqa: SLF001 - graphql-core's schema has no public name there
+    rules = install(schema, staff=staff)
+    install_cost(schema)
+    return Made(printed, schema, rules, engine(printed, schema, rules))
+
+
+CUSTOMERS = _made(Query, Mutation)
+SCHEMA: GraphQLSchema = CUSTOMERS.schema
+RULES: Rules = CUSTOMERS.rules
+ENGINE: Engine = CUSTOMERS.engine
+
+
+@cache
+def staff() -> Made:
+    """Give the schema of the telco's staff, made when it is first asked for."""
+    return _made(StaffQuery, None, staff=True)
+
+
+def another_engine() -> Engine:
+    """Make an engine of the customers' schema that shares no plans with the one that serves, for another thread."""
+    return engine(CUSTOMERS.strawberry, SCHEMA, RULES)
 
 
 def sdl() -> str:
-    """Print the schema as `schema.graphql` holds it."""
-    return _STRAWBERRY.as_str() + "\n"
+    """Print the customers' schema as `schema.graphql` holds it."""
+    return CUSTOMERS.strawberry.as_str() + "\n"

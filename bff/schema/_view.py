@@ -11,12 +11,15 @@ from typing import Any, Final, TypeVar
 import strawberry
 from graphql import GraphQLAbstractType, GraphQLResolveInfo
 
-from bff.schema.directives import profiles
+from bff.schema.directives import Staff, profiles
 
 T = TypeVar("T", bound=type)
 
 PARENT: Final = "the parent's"
 """The rule of a part: who may read the thing that it is part of may read it."""
+
+STAFF: Final = "the staff's"
+"""The rule of what only the telco's staff may use, whatever the profile."""
 
 _NAMES: dict[type, str] = {}
 
@@ -74,4 +77,6 @@ def optional(description: str) -> Any:
 
 def guarded_by(rule: str) -> list[object]:
     """Give the directives of a rule."""
+    if rule is STAFF:
+        return [Staff()]
     return [] if rule is PARENT else [profiles(rule)]

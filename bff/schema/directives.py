@@ -53,6 +53,15 @@ def profiles(function: str) -> Profiles:
 
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
+    name="staff",
+    description="Only for the telco's staff; absent from the schema that customers see.",
+)
+class Staff:
+    """Only for the telco's staff."""
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
     name="cost",
     description="Points of one value in the cost estimate, after the IBM cost specification; "
     "a member without it has 0 for scalars and enums, 1 for objects.",

@@ -26,17 +26,24 @@ from bff.context import Context
 from bff.domain.profile import Grant, Profile, Reach
 from bff.errors import BadRequest, Forbidden, FunctionClosed
 from bff.execution import Denial
-from bff.schema.directives import Profiles
+from bff.schema.directives import Profiles, Staff
 
 CHOOSE_MEMBERSHIP = (
     "You act for several companies: send the header X-Membership with the id of one of `viewer { memberships { id } }`."
 )
+CHOOSE_COMPANY = "Say for which company you ask: the header X-Act-For is empty."
 
 
 def functions(member: Any) -> tuple[str, ...]:
     """Name the functions of the matrix that guard a type or a field by itself."""
     definition = (member.extensions or {}).get("strawberry-definition")
     return tuple(d.function for d in getattr(definition, "directives", None) or () if isinstance(d, Profiles))
+
+
+def is_for_staff(field: GraphQLField) -> bool:
+    """Tell whether only the telco's staff may use a field."""
+    definition = (field.extensions or {}).get("strawberry-definition")
+    return any(isinstance(each, Staff) for each in getattr(definition, "directives", None) or ())
 
 
 def objects(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
@@ -47,10 +54,16 @@ def objects(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
 
 
 class Rules:
-    """What each profile may do with each field of one schema."""
+    """What each profile may do with each field of one schema.
 
-    def __init__(self, schema: GraphQLSchema) -> None:
+    Args:
+        schema: of which all is decided.
+        staff: True for the schema of the telco's staff, False for the customers'.
+    """
+
+    def __init__(self, schema: GraphQLSchema, *, staff: bool = False) -> None:
         self._schema = schema
+        self.staff = staff
         self._of_profile = cache(self._decide)
 
     def rows(self, field: GraphQLField) -> list[GraphQLObjectType]:
@@ -130,21 +143,24 @@ class Rules:
             rows[record_of(made)] = Reach.OWN if narrow else reach
         return rows, refused
 
-    @staticmethod
-    def _without_membership(parent: GraphQLObjectType, field: GraphQLField, *, open_: bool) -> Grant | Denial:
+    def _without_membership(self, parent: GraphQLObjectType, field: GraphQLField, *, open_: bool) -> Grant | Denial:
         if open_ or not (functions(parent) or functions(field) or parent.name == "Query"):
             return Grant({})
-        return Denial(BadRequest(CHOOSE_MEMBERSHIP))
+        return Denial(BadRequest(CHOOSE_COMPANY if self.staff else CHOOSE_MEMBERSHIP))
 
 
-def install(schema: GraphQLSchema) -> Rules:
+def install(schema: GraphQLSchema, *, staff: bool = False) -> Rules:
     """Guard every field that some profile may not use, after checking that the rules are whole.
+
+    Args:
+        schema: to be guarded.
+        staff: True for the schema of the telco's staff, which alone has fields of theirs, and changes nothing.
 
     Raises:
         UnguardedSchema: a root field or a type with an id has no rule, a root field has that of another kind of
-            operation, or a field that can be denied is non-null.
+            operation, a field that can be denied is non-null, or the schema has what is not for who sees it.
     """
-    rules = Rules(schema)
+    rules = Rules(schema, staff=staff)
     if faults := list(_faults(schema, rules)):
         raise UnguardedSchema("\n".join(faults))
     schema.extensions[_RULES] = rules
@@ -175,11 +191,12 @@ _RULES = "bff-rules"
 def _faults(schema: GraphQLSchema, rules: Rules) -> Iterator[str]:
     kinds = {"query": schema.query_type, "mutation": schema.mutation_type, "subscription": schema.subscription_type}
     roots = {root.name: kind for kind, root in kinds.items() if root is not None}
+    yield from _misplaced(schema, rules)
     for parent in objects(schema):
         if any(face.name == "Node" for face in parent.interfaces) and not functions(parent):
             yield f"{parent.name} has an id and no rule"
         for name, field in parent.fields.items():
-            if parent.name in roots and not functions(field):
+            if parent.name in roots and not functions(field) and not is_for_staff(field):
                 yield f"{parent.name}.{name} is a root field without a rule"
             for function in functions(field):
                 if (kind := roots.get(parent.name)) is not None and kind != MATRIX[function].kind:
@@ -191,6 +208,18 @@ def _faults(schema: GraphQLSchema, rules: Rules) -> Iterator[str]:
                 isinstance(rules.decide(parent, name, profile), Denial) for profile in Profile
             ):
                 yield f"{parent.name}.{name} can be denied and must be nullable"
+
+
+def _misplaced(schema: GraphQLSchema, rules: Rules) -> Iterator[str]:
+    """Find what is not for those who see the schema."""
+    if rules.staff:
+        if schema.mutation_type is not None:
+            yield "staff change nothing, and their schema has mutations"
+        return
+    for parent in objects(schema):
+        for name, field in parent.fields.items():
+            if is_for_staff(field):
+                yield f"{parent.name}.{name} is for staff and stands in the customers' schema"
 
 
 def _deniable(rules: Rules, parent: GraphQLObjectType, name: str) -> bool:

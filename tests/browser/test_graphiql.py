@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -145,6 +146,24 @@ def test_without_personas_a_token_is_typed_into_a_concealed_field(visit: Visit, 
     visit.expect_answer('"buongiorno"')
     assert without_personas.last_header("authorization") == "Bearer typed-token"
     assert "typed-token" not in visit.stored()
+
+
+def test_staff_see_that_they_are_recorded_and_say_for_whom_they_read(visit: Visit, without_personas: Stage) -> None:
+    visit.page.goto(without_personas.url)
+    banner = visit.page.get_by_text("Staff: you only read, and every call is recorded")
+    expect(banner).to_be_hidden()
+    claims = base64.urlsafe_b64encode(json.dumps({"roles": ["support"]}).encode()).decode().rstrip("=")
+    field = visit.page.get_by_label("Access token")
+    field.fill(f"header.{claims}.signature")
+    with visit.page.expect_response("**/graphql"):
+        field.press("Enter")
+    expect(banner).to_be_visible()
+    assert not without_personas.last_header("x-act-for")
+    visit.page.get_by_label("Company").fill("12345678903")
+    visit.page.get_by_label("Profile").select_option("ADMIN_LIGHT")
+    visit.run_query()
+    visit.expect_answer('"buongiorno"')
+    assert without_personas.last_header("x-act-for") == "12345678903; profile=ADMIN_LIGHT"
 
 
 def test_no_token_outlives_the_page_wherever_it_came_from(visit: Visit, sandboxed: Stage) -> None:

@@ -13,6 +13,9 @@ const TEXTS = {
     nobody: "Nobody (no token)",
     token: "Access token",
     personasFailed: "The list of personas can't be read",
+    staff: "Staff: you only read, and every call is recorded",
+    company: "Company",
+    profile: "Profile",
     unreachable: "The server can't be reached",
     unreadable: "The answer is not GraphQL",
   },
@@ -22,6 +25,9 @@ const TEXTS = {
     nobody: "Nessuno (senza token)",
     token: "Token di accesso",
     personasFailed: "Impossibile leggere l'elenco delle persone",
+    staff: "Staff: sola lettura, ogni chiamata è registrata",
+    company: "Azienda",
+    profile: "Profilo",
     unreachable: "Server non raggiungibile",
     unreadable: "La risposta non è GraphQL",
   },
@@ -79,12 +85,29 @@ async function readable(response) {
   return failure(`${TEXT.unreadable}: HTTP ${response.status} ${response.statusText} ${excerpt}`.trim());
 }
 
+/** Tell whether a token says that it is the telco's staff's; whether it is, the server judges. */
+function isStaff(token) {
+  try {
+    const claims = JSON.parse(atob(token.split(".")[1].replaceAll("-", "+").replaceAll("_", "/")));
+    return claims.roles.includes("support");
+  } catch {
+    return false;
+  }
+}
+
+/** Return the header's text that says for whom staff read; an empty one for nobody. */
+function actFor() {
+  const company = element("company").value.trim();
+  return company && `${company}; profile=${element("profile").value}`;
+}
+
 /** Return a `fetch` that speaks for `identity`; headers of GraphiQL's own editor win over it. */
 function sendAs(identity) {
   return async (url, init) => {
     const headers = new Headers({ "X-Client-Name": "graphiql" });
     if (identity.token) headers.set("Authorization", `Bearer ${identity.token}`);
     if (identity.membershipId) headers.set("X-Membership", identity.membershipId);
+    if (isStaff(identity.token)) headers.set("X-Act-For", actFor());
     new Headers(init.headers).forEach((value, name) => headers.set(name, value));
     // No cookies: the page acts as the chosen persona only, never as whoever is signed in in this browser.
     const request = { ...init, headers, credentials: "omit", cache: "no-store" };
@@ -94,6 +117,7 @@ function sendAs(identity) {
 
 /** Show GraphiQL as `identity`. A new fetcher makes GraphiQL read the schema again: it may differ by identity. */
 function show(identity) {
+  element("staff").hidden = !isStaff(identity.token);
   root.render(
     React.createElement(GraphiQL, {
       fetcher: GraphiQL.createFetcher({ url: "graphql", fetch: sendAs(identity) }),
@@ -161,11 +185,20 @@ function translate() {
   document.documentElement.lang = LANGUAGE;
   document.querySelector("label[for=persona]").textContent = TEXT.persona;
   document.querySelector("label[for=token]").textContent = TEXT.token;
+  document.querySelector("label[for=company]").textContent = TEXT.company;
+  document.querySelector("label[for=profile]").textContent = TEXT.profile;
+  element("staff-banner").textContent = TEXT.staff;
   element("renew").textContent = TEXT.renew;
+}
+
+/** Fill the picker of the profiles that staff may read as. */
+function offerProfiles() {
+  element("profile").replaceChildren(...configuration.profiles.map((name) => new Option(name, name)));
 }
 
 // GraphiQL's dialogs add one <style>; its library `get-nonce` reads the nonce that lets it pass from this global.
 window.__webpack_nonce__ = element("configuration").nonce;
 translate();
+offerProfiles();
 if (configuration.personasUrl) offerPersonas();
 else offerTokenField();
