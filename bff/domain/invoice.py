@@ -86,7 +86,7 @@ class Invoice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     account: str
     bill_key: str | None = None
     line_key: str | None = None
-    has_document: bool = True
+    has_document: bool = False
     as_of: datetime
 
     def as_on(self, today: date) -> "Invoice":

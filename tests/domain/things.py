@@ -115,6 +115,7 @@ def invoice(state: InvoiceState = InvoiceState.UNPAID, **changes: Any) -> Invoic
         "total": TaxedMoney(Money(Decimal("12.20"))),
         "remaining": Money(Decimal("12.20")),
         "account": "000000000001",
+        "has_document": True,
         "as_of": NOW,
     }
     return Invoice(**held | changes, state=state)

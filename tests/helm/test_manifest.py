@@ -87,9 +87,10 @@ def test_probes_scraping_and_the_way_in_use_paths_that_the_bff_serves() -> None:
         assert probed[f"{probe}Probe"]["httpGet"] == {"path": path, "port": "http"}
     annotations = pod(objects)["metadata"]["annotations"]
     (rule,) = objects["Ingress"]["spec"]["rules"]
-    ways = {way["path"] for way in rule["http"]["paths"]}
+    ways = {way["path"] for way in rule["http"]["paths"] if way["pathType"] == "Exact"}
     assert {"/health/live", "/health/ready", annotations["prometheus.io/path"], *ways} <= PATHS
-    assert {"/graphql", "/.well-known/jwks.json"} <= ways
+    below = [way["path"] for way in rule["http"]["paths"] if way["pathType"] == "Prefix"]
+    assert all(any(path.startswith(f"{each}/") for path in PATHS) for each in below)
     assert annotations["prometheus.io/port"] == str(probed["ports"][0]["containerPort"]) == "8000"
 
 
@@ -126,6 +127,13 @@ def test_the_number_of_pods_is_the_autoscalers_or_given() -> None:
     assert "replicas" not in scaled["Deployment"]["spec"], "an upgrade would undo what the autoscaler did"
     assert "HorizontalPodAutoscaler" not in fixed
     assert fixed["Deployment"]["spec"]["replicas"] == 3
+
+
+@needs_helm
+def test_from_outside_only_the_api_and_its_files_are_reached() -> None:
+    [rule] = rendered(VALUES / "everything.yaml")["Ingress"]["spec"]["rules"]
+    reached = {each["path"]: each["pathType"] for each in rule["http"]["paths"]}
+    assert reached == {"/graphql": "Exact", "/documents": "Prefix", "/.well-known/jwks.json": "Exact"}
 
 
 @needs_helm

@@ -10,7 +10,7 @@ from bff.http.negotiation import JSON
 from sandbox._faults import Quirk, Rule
 from sandbox.server import Sandbox
 from sandbox.world.model import Bill, Company
-from tests.house import House
+from tests.house import House, house
 from tests.journeys.acting import acting, invoices
 from tests.journeys.answer import body
 from tests.journeys.ident import IDS, document_id
@@ -146,6 +146,21 @@ def test_who_has_not_chosen_a_membership_changes_nothing(bff: House) -> None:
     answer = bff.ask("double", CREATE, {"id": "x"})
 
     assert (answer.status, answer.codes) == (400, [("BAD_REQUEST", "documentLinkCreate")])
+
+
+def test_a_get_changes_nothing(sandbox: Sandbox) -> None:
+    with house(sandbox, http_get="true") as bff:
+        headers = {"authorization": f"Bearer {sandbox.token('legal')}"}
+        parameters = {"query": 'mutation { documentLinkCreate(input: { documentId: "x" }) { status } }'}
+        answer = bff.client.get("/graphql", params=parameters, headers=headers)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data"])
+def test_what_a_page_of_another_site_could_send_changes_nothing(bff: House, content_type: str) -> None:
+    body = b'{"query": "mutation { documentLinkCreate(input: { documentId: 1 }) { status } }"}'
+    headers = {"authorization": f"Bearer {bff.sandbox.token('legal')}", "content-type": content_type}
+    assert bff.client.post("/graphql", content=body, headers=headers).status_code == 415
 
 
 def test_variables_that_do_not_fit_are_told_before_any_denial(bff: House) -> None:

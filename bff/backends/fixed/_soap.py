@@ -12,23 +12,21 @@ from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
-from lxml import etree
-
 from bff.backends._batch import Page, Unreadable, all_pages
 from bff.backends._call import Operation
 from bff.backends._http import Http
 from bff.backends._message import Answer
-from bff.backends.fixed._answer import SOAP, content, failure, has_failed, is_refusal, response
-from bff.backends.fixed._security import WSSE, WSU, Credentials, Security, Signature
-from bff.backends.fixed._value import NAMESPACE, Row, local_time
+from bff.backends.fixed._answer import content, failure, has_failed, is_refusal, response
+from bff.backends.fixed._envelope import Fields, envelope
+from bff.backends.fixed._security import Credentials, Security, Signature
+from bff.backends.fixed._value import NAMESPACE, Row
 from bff.clock import Clock
 from bff.errors import BackendError, BackendUnavailable
-from bff.observability import REQUEST, logger
+from bff.observability import logger
 
 PATH = "/ws/FixedLegacy"
 PAGE_ROWS = 200
 
-_NAMES = {"soap": SOAP, "wsse": WSSE, "wsu": WSU, "t": NAMESPACE}
 _UNKNOWN_KEY = "404"
 _COUNT = re.compile(r"[0-9]{1,9}")
 
@@ -101,6 +99,11 @@ class Soap:
         self, where: Operation, keys: Sequence[str], more: Mapping[str, str], page: Mapping[str, str], *, follows: bool
     ) -> Row:
         signature = Signature(self._security)
+        wanted: Fields = [
+            *(("key", key) for key in keys),
+            *more.items(),
+            *([("page", [*page.items()])] if page else []),
+        ]
 
         def read(answer: Answer) -> Row:
             told = content(where, answer)
@@ -114,7 +117,7 @@ class Soap:
             "POST",
             PATH,
             headers={"content-type": "text/xml; charset=utf-8", "soapaction": f'"{NAMESPACE}/{where.name}"'},
-            content=lambda: self._envelope(where.name, keys, more, page, signature),  # each attempt signed anew
+            content=lambda: envelope(where.name, wanted, signature, self._clock),  # each attempt signed anew
             keys=len(keys),
             read=read,
             follows=follows,
@@ -125,41 +128,6 @@ class Soap:
             if not signature.may_pass:
                 raise
         return await send()
-
-    def _envelope(
-        self,
-        operation: str,
-        keys: Sequence[str],
-        more: Mapping[str, str],
-        page: Mapping[str, str],
-        signature: Signature,
-    ) -> bytes:
-        envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap=_NAMES)
-        signature.sign(etree.SubElement(envelope, f"{{{SOAP}}}Header"))
-        body = _legacy(etree.SubElement(envelope, f"{{{SOAP}}}Body"), operation)
-        self._introduce(_legacy(body, "header"))
-        for key in keys:
-            _legacy(body, "key", key)
-        for name, text in more.items():
-            _legacy(body, name, text)
-        if page:
-            wanted = _legacy(body, "page")
-            for name, text in page.items():
-                _legacy(wanted, name, text)
-        return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
-
-    def _introduce(self, header: etree._Element) -> None:
-        request = REQUEST.get(None)
-        _legacy(header, "sourceSystem", "BFF")
-        _legacy(header, "channel", "WEB")
-        _legacy(header, "correlationId", "-" if request is None else request.request_id)
-        _legacy(header, "sentAt", local_time(self._clock.now()))
-
-
-def _legacy(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
-    child = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}")
-    child.text = text
-    return child
 
 
 class _Reading:

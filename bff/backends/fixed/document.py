@@ -11,24 +11,21 @@ from contextlib import aclosing
 from typing import Final
 from xml.parsers import expat
 
-from lxml import etree
-
 from bff.backends._call import Operation
 from bff.backends._file import Files
 from bff.backends._message import Answer, Incoming, Request
 from bff.backends._pdf import MAX_BYTES
-from bff.backends.fixed._answer import SOAP, content, is_refusal, response
-from bff.backends.fixed._security import WSSE, WSU, Credentials, Security, Signature
+from bff.backends.fixed._answer import content, is_refusal, response
+from bff.backends.fixed._envelope import Fields, envelope
+from bff.backends.fixed._security import Credentials, Security, Signature
 from bff.backends.fixed._soap import PATH
-from bff.backends.fixed._value import NAMESPACE, Row, local_day, local_time
+from bff.backends.fixed._value import NAMESPACE, Row, local_day
 from bff.clock import Clock
 from bff.domain.invoice import InvoiceKey
 from bff.errors import BackendRejected, BackendUnavailable
-from bff.observability import REQUEST
 
 OPERATION: Final = "GetInvoiceDocument"
 
-_NAMES = {"soap": SOAP, "wsse": WSSE, "wsu": WSU, "t": NAMESPACE}
 _PLACE = 3  # how many elements are around the text
 _DEPTH_MAX = 32
 _HEAD_MAX_BYTES = 65_536
@@ -75,30 +72,13 @@ class InvoiceDocuments:
 
     def _request(self, key: InvoiceKey, signature: Signature) -> Request:
         headers = {"content-type": "text/xml; charset=utf-8", "soapaction": f'"{NAMESPACE}/{OPERATION}"'}
-        return Request("POST", self._url, (), headers, self._envelope(key, signature))
-
-    def _envelope(self, key: InvoiceKey, signature: Signature) -> bytes:
-        request = REQUEST.get(None)
-        envelope = etree.Element(f"{{{SOAP}}}Envelope", nsmap=_NAMES)
-        signature.sign(etree.SubElement(envelope, f"{{{SOAP}}}Header"))
-        asked = _child(etree.SubElement(envelope, f"{{{SOAP}}}Body"), OPERATION)
-        header = _child(asked, "header")
-        _child(header, "sourceSystem", "BFF")
-        _child(header, "channel", "WEB")
-        _child(header, "correlationId", "-" if request is None else request.request_id)
-        _child(header, "sentAt", local_time(self._clock.now()))
-        invoice = _child(asked, "invoice")
-        _child(invoice, "accountCode", key.account)
-        _child(invoice, "invoiceNo", key.number)
-        _child(invoice, "issuedOn", local_day(key.issued_on))
-        _child(asked, "format", "PDF")
-        return etree.tostring(envelope, encoding="utf-8", xml_declaration=True)
-
-
-def _child(parent: etree._Element, name: str, text: str | None = None) -> etree._Element:
-    child = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}")
-    child.text = text
-    return child
+        invoice = [
+            ("accountCode", key.account),
+            ("invoiceNo", key.number),
+            ("issuedOn", local_day(key.issued_on)),
+        ]
+        wanted: Fields = [("invoice", invoice), ("format", "PDF")]
+        return Request("POST", self._url, (), headers, envelope(OPERATION, wanted, signature, self._clock))
 
 
 async def _content(where: Operation, incoming: Incoming, signature: Signature) -> AsyncGenerator[bytes, None]:

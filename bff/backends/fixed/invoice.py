@@ -102,6 +102,7 @@ def _invoice(row: Row, account: str, as_of: datetime) -> Invoice:
         remaining=unsigned(row.amount("outstanding"), credit_note=credit_note),
         account=account,
         line_key=row.code("lineId", _code.line),
+        has_document=row.flag("pdfAvailable") is not False,
         as_of=as_of,
     )
 
