@@ -11,8 +11,8 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Any, TypeVar
 
-from bff.domain.engagement import Text
 from bff.domain.period import ROME
+from bff.domain.text import Text
 from bff.domain.url import Url
 
 E = TypeVar("E", bound=Enum)

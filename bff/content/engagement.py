@@ -16,9 +16,9 @@ from bff.domain.engagement import (
     Notice,
     Schedule,
     Target,
-    Text,
 )
 from bff.domain.profile import Profile
+from bff.domain.text import Text
 from bff.domain.url import Url
 
 _COUNT_MAX = 10_000
@@ -135,7 +135,7 @@ def _check_placeholders(table: Table, target: Target, texts: list[Text | None]) 
     """Refuse a number in a text that the rule doesn't ask for: it would not be known."""
     known = [fact.value for fact in target.least]
     for text in texts:
-        for name in _PLACEHOLDER.findall(f"{text.italian}{text.english}" if text else ""):
+        for name in _PLACEHOLDER.findall(f"{text.it}{text.en}" if text else ""):
             if name not in known:
                 counts = ", ".join(fact.value for fact in COUNTS)
                 table.wrong(f"{{{name}}}", "is no number that the rule asks for", f"ask for one of {counts}")

@@ -14,6 +14,7 @@ import msgspec
 
 from bff.domain.period import ROME
 from bff.domain.profile import Profile
+from bff.domain.text import Text
 from bff.domain.url import Url
 
 
@@ -47,18 +48,12 @@ class AlertSeverity(Enum):
     CRITICAL = "CRITICAL"
 
 
-class Text(msgspec.Struct, frozen=True, gc=False):
-    """A text in both languages; `{invoices_to_pay}` and other counts stand for their numbers."""
-
-    italian: str
-    english: str
-
-    def told(self, language: str, facts: Facts) -> str:
-        """Give it in Italian, or in English for "en", with the numbers filled in."""
-        text = self.english if language == "en" else self.italian
-        for fact in COUNTS:
-            text = text.replace(f"{{{fact.value}}}", str(facts.get(fact, "")))
-        return text
+def filled(text: Text, language: str, facts: Facts) -> str:
+    """Give a text in a language; `{invoices_to_pay}` and other counts stand for their numbers."""
+    words = text.told(language)
+    for fact in COUNTS:
+        words = words.replace(f"{{{fact.value}}}", str(facts.get(fact, "")))
+    return words
 
 
 class Schedule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -75,8 +70,14 @@ class Schedule(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     weekdays: frozenset[int] | None = None
 
     def holds(self, now: datetime) -> bool:
-        """Tell whether a moment agrees."""
-        if (self.starts_at and now < self.starts_at) or (self.ends_at and now >= self.ends_at):
+        """Tell whether a moment agrees.
+
+        Instants are compared, not clocks, which show an hour of autumn twice.
+        """
+        instant = now.timestamp()
+        if self.starts_at is not None and instant < self.starts_at.timestamp():
+            return False
+        if self.ends_at is not None and instant >= self.ends_at.timestamp():
             return False
         day = now.astimezone(ROME).date()
         left = monthrange(day.year, day.month)[1] - day.day

@@ -1,6 +1,7 @@
 """Ways to get help: which are offered and open now, and the free times for a call back."""
 
 from collections.abc import Sequence
+from datetime import UTC
 
 from bff.context import Context
 from bff.domain.contact import CallSlot, Contact, ContactKind, SlotWindow
@@ -54,10 +55,9 @@ async def _free(context: Context) -> Sequence[CallSlot] | BffError:
 
 
 def slot_ids(context: Context, free: Sequence[CallSlot]) -> list[str]:
-    """Give the id of each time, which holds when it is."""
-    return [
-        context.ids.encode(
-            "CallSlot", System.MOBILE, (slot.key, slot.start.isoformat(), slot.end.isoformat()), context.customer
-        )
-        for slot in free
-    ]
+    """Give the id of each time, which tells when it is, so that booking it needs no search."""
+    return [context.ids.encode("CallSlot", System.MOBILE, _key(slot), context.customer) for slot in free]
+
+
+def _key(slot: CallSlot) -> tuple[str, ...]:
+    return (slot.key, *(moment.astimezone(UTC).isoformat() for moment in (slot.start, slot.end)))

@@ -8,7 +8,7 @@ from typing import Any
 
 from bff.context import Context
 from bff.domain.dashboard import Alert, Dashboard, Greeting, PushedBox, Shortcut, trouble
-from bff.domain.engagement import Link
+from bff.domain.engagement import Link, filled
 from bff.domain.freshness import Freshness, FreshnessState
 from bff.domain.invoice import Invoice
 from bff.domain.order import Order
@@ -75,7 +75,7 @@ async def tools(context: Context) -> list[Shortcut]:
 
 async def _links(context: Context, rules: Sequence[Link]) -> list[Shortcut]:
     found, facts = await engagement.choose(context, rules)
-    return [Shortcut(rule.label.told(context.language, facts), rule.url) for rule in found]
+    return [Shortcut(filled(rule.label, context.language, facts), rule.url) for rule in found]
 
 
 async def boxes(context: Context) -> list[PushedBox]:
@@ -85,8 +85,8 @@ async def boxes(context: Context) -> list[PushedBox]:
     )
     return offered + [
         PushedBox(
-            title=rule.title.told(context.language, facts),
-            text=rule.text.told(context.language, facts) if rule.text else None,
+            title=filled(rule.title, context.language, facts),
+            text=filled(rule.text, context.language, facts) if rule.text else None,
             media_url=rule.media_url,
             url=rule.url,
             ends_at=rule.schedule.ends_at,
@@ -96,7 +96,7 @@ async def boxes(context: Context) -> list[PushedBox]:
 
 
 async def _offered(context: Context) -> list[PushedBox]:
-    """Give the box of the offers, none where they can't be read: nobody misses what they were not promised."""
+    """Give the box of the offers, none where they can't be read, which the page's freshness tells."""
     try:
         push = await offer.pushed(context)
     except (BackendError, DeadlineExceeded):
@@ -122,7 +122,7 @@ async def alerts(context: Context) -> list[Alert]:
     )
     return [
         *(_trouble(context, system, own) for system, own in _by_system(parts) if _state(own) != FreshnessState.FRESH),
-        *(Alert(rule.severity, rule.message.told(context.language, facts)) for rule in found),
+        *(Alert(rule.severity, filled(rule.message, context.language, facts)) for rule in found),
     ]
 
 
@@ -141,6 +141,7 @@ async def _page(context: Context) -> list[Listing[Any]]:
         line.parts(context, types),
         order.parts(context, types.reach(Order)),
         request.parts(context, types.reach(ServiceRequest)),
+        offer.parts(context),
     ]
     if types.reach(Invoice) is Reach.ALL:
         blocks.append(invoice.issued_parts(context))

@@ -75,7 +75,12 @@ async def by_key(context: Context, keys: Sequence[tuple[str, ...]]) -> list[Offe
 
 
 async def _all(context: Context) -> Listing[Offer]:
-    return joined([await part(System.MOBILE, _read, context)])
+    return joined(await parts(context))
+
+
+async def parts(context: Context) -> list[Listing[Offer]]:
+    """Give the customer's offers as the one network that has them tells them; of none for a profile that sees none."""
+    return [] if context.types.reach(Offer) is None else [await part(System.MOBILE, _read, context)]
 
 
 async def _read(context: Context) -> list[Read[tuple[Offer, ...]] | BffError]:

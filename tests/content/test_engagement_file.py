@@ -7,7 +7,7 @@ import pytest
 
 from bff.content import ContentError
 from bff.content.engagement import read_engagement
-from bff.domain.engagement import AlertSeverity, Fact
+from bff.domain.engagement import AlertSeverity, Fact, filled
 from bff.domain.period import ROME
 from bff.domain.profile import Profile
 
@@ -60,7 +60,7 @@ def test_a_rule_is_read_whole() -> None:
     assert (rule.schedule.first_days, rule.schedule.last_days, rule.schedule.weekdays) == (None, 5, frozenset({0, 6}))
     assert rule.schedule.starts_at == datetime(2026, 11, 1, tzinfo=ROME)
     assert rule.schedule.ends_at == datetime(2026, 12, 1, tzinfo=ROME)
-    assert rule.message.told("en", {Fact.INVOICES_TO_PAY: 4}) == "To pay: 4"
+    assert filled(rule.message, "en", {Fact.INVOICES_TO_PAY: 4}) == "To pay: 4"
 
 
 def test_a_page_is_a_path_of_the_area_or_a_whole_address() -> None:

@@ -34,7 +34,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def label(contents: Contents) -> str:
-    return contents.current().engagement.shortcuts[0].label.italian
+    return contents.current().engagement.shortcuts[0].label.it
 
 
 def opened(file: Path, seconds: Clockwork) -> Contents:

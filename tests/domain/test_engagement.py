@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bff.domain.engagement import Fact, Facts, Link, Rule, Schedule, Target, Text, chosen, live, needed
+from bff.domain.engagement import Fact, Facts, Link, Rule, Schedule, Target, chosen, filled, live, needed
 from bff.domain.period import ROME
 from bff.domain.profile import Profile
+from bff.domain.text import Text
 from bff.domain.url import Url
 
 LAST_FIVE = Schedule(last_days=5)
@@ -66,8 +67,9 @@ def test_a_campaign_holds_from_its_start_until_just_before_its_end() -> None:
 def test_a_campaign_that_ends_in_the_hour_that_comes_twice_ends_once() -> None:
     campaign = Schedule(starts_at=rome(2026, 10, 25, 2, 30), ends_at=rome(2026, 10, 25, 2, 30, fold=1))
     start = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
-    held = [campaign.holds(start + timedelta(minutes=minutes)) for minutes in (-1, 0, 59, 60)]
-    assert held == [False, True, True, False]
+    moments = [start + timedelta(minutes=minutes) for minutes in (-1, 0, 59, 60)]
+    assert [campaign.holds(moment) for moment in moments] == [False, True, True, False]
+    assert [campaign.holds(moment.astimezone(ROME)) for moment in moments] == [False, True, True, False]
 
 
 @given(st.datetimes(datetime(2020, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC)), st.integers(1, 31))  # noqa: DTZ001
@@ -121,4 +123,4 @@ def test_rules_stay_in_the_order_of_the_file() -> None:
 def test_a_text_tells_the_numbers_in_its_language() -> None:
     text = Text("Scadute: {overdue_invoices}, {altro}", "Overdue: {overdue_invoices}")
     facts: Facts = {Fact.OVERDUE_INVOICES: 3}
-    assert [text.told(language, facts) for language in ("it", "en")] == ["Scadute: 3, {altro}", "Overdue: 3"]
+    assert [filled(text, language, facts) for language in ("it", "en")] == ["Scadute: 3, {altro}", "Overdue: 3"]

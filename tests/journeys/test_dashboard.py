@@ -15,6 +15,7 @@ from tests.house import Answer, House, house
 from tests.journeys import home, shown
 from tests.journeys.acting import acting, invoices, to_pay
 from tests.journeys.answer import bad_request, told
+from tests.journeys.offered import offered
 
 PAGE = """{ dashboard {
   greeting { firstName companyName }
@@ -133,6 +134,28 @@ def test_texts_come_in_english_for_who_reads_english(warm: House) -> None:
     page = answer.data["dashboard"]
     assert [each["label"] for each in page["shortcuts"]] == ["My consumption"]
     assert [each["title"] for each in page["boxes"]] == ["Offers for you", "Year-end offers"]
+
+
+BOXES = "{ dashboard { boxes { title text mediaUrl url endsAt offer { id name } } freshness { state } } }"
+
+
+def test_a_box_leads_to_the_only_offer_and_shows_it(warm: House, sandbox: Sandbox) -> None:
+    [offer] = offered(acting(sandbox.world, "mobile"))
+    ends_at = offer.campaign.ends_at
+    box = warm.ask("mobile", BOXES).data["dashboard"]["boxes"][0]
+    assert (box["title"], box["text"]) == (offer.campaign.name, offer.offering.name)
+    assert (box["mediaUrl"], box["endsAt"]) == (offer.offering.media, ends_at and shown.instant(ends_at))
+    assert box["offer"]["name"] == offer.offering.name
+    assert box["url"] == f"{home.AREA}/offers/{box['offer']['id']}"
+
+
+def test_without_offers_the_boxes_of_the_rules_are_there_and_the_page_says_why(sandbox: Sandbox) -> None:
+    sandbox.faults.set(Rule(quirk=Quirk.HTTP_ERROR, system="mobile", operation="GET /promotion"))
+    with house(sandbox) as bff:
+        answer = bff.ask("user", BOXES)
+        purchaser = bff.ask("purchaser", BOXES)
+    assert answer.data["dashboard"] == {"boxes": [], "freshness": [{"state": "UNAVAILABLE"}]}
+    assert [each["title"] for each in purchaser.data["dashboard"]["boxes"]] == ["Le offerte di fine anno"]
 
 
 # --- blocks -----------------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ DEPTH_MAX = Limits().depth - 1
 TOKENS_MAX = 600
 TOP_ROWS = 100
 NESTED_ROWS = 2
-_FIRST_MAX = {"Dashboard": 20}
+FIRST_MAX = {"Dashboard": 20}
 """Where fewer rows than on a page may be asked for, by the parent."""
 
 _NEAR = 3
@@ -150,7 +150,7 @@ def _is_edge(made: GraphQLObjectType) -> bool:
 
 
 def _wrapped(made: GraphQLObjectType, name: str, depth: int, inner: list[Selection]) -> Selection:
-    rows = _FIRST_MAX.get(made.name, TOP_ROWS) if depth == 1 else NESTED_ROWS
+    rows = FIRST_MAX.get(made.name, TOP_ROWS) if depth == 1 else NESTED_ROWS
     arguments = f"(first: {rows})" if "first" in made.fields[name].args else ""
     within = _joined(inner)
     return Selection(f"{name}{arguments} {{ {within.text} }}", within.doors | {(made.name, name)})
