@@ -5,9 +5,9 @@ from typing import Any, NamedTuple
 
 from sandbox.world.model import Agreement, Bill, Company, FixedLine, MobileLine, Order, ServiceRequest, World
 from sandbox.world.service import contract_services
-from tests.journeys import helped
+from tests.journeys import helped, offered
 from tests.journeys.acting import Acting, fixed_lines, invoices, mobile_lines, number, orders, requests, to_pay, users
-from tests.journeys.ident import document_id, id_of, item_id, slot_id
+from tests.journeys.ident import campaign_id, document_id, id_of, item_id, offer_id, slot_id
 from tests.journeys.shown import charged_line
 
 DIRECT = "0000000"
@@ -34,6 +34,7 @@ def reach_of(who: Acting) -> Reach:
     bills = _bills(who) if may["invoices.list"] == "all" else []
     placed = orders(who, may["orders.list"])
     made = requests(who, may["requests.list"])
+    offers = offered.offered(who) if may["offers.read"] == "all" else []
     managed = users(who) if may["users.list"] == "all" else []
     ids = {
         "Customer": frozenset({id_of(company, company)}),
@@ -45,6 +46,8 @@ def reach_of(who: Acting) -> Reach:
         "Order": _ids(placed, company),
         "OrderItem": frozenset(item_id(order, item.id, company) for order in placed for item in order.items),
         "ServiceRequest": _ids(made, company),
+        "Offer": frozenset(offer_id(each.campaign.id, each.offering.id, company) for each in offers),
+        "Campaign": frozenset(campaign_id(each.campaign.id, company) for each in offers),
         "CallSlot": frozenset(slot_id(slot, company) for slot in helped.free()),
         "PortalUser": _ids((user for user, _ in managed), company),
         "Membership": frozenset(each.id for each in who.user.memberships),

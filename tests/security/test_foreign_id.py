@@ -22,6 +22,7 @@ PLACES = {
     "Query.invoice(id)": "query ($id: ID!) { invoice(id: $id) { id } }",
     "Query.order(id)": "query ($id: ID!) { order(id: $id) { id } }",
     "Query.request(id)": "query ($id: ID!) { request(id: $id) { id } }",
+    "Query.offers(campaignId)": "query ($id: ID!) { offers(campaignId: $id) { totalCount } }",
     "InvoiceFilter.lineId": "query ($id: ID!) { customer {"
     " invoices(filter: { lineId: $id }) { totalCount nodes { id } }"
     " invoicesToPay(filter: { lineId: $id }) { totalCount nodes { id } } } }",

@@ -24,7 +24,8 @@ from tests.journeys.acting import (
     users,
 )
 from tests.journeys.answer import body
-from tests.journeys.ident import id_of
+from tests.journeys.ident import id_of, offer_id
+from tests.journeys.offered import offered
 from tests.security.reach import Reach, marks_of_all, reach_of, texts, things
 from tests.security.walk import NESTED_ROWS, TOP_ROWS, Document, documents, reachable
 
@@ -63,12 +64,12 @@ def _asks(who: Acting) -> Iterator[tuple[str, dict[str, str]]]:
     for document in DOCUMENTS:
         if document.target is None:
             yield document.text, {}
-        for row in _samples(who, document):
-            yield document.text, {"id": id_of(row, who.company)}
+        for row_id in _samples(who, document):
+            yield document.text, {"id": row_id}
 
 
-def _samples(who: Acting, document: Document) -> list[object]:
-    """Choose rows to go on from: the first ones, which hold the personas' own, and the last."""
+def _samples(who: Acting, document: Document) -> list[str]:
+    """Choose ids of rows to go on from: the first ones, which hold the personas' own, and the last."""
     company, colleagues = who.company, [user for user, _ in users(who)]
     rows: dict[str | None, list[object]] = {
         "Customer": [company],
@@ -80,7 +81,9 @@ def _samples(who: Acting, document: Document) -> list[object]:
         "ServiceRequest": [*company.requests[:1], *company.requests[-1:]],
         "PortalUser": [*colleagues[:1], *colleagues[-1:]],
     }
-    return rows.get(document.target, [])
+    if document.target == "Offer":
+        return [offer_id(each.campaign.id, each.offering.id, company) for each in offered(who)]
+    return [id_of(row, company) for row in rows.get(document.target, [])]
 
 
 # --- the walk ---------------------------------------------------------------------------------------------------------
@@ -134,6 +137,7 @@ def test_counts_of_the_customers_lists_are_exact(warm: House, walk: Walk) -> Non
         "invoicesToPay": _counted(who.may["invoices.topay"], len(to_pay(who))),
         "orders": _counted(who.may["orders.list"], len(orders(who, who.may["orders.list"]))),
         "requests": _counted(who.may["requests.list"], len(requests(who, who.may["requests.list"]))),
+        "offers": _counted(who.may["offers.read"], len(offered(who))),
         "users": _counted(who.may["users.list"], len(users(who))),
     }
 
@@ -222,7 +226,18 @@ def test_a_filter_by_a_line_out_of_reach_tells_nothing_of_it(
     assert (answer.data, answer.errors) == ({"customer": {field: {"totalCount": 0}}}, [])
 
 
-LISTS = ("lines", "mobileLines", "fixedLines", "contracts", "invoices", "invoicesToPay", "orders", "requests", "users")
+LISTS = (
+    "lines",
+    "mobileLines",
+    "fixedLines",
+    "contracts",
+    "invoices",
+    "invoicesToPay",
+    "orders",
+    "requests",
+    "offers",
+    "users",
+)
 
 
 @pytest.mark.parametrize("field", LISTS)

@@ -71,7 +71,7 @@ def documents() -> Iterator[Document]:
 
 
 def _document(root: str, field: GraphQLField, target: GraphQLObjectType, part: Selection) -> Document:
-    takes_id = bool(field.args)
+    takes_id = not field.args.keys().isdisjoint({"id", "ids"})
     variables = "($id: ID!)" if takes_id else ""
     arguments = "(ids: [$id])" if "ids" in field.args else "(id: $id)" if takes_id else ""
     text = f"query{variables} {{ {root}{arguments} {{ __typename ... on {target.name} {{ {part.text} }} }} }}"
