@@ -38,6 +38,10 @@ QUERIES: Final = {
         totalCount nodes { number issuedOn total { gross { amount } } }
     } } }""",
     "orders": "{ customer { orders(first: 100) { totalCount nodes { number kind } } } }",
+    "services": """{ customer {
+        contracts(first: 50) { nodes { number services { timDuo { lineNumber } } billing { directDebit { holder } } } }
+        fixedLines(first: 50) { nodes { number services { code } } }
+    } }""",
     "requests": "{ customer { requests(first: 100) { totalCount nodes { reference kind } } } }",
 }
 HEALTHY_S: Final = 10.0
