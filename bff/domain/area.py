@@ -8,7 +8,7 @@ import msgspec
 
 from bff.domain.url import Url
 
-_ADDRESS = re.compile(r"https://[\x21-\x7e]+", re.ASCII)
+_ADDRESS = re.compile(r"https://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+")  # what RFC 3986 lets an address have
 
 
 class Area(msgspec.Struct, frozen=True):
