@@ -15,7 +15,8 @@ from bff.context import Context
 from bff.domain.act import Act, Facts, Hindrance, button, closed, concerning, hindrance, hindrance_beside
 from bff.domain.act.company import OnFixed
 from bff.domain.act.invoice import Mergeable
-from bff.domain.action import Action
+from bff.domain.action import Action, ActionReason
+from bff.domain.change import UserError
 from bff.domain.closing import Closure
 from bff.domain.contract import Contract
 from bff.domain.customer import Customer
@@ -23,7 +24,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.profile import Grant, Reach
 from bff.domain.service import ContractServices
 from bff.domain.system import System
-from bff.errors import BffError, Forbidden
+from bff.errors import BackendMaintenance, BackendUnavailable, BffError, Forbidden, FunctionClosed
 from bff.resolvers import invoice, network, service
 
 
@@ -46,6 +47,40 @@ async def of(context: Context, things: Sequence[Any]) -> list[list[Action]]:
     ]
 
 
+async def refusal(context: Context, name: str, thing: Any, field: tuple[str, ...]) -> UserError | None:
+    """Say why a mutation may not be done to a thing, by the same that its button tells; None when it may.
+
+    Args:
+        context: of the operation.
+        name: of the mutation.
+        thing: that it is to be done to, as it was read for this.
+        field: path of the input that names the thing.
+
+    Raises:
+        BffError: what the customer can't put right: the system is closed or fails.
+    """
+    (act,) = (each for each in concerning(type(thing)) if each.name == name)
+    why = hindrance(act, thing, facts_of(context))
+    if why is None and act.beside is not None:
+        (found,) = await _BESIDE[act.beside](context, [thing])
+        if isinstance(found, BffError):
+            raise found
+        why = hindrance_beside(act, thing, found)
+    if why is None:
+        return None
+    if why.reason is ActionReason.SYSTEM_UNAVAILABLE:
+        raise _unavailable(context, act, act.system_of(thing))
+    return why.user_error(context.language, field)
+
+
+def _unavailable(context: Context, act: Act, system: System | None) -> BffError:
+    if system is None:
+        return FunctionClosed(act.function)
+    if (closure := context.system_closed(system)) is None:
+        return BackendUnavailable(system, act.name)
+    return BackendMaintenance(system, act.name, available_from=closure.until, retry_after_s=closure.wait_s)
+
+
 def facts_of(context: Context) -> Facts:
     """Give what holds for all acts of an operation.
 
@@ -62,6 +97,7 @@ def facts_of(context: Context) -> Facts:
         person_key=context.principal.person_key,
         line_key=context.principal.line_key,
         stale=frozenset(context.loaders.stale),
+        now=context.now,
         today=context.today,
     )
 

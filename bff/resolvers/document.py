@@ -10,12 +10,11 @@ from bff.domain.invoice import Invoice
 from bff.domain.profile import Reach
 from bff.domain.text import Text
 from bff.errors import BffError
-from bff.resolvers import invoice
+from bff.resolvers import action, invoice
 from bff.resolvers._id import decode
 from bff.state.links import Link
 
 _NOT_FOUND = Text("Il documento non esiste o non è tuo.", "There is no such document, or it isn't yours.")
-_NOT_READY = Text("Il documento non è ancora disponibile.", "The document isn't ready yet.")
 _FIELD = ("documentId",)
 
 
@@ -34,9 +33,9 @@ async def link(context: Context, document_id: str) -> DocumentLinkCreated:
     find = None if named is None or named.type != "Document" else _FIND.get(named.key[0])
     found = None if named is None or find is None else await find(context, named.key[1:])
     if found is None:
-        return _refused(context, ErrorCode.NOT_FOUND, _NOT_FOUND)
-    if not found.ready:
-        return _refused(context, ErrorCode.WRONG_STATE, _NOT_READY)
+        found = UserError(ErrorCode.NOT_FOUND, _NOT_FOUND.told(context.language), _FIELD)
+    if isinstance(found, UserError):
+        return DocumentLinkCreated(ChangeStatus.REJECTED, (found,))
     return DocumentLinkCreated(ChangeStatus.DONE, link=await mint(context, found))
 
 
@@ -58,20 +57,18 @@ async def mint(context: Context, document: Document) -> DocumentLink:
     return await context.links.mint(link, context.now)
 
 
-def _refused(context: Context, code: ErrorCode, why: Text) -> DocumentLinkCreated:
-    return DocumentLinkCreated(ChangeStatus.REJECTED, (UserError(code, why.told(context.language), _FIELD),))
-
-
-async def _invoice(context: Context, key: tuple[str, ...]) -> Document | None:
+async def _invoice(context: Context, key: tuple[str, ...]) -> Document | UserError | None:
     if context.types.reach(Invoice) is not Reach.ALL:
         return None
     [found] = await invoice.by_key(context, [key])
     if isinstance(found, BffError):
         raise found
-    return None if found is None else of_invoice(found)
+    if found is None:
+        return None
+    return await action.refusal(context, "documentLinkCreate", found, _FIELD) or of_invoice(found)
 
 
-_FIND: Mapping[str, Callable[[Context, tuple[str, ...]], Awaitable[Document | None]]] = {
+_FIND: Mapping[str, Callable[[Context, tuple[str, ...]], Awaitable[Document | UserError | None]]] = {
     FileKind.INVOICE.value: _invoice,
 }
-"""How a document of each kind is found within reach, by its key."""
+"""How a document of each kind is found within reach, by its key, or why there is no link to it."""

@@ -15,6 +15,7 @@ from bff.domain.customer import Customer, Person, Standing, Viewer
 from bff.domain.invoice import Invoice, InvoiceKey, InvoiceKind, InvoiceState
 from bff.domain.line import FixedLine, FixedLineType, LineState, MobileLine, Sim
 from bff.domain.money import Money, TaxedMoney
+from bff.domain.offer import Campaign, Offer
 from bff.domain.period import Period
 from bff.domain.profile import Profile
 from bff.domain.service import ContractServices, TimDuoPair
@@ -46,6 +47,7 @@ def facts(
         person_key="USR-1",
         line_key=OWN_LINE,
         stale=stale,
+        now=NOW,
         today=TODAY,
     )
 
@@ -151,6 +153,23 @@ def services(*, tim_duo: bool) -> ContractServices:
     )
 
 
+def offer(*, for_lines: bool = True, lines: tuple[str, ...] = (OWN_LINE,), **campaign: Any) -> Offer:
+    """Give an offer for the person's own line in a campaign that is running."""
+    held: dict[str, Any] = {"key": "C-1", "name": "Inverno", "released": True, "starts_at": None, "ends_at": None}
+    return Offer(
+        key="O-1",
+        name="Giga",
+        on_sale=True,
+        description="",
+        media=None,
+        monthly_price=None,
+        once_price=None,
+        for_lines=for_lines,
+        campaign=Campaign(**held | campaign),
+        line_keys=frozenset(lines),
+    )
+
+
 POSSIBLE: Mapping[str, Any] = {
     "simUnblock": mobile(LineState.BLOCKED),
     "usersRegister": user(UserState.TO_REGISTER),
@@ -166,6 +185,7 @@ USUAL: Mapping[type, Any] = {
     FixedLine: fixed(),
     Contract: contract(),
     Invoice: invoice(),
+    Offer: offer(),
 }
 BESIDE: Mapping[type, Any] = {
     ContractServices: services(tim_duo=True),

@@ -225,6 +225,39 @@ def test_at_night_the_buttons_of_fixed_lines_say_when_they_work_again(sandbox: S
     assert "SYSTEM_UNAVAILABLE" not in {each["reason"] for row in mobile for each in row["actions"]}
 
 
+def test_a_change_is_refused_for_what_its_button_says(sandbox: Sandbox) -> None:
+    window, opens = window_around(sandbox.clock.now() + timedelta(hours=2))
+    query = f"{{ customer {{ invoices(filter: {{ kinds: [FIXED] }}) {{ nodes {{ document {{ id }} {BUTTON} }} }} }} }}"
+    change = "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) { status } }"
+    with house(sandbox, clock=sandbox.clock, fixed_closed=window) as opened:
+        document = nodes(opened.ask("admin", query), "invoices")[0]["document"]["id"]
+        assert opened.ask("admin", change, {"id": document}).data == {"documentLinkCreate": {"status": "DONE"}}
+        sandbox.clock.advance(1.5 * 3600)
+        row = nodes(opened.ask("admin", query), "invoices")[0]
+        answer = opened.ask("admin", change, {"id": document})
+    (button,) = (each for each in row["actions"] if each["name"] == "documentLinkCreate")
+    assert (button["reason"], button["availableFrom"]) == ("SYSTEM_UNAVAILABLE", shown.instant(opens))
+    assert answer.codes == [("MAINTENANCE", "documentLinkCreate")]
+    assert answer.errors[0]["extensions"]["availableFrom"] == button["availableFrom"]
+
+
+OFFERS = f"{{ customer {{ offers {{ nodes {{ forLines eligibleLines {{ totalCount }} {BUTTON} }} }} }} }}"
+
+
+@pytest.mark.parametrize("persona", ["admin", "light", "purchaser"])
+def test_an_offer_is_bought_by_who_may_and_for_lines_that_can_have_it(warm: House, persona: str) -> None:
+    for row in nodes(warm.ask(persona, OFFERS), "offers"):
+        told = short(row["actions"])["offerBuy"]
+        if persona == "light":
+            assert told == "DISABLED PROFILE"
+        elif not row["forLines"]:
+            assert told == ("ENABLED" if persona == "admin" else "DISABLED PROFILE")
+        elif row["eligibleLines"]["totalCount"]:
+            assert told == "ENABLED"
+        else:
+            assert told in {"ENABLED", "DISABLED STATE"}  # lines that were recommended and are not in use
+
+
 def test_when_services_can_not_be_read_only_what_needs_them_is_grey(bff: House, sandbox: Sandbox) -> None:
     bff.ask("admin", CONTRACTS.replace(BUTTON, "").replace("services { timDuo { lineNumber } }", ""))
     sandbox.faults.set(Rule(quirk=Quirk.HTTP_ERROR, system="mobile", operation="GET /product"))

@@ -5,7 +5,7 @@ what must be read beside a thing is named by its class and read by the caller. R
 in yet.
 """
 
-from bff.domain.act import company, contract, invoice, line, person, user
+from bff.domain.act import company, contract, invoice, line, offer, person, user
 from bff.domain.act._judge import (
     NOT_FOR_PROFILE,
     Act,
@@ -30,7 +30,9 @@ __all__ = [
     "hindrance_beside",
 ]
 
-ACTS: tuple[Act, ...] = (*person.ACTS, *company.ACTS, *user.ACTS, *line.ACTS, *contract.ACTS, *invoice.ACTS)
+ACTS: tuple[Act, ...] = tuple(
+    act for concept in (person, company, user, line, contract, invoice, offer) for act in concept.ACTS
+)
 
 _BY_CLASS = {each.concerns: tuple(act for act in ACTS if act.concerns is each.concerns) for each in ACTS}
 

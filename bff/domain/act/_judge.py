@@ -38,7 +38,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         person_key: the directory's key of who acts.
         line_key: their own mobile line; None without one.
         stale: when the records were read that stand in for those of a failing system.
-        today: the day in Rome.
+        now: the moment of the operation.
+        today: its day in Rome.
     """
 
     profile: Profile
@@ -47,6 +48,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     person_key: str
     line_key: str | None
     stale: frozenset[datetime]
+    now: datetime
     today: date
 
 
@@ -80,6 +82,10 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     check: Callable[[Any, Facts], Hindrance | None] = _never
     beside: type | None = None
     check_beside: Callable[[Any, Any], Hindrance | None] = _never
+
+    def system_of(self, thing: Any) -> System | None:
+        """Name the system that does it to a thing; None where none is asked."""
+        return self.system or getattr(thing, "system", None)
 
 
 def hindrance(act: Act, thing: Any, facts: Facts) -> Hindrance | None:
@@ -130,7 +136,7 @@ def _within(act: Act, thing: Any, facts: Facts) -> bool:
 
 
 def _unavailable(act: Act, thing: Any, facts: Facts) -> Hindrance | None:
-    if (closure := facts.closed(act.function, act.system or getattr(thing, "system", None))) is not None:
+    if (closure := facts.closed(act.function, act.system_of(thing))) is not None:
         return closed(closure.until)
     return closed(None) if getattr(thing, "as_of", None) in facts.stale else None
 

@@ -10,7 +10,7 @@ from bff.domain.invoice import UNSETTLED, Invoice, InvoiceState, is_of_bimester
 from bff.domain.period import invoices_from
 from bff.domain.text import Text
 
-NOT_READY = state("Il documento non è ancora disponibile.", "The document isn't ready yet.")
+_NOT_READY = state("Il documento non è ancora disponibile.", "The document isn't ready yet.")
 _CREDIT_NOTE = state("Una nota di credito non si paga.", "A credit note isn't paid.", hidden=True)
 _KIND_UNKNOWN = state("Il tipo di documento non è noto.", "The kind of document isn't known.")
 _WHY = {
@@ -58,7 +58,7 @@ def _has_others(found: Mergeable, _invoice: Invoice) -> Hindrance | None:
 
 
 def _has_document(invoice: Invoice, _facts: Facts) -> Hindrance | None:
-    return None if invoice.has_document else NOT_READY
+    return None if invoice.has_document else _NOT_READY
 
 
 ACTS = (
