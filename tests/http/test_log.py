@@ -61,7 +61,7 @@ def test_every_line_of_a_request_is_json_and_carries_its_ids_and_its_client(open
     assert [line for line in of_request if {name: line[name] for name in REQUEST} != REQUEST] == []
     counted = [line for line in of_request if line["event"] == "backend_call" and line["system"] != "IDENTITY"]
     assert len(counted) == sum(opened.calls("order-page.42").values()) > 10
-    assert all(line["module"] == "bff.backends._http" and line["outcome"] == "ok" for line in counted)
+    assert all(line["module"] == "bff.backends._call" and line["outcome"] == "ok" for line in counted)
 
 
 def test_an_operation_ends_with_one_line_that_says_how(opened: House, stream: io.StringIO) -> None:
