@@ -57,6 +57,20 @@ def test_a_good_configuration_is_good() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+def test_a_content_file_with_a_mistake_is_explained_and_nothing_starts(tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text('[[tool]]\nid = "one"\npage = "/one"\n', encoding="utf-8")
+    environ = {**DEVELOPMENT, "BFF_ENGAGEMENT_FILE": str(rules)}
+    for command in ("check-config", "serve"):
+        done = bff(command, environ=environ)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr == (
+            "The content files can't be used:\n"
+            '  rules.toml, tool "one": label is missing; write label = { it = "…", en = "…" }\n'
+        )
+    assert "BFF_STATE_REDIS_URL" in bff("switch", environ=environ).stderr, "what closes a system starts all the same"
+
+
 @pytest.mark.parametrize("command", ["check-config", "serve"])
 def test_all_mistakes_of_a_configuration_are_listed_and_no_value_is_shown(command: str) -> None:
     wrong = {**DEVELOPMENT, "BFF_PORT": "many", "BFF_PRT": "hush-typo", "BFF_MOBILE_URL": "ftp://hush"}

@@ -1,5 +1,6 @@
 """What a file of engagement rules may say, and what is said of its mistakes."""
 
+import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -153,3 +154,46 @@ def test_all_mistakes_are_told_at_once() -> None:
         "rules.toml, alert 1: message is missing",
         "rules.toml, alert 1: id is missing",
     ]
+
+
+# --- the page that explains it ----------------------------------------------------------------------------------------
+
+PAGE = Path("docs/engagement.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+
+
+def test_the_example_of_the_documentation_is_a_good_rule() -> None:
+    [box] = read_engagement(EXAMPLES[0], "example.toml", AREA).boxes
+    assert box.target.facts == {Fact.SEGMENT, Fact.MOBILE, Fact.FIXED}
+    assert box.schedule.ends_at == datetime(2026, 12, 25, tzinfo=ROME)
+
+
+def test_the_documentation_tells_what_every_fact_costs() -> None:
+    rows = [line for line in PAGE.splitlines() if line.startswith("|")]
+    told = {fact for fact in Fact if any(f"`{fact.value}" in row.split(" | ")[0] for row in rows)}
+    assert {*told, Fact.SEGMENT} == set(Fact)
+
+
+def test_the_mistakes_that_the_documentation_shows_are_what_is_said() -> None:
+    shown = [line.strip() for line in PAGE.splitlines() if line.startswith("  engagement.toml")]
+    text = """
+    [[box]]
+    id = "christmas-fibre"
+    title = { it = "Fibra" }
+    page = "/offers"
+    profile = ["ADMIN_FULL"]
+    weekdays = ["mon"]
+    from = 2026-12-24
+    to = 2026-12-01
+    [[shortcut]]
+    id = "pay"
+    label = { it = "Paga", en = "Pay" }
+    page = "pay"
+    [[alert]]
+    id = "due"
+    severity = "INFO"
+    message = { it = "{overdue_invoices}", en = "Some" }
+    """
+    with pytest.raises(ContentError) as refused:
+        read_engagement(text, "engagement.toml", AREA)
+    assert sorted(refused.value.mistakes) == sorted(shown)
