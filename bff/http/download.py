@@ -213,9 +213,7 @@ class _Answer:
 
     def _told(self, error: BffError, status: int) -> tuple[bytes, str]:
         absent = isinstance(error, BackendRejected) and error.absent
-        message = (_ABSENT if absent else _TOLD[503 if status >= HTTPStatus.BAD_GATEWAY else status]).told(
-            self.language
-        )
+        message = (_ABSENT if absent else _text(status)).told(self.language)
         if JSON not in self.headers.get("accept", ""):
             return f"{message}\n".encode(), "text/plain; charset=utf-8"
         extensions = {"code": "NOT_FOUND" if absent else error.code, "retryable": error.retryable}
@@ -251,6 +249,13 @@ def _status(error: BffError) -> int:
     if isinstance(error, BackendError):
         return HTTPStatus.SERVICE_UNAVAILABLE
     return HTTPStatus.FORBIDDEN if isinstance(error, AccountDisabled | Forbidden) else HTTPStatus(error.status)
+
+
+def _text(status: int) -> Text:
+    """Give what is told with a status; of those without a text of their own what all of their kind have in common."""
+    if status >= HTTPStatus.BAD_GATEWAY:
+        return _TOLD[503]
+    return _TOLD.get(status) or _TOLD[500 if status >= HTTPStatus.INTERNAL_SERVER_ERROR else 400]
 
 
 def _disposition(file_name: str) -> str:

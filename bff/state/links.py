@@ -124,10 +124,10 @@ class Links:
             found, is_new = await self._store.use(name, person, bound, _hash(fresh))
         except FAILURES as error:
             raise StateUnavailable(type(error).__name__) from error
-        if found is None:
+        link = None if found is None else _read(found)
+        if link is None:
             _log.info("link_refused", link=name[:8])
             return None
-        link = _decode(found)
         _log.info("link_used", link=name[:8], file=link.kind.value, membership=link.membership, first=is_new)
         return Use(link, fresh if is_new else None)
 
@@ -187,6 +187,14 @@ class MemoryLinks:
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Link).decode
+
+
+def _read(found: bytes) -> Link | None:
+    """Read a link; None for one that another version of this service has written in a way of its own."""
+    try:
+        return _decode(found)
+    except msgspec.DecodeError:
+        return None
 
 
 def _hash(text: str) -> str:

@@ -1,9 +1,11 @@
 """Links to files, in a real Redis and in memory: one person, one use, minutes."""
 
+import hashlib
 from collections.abc import AsyncIterator, Awaitable
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
+import msgspec
 import pytest
 from structlog.typing import EventDict
 
@@ -153,6 +155,13 @@ async def test_redis_keeps_a_link_as_long_and_nothing_that_opens_it(redis_url: s
 
 async def _keys(redis: Client) -> list[bytes]:
     return await redis.run("", lambda node: cast("Awaitable[list[bytes]]", node.keys("bff:link:*")))
+
+
+async def test_a_link_that_a_newer_worker_has_made_for_what_is_unknown_here_opens_nothing(store: LinkStore) -> None:
+    name = hashlib.sha256(b"A" * 22).hexdigest()
+    await store.put(name, msgspec.msgpack.encode(msgspec.structs.asdict(LINK) | {"kind": "NEWS"}), "somebody")
+
+    assert await Links(store, "https://bff.example").use("A" * 22, subject=None, secret=None) is None
 
 
 async def test_of_too_many_links_in_memory_the_oldest_go() -> None:
