@@ -1,5 +1,6 @@
 """Ways to get help: which are offered and open now, and the free times for a call back."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC
 
@@ -18,7 +19,8 @@ async def offered(context: Context) -> list[Contact]:
 
     While it can't be read whether they are on a network, its page is offered: help is needed most on a bad day.
     """
-    return [contact for kind in ContactKind if (contact := await _contact(context, kind)) is not None]
+    found = await asyncio.gather(*(_contact(context, kind) for kind in ContactKind))
+    return [contact for contact in found if contact is not None]
 
 
 async def _contact(context: Context, kind: ContactKind) -> Contact | None:

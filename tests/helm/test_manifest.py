@@ -75,6 +75,18 @@ def test_authorities_of_its_own_are_mounted_where_the_setting_says() -> None:
 
 
 @needs_helm
+def test_content_files_of_ones_own_are_mounted_whole_where_the_settings_say() -> None:
+    objects = rendered(VALUES / "own-content.yaml")
+    (mount,) = container(objects)["volumeMounts"]
+    (volume,) = pod(objects)["spec"]["volumes"]
+    assert volume == {"name": mount["name"], "configMap": {"name": "pages"}}
+    assert mount["readOnly"]
+    assert "subPath" not in mount, "a part of a ConfigMap would not follow its changes"
+    for variable in ("BFF_ENGAGEMENT_FILE", "BFF_SUPPORT_FILE"):
+        assert Path(objects["ConfigMap"]["data"][variable]).parent == Path(mount["mountPath"])
+
+
+@needs_helm
 def test_kubernetes_adds_no_variables_of_its_own() -> None:
     assert pod(rendered())["spec"]["enableServiceLinks"] is False
 

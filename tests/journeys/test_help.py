@@ -87,7 +87,8 @@ def test_times_are_asked_for_once_in_half_a_minute(bff: House, sandbox: Sandbox)
 )
 def test_without_the_appointments_there_are_no_times_and_all_else(sandbox: Sandbox, quirk: Quirk, code: str) -> None:
     sandbox.faults.set(Rule(quirk=quirk, system="mobile", operation="POST /searchTimeSlot"))
-    with house(sandbox, backend_timeout_s="0.5", connect_timeout_s="0.5") as bff:
+    patience_s = "0.5" if quirk is Quirk.NO_ANSWER else "1.9"
+    with house(sandbox, backend_timeout_s=patience_s, connect_timeout_s=patience_s) as bff:
         answer = bff.ask("legal", CONTACTS)
     assert answer.codes == [(code, "contacts.0.slots")]
     assert [each["kind"] for each in answer.data["contacts"]] == [
