@@ -1,6 +1,6 @@
 """When somebody answers: opening hours and working days in Rome, with Italy's public holidays. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 
 import msgspec
@@ -11,6 +11,7 @@ _FIXED_HOLIDAYS = {(1, 1), (1, 6), (4, 25), (5, 1), (6, 2), (8, 15), (11, 1), (1
 _SAINT_FRANCIS = (10, 4)
 _SAINT_FRANCIS_FROM = 2026  # law 151 of 8 October 2025
 _SATURDAY = 5
+_AHEAD_DAYS = 21
 
 
 class Hours(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -36,6 +37,14 @@ class Hours(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 def is_open(hours: Iterable[Hours], now: datetime) -> bool:
     """Tell whether a moment lies in any of some hours."""
     return any(each.covers(now) for each in hours)
+
+
+def next_opening(hours: Collection[Hours], now: datetime) -> datetime | None:
+    """Give the moment at which any of some hours opens next; None when none does within three weeks."""
+    today = now.astimezone(ROME).date()
+    days = [today + timedelta(days=ahead) for ahead in range(_AHEAD_DAYS)]
+    moments = [datetime.combine(day, each.opens, ROME) for each in hours for day in days]
+    return min((each for each in moments if each > now and is_open(hours, each)), default=None)
 
 
 def is_holiday(day: date) -> bool:

@@ -25,7 +25,7 @@ from bff.domain.profile import Grant, Reach
 from bff.domain.service import ContractServices
 from bff.domain.system import System
 from bff.errors import BackendMaintenance, BackendUnavailable, BffError, Forbidden, FunctionClosed
-from bff.resolvers import invoice, network, service
+from bff.resolvers import contact, invoice, network, service
 
 
 class _Open(NamedTuple):
@@ -94,6 +94,7 @@ def facts_of(context: Context) -> Facts:
         profile=profile,
         reach=cache(lambda function: MATRIX[function].reach(profile)),
         closed=cache(partial(_closed, context)),
+        unanswered=partial(contact.unanswered, context),
         person_key=context.principal.person_key,
         line_key=context.principal.line_key,
         stale=frozenset(context.loaders.stale),

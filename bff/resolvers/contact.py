@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from datetime import UTC
 
 from bff.context import Context
+from bff.domain.closing import Closure
 from bff.domain.contact import CallSlot, Contact, ContactKind, SlotWindow
-from bff.domain.opening import is_open
+from bff.domain.opening import is_open, next_opening
 from bff.domain.system import System
 from bff.errors import BackendError, BffError, DeadlineExceeded
 from bff.resolvers import network
@@ -25,12 +26,17 @@ async def offered(context: Context) -> list[Contact]:
 
 async def _contact(context: Context, kind: ContactKind) -> Contact | None:
     if kind not in _ASSISTANCE:
-        hours = context.content.support.hours[kind]
-        return Contact(kind, not hours or is_open(hours, context.now))
+        return Contact(kind, open=unanswered(context, kind) is None)
     url = context.content.assistance.get(kind)
     if url is None or not await _is_on(context, _ASSISTANCE[kind]):
         return None
     return Contact(kind, open=True, url=url)
+
+
+def unanswered(context: Context, kind: ContactKind) -> Closure | None:
+    """Tell whether nobody answers now in a way to get help, and until when; None while somebody does."""
+    hours = context.content.support.hours[kind]
+    return None if not hours or is_open(hours, context.now) else Closure(next_opening(hours, context.now))
 
 
 async def _is_on(context: Context, system: System) -> bool:

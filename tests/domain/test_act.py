@@ -15,7 +15,9 @@ from bff.domain.act.company import OnFixed
 from bff.domain.act.invoice import Mergeable
 from bff.domain.action import ActionReason, ActionState
 from bff.domain.closing import Closure
+from bff.domain.contact import ContactKind
 from bff.domain.contract import Contract, ContractState
+from bff.domain.customer import Viewer
 from bff.domain.error_code import ErrorCode
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import FixedLine, LineState, MobileLine
@@ -252,7 +254,7 @@ def test_a_purchaser_buys_for_their_own_line_only() -> None:
 
 
 def test_who_acts_for_one_company_is_not_offered_another() -> None:
-    assert told(named("membershipSwitch", type(viewer())), viewer(1)) == H
+    assert told(named("membershipSwitch", Viewer), viewer(1)) == H
 
 
 def test_the_address_for_fixed_lines_is_changed_where_there_are_some() -> None:
@@ -281,6 +283,12 @@ def test_what_is_closed_says_when_it_opens(act: Act) -> None:
         shown = button(act, why, "it")
         assert (shown.state, shown.reason) == (ActionState.DISABLED, ActionReason.SYSTEM_UNAVAILABLE)
         assert shown.available_from == OPENS
+
+
+def test_a_chat_in_which_nobody_answers_says_from_when_somebody_does() -> None:
+    act = named("chatOpen", Viewer)
+    shown = button(act, hindrance(act, viewer(), facts(unanswered={ContactKind.CHAT: Closure(OPENS)})), "it")
+    assert (shown.reason, shown.available_from) == (ActionReason.SYSTEM_UNAVAILABLE, OPENS)
 
 
 def test_what_stands_in_for_a_failing_system_is_not_acted_on() -> None:

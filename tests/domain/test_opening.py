@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from bff.domain.contact import CallSlot, SlotWindow
-from bff.domain.opening import Hours, easter, is_holiday, is_open, working_days
+from bff.domain.opening import Hours, easter, is_holiday, is_open, next_opening, working_days
 from bff.domain.period import ROME
 
 OFFICE = Hours(days=frozenset(range(5)), opens=time(8, 30), closes=time(18, 30))
@@ -73,3 +73,23 @@ def test_the_window_of_call_backs_covers_five_working_days_across_a_change_of_cl
     assert window.holds(first)
     assert not window.holds(CallSlot("b", first.start - timedelta(minutes=1), first.end))
     assert not window.holds(CallSlot("c", first.end, first.start))
+
+
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        (datetime(2026, 11, 23, 8, 0, tzinfo=ROME), datetime(2026, 11, 23, 8, 30, tzinfo=ROME)),
+        (datetime(2026, 11, 23, 9, 0, tzinfo=ROME), datetime(2026, 11, 24, 8, 30, tzinfo=ROME)),
+        (datetime(2026, 11, 27, 19, 0, tzinfo=ROME), datetime(2026, 11, 30, 8, 30, tzinfo=ROME)),
+        (datetime(2026, 12, 24, 19, 0, tzinfo=ROME), datetime(2026, 12, 28, 8, 30, tzinfo=ROME)),
+        (datetime(2026, 3, 27, 23, 0, tzinfo=UTC), datetime(2026, 3, 30, 8, 30, tzinfo=ROME)),
+    ],
+)
+def test_what_is_closed_opens_on_the_next_day_that_is_no_holiday(now: datetime, opens: datetime) -> None:
+    assert next_opening([OFFICE], now) == opens
+
+
+def test_of_several_hours_the_next_ones_count_and_of_none_nothing_opens() -> None:
+    now = datetime(2026, 11, 23, 19, 0, tzinfo=ROME)
+    assert next_opening([OFFICE, NIGHT], now) == datetime(2026, 11, 23, 20, 0, tzinfo=ROME)
+    assert next_opening([], now) is None

@@ -10,6 +10,7 @@ from bff.domain.act import Facts
 from bff.domain.act.company import OnFixed
 from bff.domain.act.invoice import Mergeable
 from bff.domain.closing import Closure
+from bff.domain.contact import ContactKind
 from bff.domain.contract import Contract, ContractState
 from bff.domain.customer import Customer, Person, Standing, Viewer
 from bff.domain.invoice import Invoice, InvoiceKey, InvoiceKind, InvoiceState
@@ -37,6 +38,7 @@ def facts(
     *,
     closed: Mapping[str | System, Closure] | None = None,
     stale: frozenset[datetime] = frozenset(),
+    unanswered: Mapping[ContactKind, Closure] | None = None,
 ) -> Facts:
     """Give what holds for an operation; `closed` is by function or system."""
     shut = closed or {}
@@ -44,6 +46,7 @@ def facts(
         profile=profile,
         reach=lambda function: MATRIX[function].reach(profile),
         closed=lambda function, system: shut.get(function) or (None if system is None else shut.get(system)),
+        unanswered=(unanswered or {}).get,
         person_key="USR-1",
         line_key=OWN_LINE,
         stale=stale,

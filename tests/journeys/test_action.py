@@ -71,7 +71,21 @@ def test_the_person_and_the_company_have_the_buttons_of_the_profile(
     }
     of_viewer = short(answer.data["viewer"]["actions"])
     assert of_viewer.pop(SWITCH) == "HIDDEN STATE"
+    assert of_viewer.pop("chatOpen") == "DISABLED SYSTEM_UNAVAILABLE"
     assert set(of_viewer.values()) == {"ENABLED"}
+
+
+def test_on_a_sunday_the_chat_opens_on_monday_and_then_it_is_open(sandbox: Sandbox) -> None:
+    def chat(opened: House) -> dict[str, Any]:
+        actions = opened.ask("user", WHOLE).data["viewer"]["actions"]
+        return next(each for each in actions if each["name"] == "chatOpen")
+
+    with house(sandbox, clock=sandbox.clock) as opened:
+        closed = chat(opened)
+        sandbox.clock.advance(24 * 3600)
+        assert chat(opened)["state"] == "ENABLED"
+    assert closed["availableFrom"] == "2026-11-23T08:00:00+01:00"
+    assert closed["message"] == "In questo momento nessuno risponde."
 
 
 def test_who_acts_for_two_companies_may_change_and_a_company_without_fixed_lines_has_no_address_for_them(

@@ -9,6 +9,7 @@ import msgspec
 from bff.domain.action import Action, ActionReason, ActionState
 from bff.domain.change import UserError
 from bff.domain.closing import Closure
+from bff.domain.contact import ContactKind
 from bff.domain.error_code import ErrorCode
 from bff.domain.profile import Profile, Reach
 from bff.domain.system import System
@@ -35,6 +36,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
         profile: of who acts.
         reach: which rows the profile may act on by a function of the matrix; None is none.
         closed: tells whether a function is closed now, by itself or with the system that does it.
+        unanswered: tells whether nobody answers now in a way to get help, and until when.
         person_key: the directory's key of who acts.
         line_key: their own mobile line; None without one.
         stale: when the records were read that stand in for those of a failing system.
@@ -45,6 +47,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     profile: Profile
     reach: Callable[[str], Reach | None]
     closed: Callable[[str, System | None], Closure | None]
+    unanswered: Callable[[ContactKind], Closure | None]
     person_key: str
     line_key: str | None
     stale: frozenset[datetime]

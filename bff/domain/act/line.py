@@ -48,13 +48,14 @@ def _in(allowed: Collection[LineState]) -> Check:
 
 
 _is_active = _in({LineState.ACTIVE})
+_is_active_or_blocked = _in({LineState.ACTIVE, LineState.BLOCKED})
 _is_in_service = _in(_IN_SERVICE)
 _is_held = _in(_HELD)
 _is_billed = _in({*_IN_SERVICE, LineState.ACTIVATING})
 
 
 def _change_sim(line: MobileLine, facts: Facts) -> Hindrance | None:
-    found = _in({LineState.ACTIVE, LineState.BLOCKED})(line, facts)
+    found = _is_active_or_blocked(line, facts)
     return _NO_SIM if found is None and line.sim is None else found
 
 
