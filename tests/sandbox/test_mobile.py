@@ -15,6 +15,7 @@ import pytest
 from sandbox.credentials import MOBILE_KEY
 from sandbox.server import Sandbox
 from sandbox.world.model import Company
+from sandbox.world.offer import recommended
 from sandbox.world.service import contract_services, line_services
 
 CUSTOMER = "/tmf-api/customerManagement/v4/customer"
@@ -28,6 +29,10 @@ BILL = "/tmf-api/customerBillManagement/v4/customerBill"
 RATE = "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate"
 ORDER = "/tmf-api/productOrderingManagement/v5/productOrder"
 SHIPPING = "/tmf-api/shippingOrder/v4.0/shippingOrder"
+
+RECOMMENDATION = "/customer/v4/queryProductRecommendation"
+OFFERING = "/tmf-api/productCatalogManagement/v4/productOffering"
+PROMOTION = "/tmf-api/promotionManagement/v4/promotion"
 
 
 @pytest.fixture(scope="module")
@@ -306,6 +311,17 @@ def test_a_shipping_order_carries_carrier_tracking_code_and_history(client: http
         "outForDelivery",
         "delivered",
     ]
+
+
+def test_offers_are_found_by_party_by_id_and_by_what_they_offer(client: httpx.Client, small: Company) -> None:
+    party = str(small.mobile_party_id)
+    told = rows(client.get(RECOMMENDATION, params={"relatedParty.id": party}))
+    items = [item for run in told for item in run["recommendationItem"]]
+    keys = list(dict.fromkeys(item["productOffering"]["id"] for item in items))
+    assert keys == [each.offering_id for each in recommended(small)]
+    assert ids(client.get(OFFERING, params={"id": ",".join(keys)})) == keys
+    found = rows(client.get(PROMOTION, params={"pattern.action.actionEntityRef.id": "OFR-2001,OFR-2002"}))
+    assert [each["id"] for each in found] == ["CMP-101", "CMP-105", "CMP-106", "CMP-102"], "each once"
 
 
 def test_five_hundred_of_five_thousand_lines_come_in_milliseconds(client: httpx.Client, big: Company) -> None:

@@ -1,5 +1,8 @@
 """Arguments that make no sense: a typed error with a clear text at their field, and the rest is served."""
 
+from functools import reduce
+from operator import getitem
+
 import pytest
 
 from sandbox.server import Sandbox
@@ -7,16 +10,18 @@ from sandbox.world.model import Company
 from tests.house import House
 from tests.journeys.acting import acting
 from tests.journeys.answer import bad_request, told
-from tests.journeys.ident import IDS, id_of
+from tests.journeys.ident import IDS, id_of, offer_id
 from tests.security.walk import FIRST_MAX, reachable, schema
 
 PAGED = {
+    "Query": "{ %s { totalCount } id: __typename }",
     "Dashboard": "{ dashboard { %s { totalCount } id: __typename } }",
     "Customer": "{ customer { %s { totalCount } id } }",
     "Contract": "query ($contract: ID!) { contract(id: $contract) { %s { totalCount } id } }",
     "MobileLine": "query ($mobile: ID!) { line(id: $mobile) { %s { totalCount } id } }",
     "LineUsage": "query ($mobile: ID!) { line(id: $mobile) { ... on MobileLine { usage { %s { totalCount } } } id } }",
     "FixedLine": "query ($fixed: ID!) { line(id: $fixed) { %s { totalCount } id } }",
+    "Offer": "query ($offer: ID!) { node(id: $offer) { ... on Offer { %s { totalCount } } id } }",
 }
 """How to come to each type that has pages."""
 
@@ -41,16 +46,17 @@ def _refused(warm: House, company: Company, made: str, field: str, arguments: st
         "contract": id_of(company.agreements[0], company),
         "mobile": id_of(company.mobile_lines[0], company),
         "fixed": id_of(company.fixed_lines[0], company),
+        "offer": offer_id("CMP-101", "OFR-2001", company),
     }
     used = {name: value for name, value in variables.items() if f"${name}" in PAGED[made]}
 
     answer = warm.ask("legal", PAGED[made] % f"{field}({arguments})", used)
 
     assert answer.status == 200
-    holder, path = (answer.data[root], root) if made != "LineUsage" else (answer.data[root]["usage"], f"{root}.usage")
-    assert holder[field] is None
-    assert answer.data[root]["id"]
-    assert told(answer) == [bad_request(f"{path}.{field}", message)]
+    steps = {"Query": [], "LineUsage": [root, "usage"]}.get(made, [root])
+    assert reduce(getitem, steps, answer.data)[field] is None
+    assert reduce(getitem, steps[:1], answer.data)["id"]
+    assert told(answer) == [bad_request(".".join([*steps, field]), message)]
 
 
 def test_every_type_with_pages_has_a_way_to_it() -> None:

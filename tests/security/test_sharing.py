@@ -35,6 +35,7 @@ QUERIES = {
     "invoices": "{ customer { invoices(first: 50) { totalCount nodes { id number lineNumber line { number } } } } }",
     "unpaid": "{ customer { invoicesToPay { totalCount nodes { id remaining { amount } } } } }",
     "orders": "{ customer { orders { totalCount nodes { id items { lineNumber shipment { carrier } } } } } }",
+    "offers": "{ customer { offers { totalCount nodes { id name campaign { id } eligibleLines { nodes { id } } } } } }",
     "own line": "{ viewer { line { id orders { totalCount nodes { id } } invoices { totalCount } } } }",
     "by id": "query ($ids: [ID!]!) { nodes(ids: $ids) { __typename id ... on Order { number } } }",
     "by filter": "query ($ids: [ID!]!) { customer { mobileLines(filter: { contractIds: $ids }) { totalCount } } }",
