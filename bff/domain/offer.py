@@ -11,7 +11,6 @@ import msgspec
 
 from bff.domain.line import Line, LineState
 from bff.domain.money import TaxedMoney
-from bff.domain.url import Url
 
 
 class Campaign(msgspec.Struct, frozen=True, gc=False, kw_only=True):
@@ -78,23 +77,6 @@ class Offer(Offering, frozen=True, gc=False, kw_only=True):
     def takes(self, line: Line) -> bool:
         """Tell whether it can be bought for a line: it was recommended for that, and the line is in use."""
         return self.for_lines and line.key in self.line_keys and line.state is LineState.ACTIVE
-
-
-class Push(msgspec.Struct, frozen=True, kw_only=True):
-    """What the home page says of offers, in the operation's language; `ends_at` is when the first campaign ends.
-
-    `url` is the page of the only offer, the landing page of the only campaign, or that of all campaigns; `offer` is
-    None but in the first case.
-    """
-
-    title: str
-    text: str | None
-    media_url: Url | None
-    url: Url
-    ends_at: datetime | None
-    campaigns: tuple[Campaign, ...]
-    offers: tuple[Offer, ...]
-    offer: Offer | None
 
 
 def lines_by_offering(recommended: Iterable[Recommendation]) -> dict[str, frozenset[str]]:

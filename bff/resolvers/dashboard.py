@@ -98,21 +98,10 @@ async def boxes(context: Context) -> list[PushedBox]:
 async def _offered(context: Context) -> list[PushedBox]:
     """Give the box of the offers, none where they can't be read, which the page's freshness tells."""
     try:
-        push = await offer.pushed(context)
+        box = await offer.pushed(context)
     except (BackendError, DeadlineExceeded):
         return []
-    if push is None:
-        return []
-    return [
-        PushedBox(
-            title=push.title,
-            text=push.text,
-            media_url=push.media_url,
-            url=push.url,
-            ends_at=push.ends_at,
-            offer=push.offer,
-        )
-    ]
+    return [] if box is None else [box]
 
 
 async def alerts(context: Context) -> list[Alert]:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from bff.context import Context
 from bff.domain.customer import Customer
+from bff.domain.dashboard import PushedBox
 from bff.domain.line import Line, MobileLine
-from bff.domain.offer import Campaign, Offer, Offering, Push, lines_by_offering, offers
+from bff.domain.offer import Campaign, Offer, Offering, lines_by_offering, offers
 from bff.domain.page import Listing, Page, Sorting
 from bff.domain.profile import Grant, Reach
 from bff.domain.system import System
@@ -20,6 +21,7 @@ from bff.resolvers.freshness import joined, part
 from bff.resolvers.line import all_mobile
 from bff.resolvers.page import Slice, cut, of_each
 
+_CAMPAIGN = "Campaign"
 _OPEN_END = "9"
 _PAGES = "offers"
 _OF_CAMPAIGN = "campaigns"
@@ -55,7 +57,7 @@ async def of_campaign(context: Context, campaign_id: str | None, wanted: Slice) 
     if campaign_id is None:
         return _page(context, listing, wanted, _PAGES)
     named = decode(context, campaign_id)
-    key = named.key[0] if named is not None and named.type == Campaign.__name__ else None
+    key = named.key[0] if named is not None and named.type == _CAMPAIGN else None
     rows = [offer for offer in listing.rows if offer.campaign.key == key]
     return _page(context, Listing(rows, listing.freshness, listing.error), wanted, f"{_PAGES}:{key}")
 
@@ -96,7 +98,7 @@ async def _read(context: Context) -> list[Read[tuple[Offer, ...]] | BffError]:
         context.loaders.offerings.many(list(lines)), context.loaders.campaigns.many(list(lines))
     )
     nothing = Read[tuple[Offer, ...]]((), recommended.as_of, recommended.error)
-    found = [_made(context, nothing, *parts) for parts in zip(offerings, campaigns, lines.values(), strict=True)]
+    found = [_made(context, nothing, *told) for told in zip(offerings, campaigns, lines.values(), strict=True)]
     return [nothing, *found]
 
 
@@ -151,10 +153,7 @@ def media_urls(context: Context, wanted: Sequence[Offer]) -> list[Url | None]:
 
 def campaign_ids(context: Context, campaigns: Sequence[Campaign]) -> list[str]:
     """Give the id of each campaign."""
-    return [
-        context.ids.encode(Campaign.__name__, System.MOBILE, (campaign.key,), context.customer)
-        for campaign in campaigns
-    ]
+    return [context.ids.encode(_CAMPAIGN, System.MOBILE, (campaign.key,), context.customer) for campaign in campaigns]
 
 
 def campaign_urls(context: Context, campaigns: Sequence[Campaign]) -> list[Url]:
@@ -165,8 +164,10 @@ def campaign_urls(context: Context, campaigns: Sequence[Campaign]) -> list[Url]:
 # --- the home page ----------------------------------------------------------------------------------------------------
 
 
-async def pushed(context: Context) -> Push | None:
-    """Give what the home page says of the customer's offers; None where there are none, or the profile sees none.
+async def pushed(context: Context) -> PushedBox | None:
+    """Give the home page's box of the customer's offers; None where there are none, or the profile sees none.
+
+    It ends with the first campaign that does.
 
     Raises:
         BffError: they could not be read.
@@ -178,14 +179,12 @@ async def pushed(context: Context) -> Push | None:
         return None
     campaigns = tuple({offer.campaign.key: offer.campaign for offer in rows}.values())
     only = rows[0] if len(rows) == 1 else None
-    return Push(
+    return PushedBox(
         title=campaigns[0].name if len(campaigns) == 1 else _SEVERAL.told(context.language),
         text=only.name if only else None,
         media_url=next((url for url in media_urls(context, rows) if url), None),
         url=_leading_to(context, campaigns, only),
         ends_at=campaigns[0].ends_at,
-        campaigns=campaigns,
-        offers=tuple(rows),
         offer=only,
     )
 

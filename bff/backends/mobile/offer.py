@@ -22,11 +22,13 @@ _FAILED = "terminatedWithError"
 _RELIES_ON = "reliesOn"
 _BOUGHT_FOR = "boughtFor"
 _MONTH = "month"
+_ONE = (None, 1, "1")
 
 _RELEASED = Codes(
     "TMF lifecycle status",
     unknown=False,
-    known={"Active": True, "Launched": True, "In design": False, "Retired": False},
+    known={"Active": True, "Launched": True}
+    | dict.fromkeys(("In study", "In design", "In test", "Rejected", "Retired", "Obsolete"), False),  # TMF620's words
 )
 _FOR_LINES = Codes[bool | None]("offering boughtFor", None, {"line": True, "customer": False})
 
@@ -121,15 +123,20 @@ class OfferingPrice(Wire, frozen=True, gc=False):
 
     price_type: Text | None = None
     recurring_charge_period: Text | None = None
+    recurring_charge_period_length: Any = None
     price: PriceValue | None = None
 
     @property
     def charge(self) -> _Charge:
         """When it is charged; raises Unreadable where that is neither by month, nor once, nor by use."""
         found = _CHARGES.read(self.price_type)
-        if found is _Charge.UNKNOWN or (found is _Charge.MONTHLY and not is_code(self.recurring_charge_period, _MONTH)):
+        if found is _Charge.UNKNOWN or (found is _Charge.MONTHLY and not self._is_of_a_month):
             raise Unreadable("a price of which nobody knows when it is charged")
         return found
+
+    @property
+    def _is_of_a_month(self) -> bool:
+        return is_code(self.recurring_charge_period, _MONTH) and self.recurring_charge_period_length in _ONE
 
     def taxed(self) -> TaxedMoney:
         """Read it with its VAT."""
