@@ -11,6 +11,7 @@ import pytest
 from bff.backends._batch import Reading, Unreadable
 from bff.backends.fixed import company, invoice, line, order
 from bff.backends.fixed._value import NAMESPACE, Row
+from bff.domain.billing import DirectDebit
 from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import FixedLine, FixedLineType, LineState
@@ -36,7 +37,13 @@ INVOICE = {
 }
 LINE = {"lineId": "0212345678", "accountCode": ACCOUNT, "type": "FTTH", "state": "ATT"}
 CUSTOMER = {"customerCode": "FC1", "companyName": "Rossi S.r.l.", "taxCode": "01955920481", "vatNumber": "1955920481"}
-BILLED = {"accountCode": ACCOUNT, "customerCode": "FC1", "paperless": "S", "recipientCode": "DWRJFGP"}
+BILLED = {
+    "accountCode": ACCOUNT,
+    "customerCode": "FC1",
+    "paperless": "S",
+    "directDebit": "N",
+    "recipientCode": "DWRJFGP",
+}
 ORDER = {"orderId": "FO1", "customerCode": "FC1", "kind": "ATTIVAZIONE", "state": "LAV", "receivedOn": "01/11/2026"}
 
 
@@ -203,6 +210,26 @@ def test_paperless_is_read_in_any_case(text: str, *, paperless: bool) -> None:
 def test_paperless_is_not_guessed_at(text: str | None) -> None:
     with pytest.raises(Unreadable):
         account(paperless=text)
+
+
+@pytest.mark.parametrize("text", ["S", " s"])
+def test_of_a_direct_debit_the_end_of_the_iban_is_told_and_what_is_missing_is_none(text: str) -> None:
+    bare = DirectDebit(iban=None, holder=None, valid_from=None)
+    assert account(directDebit=text).direct_debit == bare
+    told = {"iban": "it60 x054 2811 1010 0000 0123 456", "holderName": " Ada Rossi ", "mandateFrom": "01/02/2025"}
+    assert account(directDebit=text, **told).direct_debit == DirectDebit(
+        iban="*" * 23 + "3456", holder="Ada Rossi", valid_from=date(2025, 2, 1)
+    )
+
+
+def test_what_is_left_of_a_direct_debit_that_ended_is_not_shown() -> None:
+    assert account(directDebit="N", iban="IT60X0542811101000000123456", holderName="Ada Rossi").direct_debit is None
+
+
+@pytest.mark.parametrize("text", [None, "X", "1"])
+def test_whether_there_is_a_direct_debit_is_not_guessed_at(text: str | None) -> None:
+    with pytest.raises(Unreadable):
+        account(directDebit=text)
 
 
 @pytest.mark.parametrize("text", [None, "0", "123456", "1.23457E+6"])
