@@ -319,3 +319,14 @@ def test_a_download_that_waits_for_its_system_holds_nobody_else_up(bff: House, s
     assert bff.ask("legal", "{ customer { mobileLines(first: 1) { totalCount } } }").errors == []
     assert time.monotonic() - started < 1.0
     waiting.join()
+
+
+@pytest.mark.redis
+def test_a_link_that_one_worker_made_is_opened_once_by_any(sandbox: Sandbox, redis_url: str) -> None:
+    with house(sandbox, state_redis_url=redis_url) as one, house(sandbox, state_redis_url=redis_url) as other:
+        made = link_to(one, bill_of(sandbox, "fixed"))
+        path = made.removeprefix(one.url)
+
+        first, second = opened(f"{other.url}{path}"), opened(made)
+
+    assert (first.status_code, second.status_code) == (200, 404)
