@@ -9,6 +9,7 @@ nothing can be told any more: an answer that breaks off is never ended, so that 
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from copy import copy
@@ -74,6 +75,7 @@ _TOLD: Final = {
         "The document isn't available at the moment. Try again soon.",
     ),
 }
+_NOT_PLAIN: Final = re.compile(r"[^ !#-\[\]-~]")
 _ABSENT: Final = Text("Il documento non è ancora disponibile.", "The document isn't available yet.")
 
 _log = logger(__name__)
@@ -82,23 +84,34 @@ Identify = Callable[[str, str | None], Awaitable[Principal]]
 Person = Callable[[Link], Awaitable[Principal]]
 """Find the person that a link was made for, as they are now."""
 OpenContext = Callable[[Principal, str], Context]
+OpenFile = Callable[[Context, Link], Awaitable[download.File]]
 
 
 class Download:
     """Answers the address of a link."""
 
     def __init__(
-        self, links: Links, *, base_url: str, identify: Identify, person: Person, open_context: OpenContext
+        self,
+        links: Links,
+        *,
+        base_url: str,
+        identify: Identify,
+        person: Person,
+        open_context: OpenContext,
+        open_file: OpenFile = download.file,
+        stalled_s: float = STALLED_S,
     ) -> None:
         self._links = links
         self._cookie = _Cookie(base_url)
         self._identify = identify
         self._person = person
         self._open_context = open_context
+        self._open_file = open_file
+        self._stalled_s = stalled_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of any method, as the endpoint of a route."""
-        answer = _Answer(headers_of(scope), send)
+        answer = _Answer(headers_of(scope), send, self._stalled_s)
         try:
             if scope["method"] != "GET":
                 await answer.refuse(_NotGet(), Allow="GET")
@@ -120,7 +133,7 @@ class Download:
         link = await self._link(token, answer)
         context = self._open_context(await self._person(link), answer.language)
         _check(link, context)
-        file = await download.file(context, link)
+        file = await self._open_file(context, link)
         async with aclosing(file.pieces) as pieces:
             async for piece in pieces:
                 await answer.pass_on(piece, file.media_type, link.file_name)
@@ -179,12 +192,13 @@ class _Answer:
         has_begun: True once its head went out.
     """
 
-    def __init__(self, headers: Mapping[str, str], send: Send) -> None:
+    def __init__(self, headers: Mapping[str, str], send: Send, stalled_s: float) -> None:
         self.headers = headers
         self.language = language(headers.get("accept-language"))
         self.cookie = ""
         self.has_begun = False
         self._send = send
+        self._stalled_s = stalled_s
 
     async def pass_on(self, piece: bytes, media_type: str, file_name: str) -> None:
         """Send a piece of a file, behind the head when it is the first."""
@@ -231,7 +245,7 @@ class _Answer:
 
     async def _sent(self, message: Message) -> None:
         try:
-            async with asyncio.timeout(STALLED_S):
+            async with asyncio.timeout(self._stalled_s):
                 await self._send(message)
         except TimeoutError:
             _log.info("client_stalled", type="download")
@@ -260,7 +274,7 @@ def _text(status: int) -> Text:
 
 def _disposition(file_name: str) -> str:
     """Name the file for saving, for old readers too (RFC 6266, RFC 8187)."""
-    plain = file_name.encode("ascii", "replace").decode().replace('"', "_").replace("\\", "_").replace("?", "_")
+    plain = _NOT_PLAIN.sub("_", file_name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe='')}"
 
 
