@@ -10,7 +10,7 @@ from bff.backends._guard import Condition
 from bff.backends.fixed.document import InvoiceDocuments
 from bff.backends.mobile import Mobile
 from bff.backends.mobile.document import OPERATION, BillDocuments
-from bff.domain.invoice import Invoice
+from bff.domain.invoice import Invoice, InvoiceKey
 from bff.domain.system import System
 from bff.errors import BackendError
 
@@ -45,6 +45,12 @@ class Documents:
         else:
             pieces = self._bills.read(await self._address(invoice.bill_key))
         async with aclosing(pieces):
+            async for piece in pieces:
+                yield piece
+
+    async def merge(self, first: InvoiceKey) -> AsyncGenerator[bytes, None]:
+        """Give the PDF of a merge of fixed invoices as it comes, by the first of them; raises BackendErrors alike."""
+        async with aclosing(self._invoices.read(first, merged=True)) as pieces:
             async for piece in pieces:
                 yield piece
 

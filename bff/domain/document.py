@@ -8,6 +8,7 @@ import msgspec
 
 from bff.domain.change import ChangeStatus, UserError
 from bff.domain.invoice import Invoice
+from bff.domain.request import ServiceRequest
 from bff.domain.system import System
 from bff.domain.url import Url
 
@@ -18,6 +19,7 @@ class FileKind(Enum):
     """What a file is of, which says how it is got."""
 
     INVOICE = "INVOICE"
+    MERGE = "MERGE"
     USERS = "USERS"
 
 
@@ -61,3 +63,11 @@ def of_invoice(invoice: Invoice) -> Document:
     number = _UNSAFE.sub("-", invoice.number)
     name = f"{kind}-{number}-{invoice.issued_on.isoformat()}.pdf"
     return Document(FileKind.INVOICE, invoice.system, invoice.key.parts, name, invoice.has_document)
+
+
+def of_merge(request: ServiceRequest) -> Document | None:
+    """Give the PDF of the invoices that a request merged; None when it is no merge, or not done."""
+    if request.merged is None:
+        return None
+    name = f"fatture-unite-{request.reference}.pdf"
+    return Document(FileKind.MERGE, request.system, (request.key,), name, ready=True)

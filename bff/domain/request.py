@@ -5,6 +5,7 @@ from enum import Enum
 
 import msgspec
 
+from bff.domain.invoice import InvoiceKey
 from bff.domain.system import System
 
 
@@ -56,7 +57,8 @@ class ServiceRequest(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     `customer_key` is the mobile customer's id or the fixed customer's code; `asked_by` is the directory's id of the
     person who made it. Both are None when not told. `line_key` is the line concerned, in the request's system; None
-    when none or several.
+    when none or several. `merged` is the first of the invoices that a merge put together, by which its file is known;
+    None when it is no merge, not done, or not told.
     """
 
     key: str
@@ -71,4 +73,5 @@ class ServiceRequest(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     line_key: str | None
     more_information: str | None
     ticket: Ticket | None
+    merged: InvoiceKey | None = None
     as_of: datetime

@@ -51,7 +51,11 @@ STALLED_S: Final = 30.0
 """After so long a reader that takes nothing is left."""
 
 _RETRY_AFTER_S = 30
-_MINTED_BY: Final = {FileKind.INVOICE: "documentLinkCreate", FileKind.USERS: "usersExport"}
+_MINTED_BY: Final = {
+    FileKind.INVOICE: "documentLinkCreate",
+    FileKind.MERGE: "documentLinkCreate",
+    FileKind.USERS: "usersExport",
+}
 """The mutation that makes a link of each kind: who may not use it any more may not open its links."""
 _SAFE: Final = (
     (b"cache-control", b"no-store"),

@@ -18,7 +18,7 @@ from bff.domain.billing import PaymentMethod
 from bff.domain.company import FixedAccount, FixedCustomer, LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contact import CallSlot
 from bff.domain.contract import Contract
-from bff.domain.invoice import Invoice
+from bff.domain.invoice import Invoice, InvoiceKey
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.offer import Campaign, Offering, Recommendation
 from bff.domain.order import Order, Shipment
@@ -299,6 +299,10 @@ class Loaders:
     def invoice_document(self, invoice: Invoice) -> AsyncGenerator[bytes, None]:
         """Give the PDF of an invoice as it comes, past the cache; raises BackendErrors."""
         return self._documents.invoice(invoice)
+
+    def merge_document(self, first: InvoiceKey) -> AsyncGenerator[bytes, None]:
+        """Give the PDF of a merge by its first invoice, as `invoice_document`."""
+        return self._documents.merge(first)
 
     def _loader(
         self,

@@ -4,13 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from bff.context import Context
 from bff.domain.change import ChangeStatus, UserError
-from bff.domain.document import Document, DocumentLink, DocumentLinkCreated, FileKind, of_invoice
+from bff.domain.document import Document, DocumentLink, DocumentLinkCreated, FileKind, of_invoice, of_merge
 from bff.domain.error_code import ErrorCode
 from bff.domain.invoice import Invoice
 from bff.domain.profile import Reach
+from bff.domain.request import ServiceRequest
 from bff.domain.text import Text
 from bff.errors import BffError
-from bff.resolvers import action, invoice
+from bff.resolvers import action, invoice, request
 from bff.resolvers._id import decode
 from bff.state.links import Link
 
@@ -21,6 +22,11 @@ _FIELD = ("documentId",)
 def of_invoices(invoices: Sequence[Invoice]) -> list[Document]:
     """Give the PDF of each invoice."""
     return [of_invoice(each) for each in invoices]
+
+
+def of_requests(requests: Sequence[ServiceRequest]) -> list[Document | None]:
+    """Give the file that each request produced; None when none or not yet."""
+    return [of_merge(each) for each in requests]
 
 
 async def link(context: Context, document_id: str) -> DocumentLinkCreated:
@@ -68,7 +74,13 @@ async def _invoice(context: Context, key: tuple[str, ...]) -> Document | UserErr
     return await action.refusal(context, "documentLinkCreate", found, _FIELD) or of_invoice(found)
 
 
+async def _merge(context: Context, key: tuple[str, ...]) -> Document | None:
+    found = await request.merge(context, key[0])
+    return None if found is None else of_merge(found)
+
+
 _FIND: Mapping[str, Callable[[Context, tuple[str, ...]], Awaitable[Document | UserError | None]]] = {
     FileKind.INVOICE.value: _invoice,
+    FileKind.MERGE.value: _merge,
 }
 """How a document of each kind is found within reach, by its key, or why there is no link to it."""

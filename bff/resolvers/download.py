@@ -11,7 +11,7 @@ from bff.domain.document import FileKind
 from bff.domain.invoice import Invoice
 from bff.domain.profile import Reach
 from bff.errors import BffError, NotFound
-from bff.resolvers import invoice, spreadsheet, user_export
+from bff.resolvers import invoice, request, spreadsheet, user_export
 from bff.state.links import Link
 
 
@@ -43,6 +43,13 @@ async def _invoice(context: Context, link: Link) -> File:
     return File("application/pdf", context.loaders.invoice_document(found))
 
 
+async def _merge(context: Context, link: Link) -> File:
+    found = await request.merge(context, link.key[0])
+    if found is None or found.merged is None:
+        raise NotFound
+    return File("application/pdf", context.loaders.merge_document(found.merged))
+
+
 async def _users(context: Context, link: Link) -> File:
     sheet = await user_export.sheet(context, link)
     return File(spreadsheet.MEDIA_TYPE, spreadsheet.pieces(sheet, context.now))
@@ -50,6 +57,7 @@ async def _users(context: Context, link: Link) -> File:
 
 _OPEN: Mapping[FileKind, Callable[[Context, Link], Awaitable[File]]] = {
     FileKind.INVOICE: _invoice,
+    FileKind.MERGE: _merge,
     FileKind.USERS: _users,
 }
 """How the file of each kind of link is opened."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from bff.auth.principal import Principal
 from bff.context import Context
 from bff.domain.customer import Customer
+from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, Line, MobileLine
 from bff.domain.page import Listing, SortDirection, Sorting, WindowedPage, windowed
 from bff.domain.period import orders_from, rome_day
@@ -201,6 +202,20 @@ async def _fixed_by_key(
         return row if is_theirs and _is_recent(context, row) else None
 
     return {key: shown(read) for key, read in zip(keys, reads, strict=True)}
+
+
+async def merge(context: Context, key: str) -> ServiceRequest | None:
+    """Give a merge of invoices by its key; None where it is out of reach, or the invoices are.
+
+    Raises:
+        BffError: it could not be read.
+    """
+    if context.types.reach(Invoice) is not Reach.ALL or context.types.reach(ServiceRequest) is None:
+        return None
+    [found] = await by_key(context, [(System.FIXED, key)], context.types)
+    if isinstance(found, BffError):
+        raise found
+    return found
 
 
 async def lines(context: Context, requests: Sequence[ServiceRequest], grant: Grant) -> list[Line | BffError | None]:

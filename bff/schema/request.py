@@ -5,13 +5,15 @@ from datetime import datetime
 
 import strawberry
 
+from bff.domain import document as document_record
 from bff.domain import line as line_record
 from bff.domain import page as page_record
 from bff.domain import request as record
-from bff.resolvers import request
+from bff.resolvers import document, request
 from bff.schema._batch import Call, Each, batch
 from bff.schema._enum import described
 from bff.schema._view import PARENT, optional, plain, view
+from bff.schema.document import Document
 from bff.schema.line import Line
 from bff.schema.page import WindowedConnection
 from bff.schema.shared import Node, freshness_field
@@ -75,6 +77,13 @@ class ServiceRequest(Node):
 
     more_information: str | None = plain("More information; null when there is none.")
     ticket: Ticket | None = plain("Ticket that it opened; null when none.")
+
+    @batch(Document | None, rule=PARENT, reference=True)
+    @staticmethod
+    async def document(requests: Sequence[record.ServiceRequest], _call: Call) -> Each[document_record.Document | None]:
+        """File that it produced; null when none or not yet, and where the profile opens no documents."""
+        return document.of_requests(requests)
+
     freshness = freshness_field()
 
 

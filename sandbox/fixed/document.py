@@ -1,8 +1,12 @@
-"""GetInvoiceDocument: the PDF of an invoice in base64, by account, number and day of issue."""
+"""GetInvoiceDocument: the PDF of an invoice in base64, by account, number and day of issue.
+
+In the format PDF_UNITO it is that of a merge that is done, by the first of the invoices that were merged.
+"""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from typing import Final
 
 from lxml import etree
@@ -24,24 +28,35 @@ class Documents:
 
     def __init__(self, world: World) -> None:
         accounts = {account.code: company for company in world.companies for account in company.fixed_accounts}
-        self._bills: dict[_Key, tuple[Company, Bill]] = {
-            (bill.account, bill.number, bill.issued_on.isoformat()): (company, bill)
+        bills = {
+            _named(bill): (company, (bill,))
             for company in world.companies
             for bill in company.bills
             if bill.account in accounts
         }
+        merges = {
+            _named(request.merged[0]): (company, request.merged)
+            for company in world.companies
+            for request in company.requests
+            if request.merged and request.state == "DONE"
+        }
+        self._files: dict[str, Mapping[_Key, tuple[Company, tuple[Bill, ...]]]] = {"PDF": bills, "PDF_UNITO": merges}
 
     def answer(self, asked: Envelope, injected: Injected) -> etree._Element:
         """Make the answer to a request.
 
         Raises:
-            SoapFault: another format than PDF is wanted, or there is no such day.
+            SoapFault: another format than these is wanted, or there is no such day.
         """
-        if asked.body.findtext("t:format", "", NAMES).strip().upper() != "PDF":
+        if (files := self._files.get(asked.body.findtext("t:format", "", NAMES).strip().upper())) is None:
             raise SoapFault("FORMAT", "There is no such format")
-        found = self._bills.get(_key(asked.body))
+        found = files.get(_key(asked.body))
         file = File(None) if found is None else invoice_file(*found, injected)
         return element(f"{OPERATION}Response", _fields(asked, file))
+
+
+def _named(bill: Bill) -> _Key:
+    return bill.account, bill.number, bill.issued_on.isoformat()
 
 
 def _key(body: etree._Element) -> _Key:

@@ -20,4 +20,4 @@ class Documents:
     def file(self, bill_id: str, injected: Injected) -> File:
         """Give the file of a bill."""
         found = self._bills.get(bill_id)
-        return File(None) if found is None else invoice_file(*found, injected)
+        return File(None) if found is None else invoice_file(found[0], found[1:], injected)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -24,16 +24,20 @@ class File(NamedTuple):
     media_type: str = PDF
 
 
-def invoice_file(company: Company, bill: Bill, injected: Injected) -> File:
-    """Give the PDF of a bill, or what comes in its place."""
+def invoice_file(company: Company, bills: Sequence[Bill], injected: Injected) -> File:
+    """Give the PDF of a bill, or of several in one, or what comes in its place."""
 
     def broken(file: File, strike: Strike) -> File:
-        return _BROKEN[strike.mode or "missing"](file, company, bill)
+        return _BROKEN[strike.mode or "missing"](file, company, bills)
 
-    return injected.play(Quirk.BAD_DOCUMENT, File(pdf(_lines(company, bill))), broken)
+    return injected.play(Quirk.BAD_DOCUMENT, File(pdf(_lines(company, bills))), broken)
 
 
-def _lines(company: Company, bill: Bill) -> list[str]:
+def _lines(company: Company, bills: Sequence[Bill]) -> list[str]:
+    return [line for bill in bills for line in _lines_of(company, bill)]
+
+
+def _lines_of(company: Company, bill: Bill) -> list[str]:
     return [
         f"{'Nota di credito' if bill.credit_note else 'Fattura'} n. {bill.number} del {bill.issued_on:%d/%m/%Y}",
         f"{company.name} - codice fiscale {company.tax_code}",
@@ -48,16 +52,16 @@ def _euro(amount: Decimal) -> str:
     return f"{amount:.2f}".replace(".", ",")
 
 
-def _sized(size: int) -> Callable[[File, Company, Bill], File]:
-    return lambda _file, company, bill: File(pdf(_lines(company, bill), at_least_bytes=size))
+def _sized(size: int) -> Callable[[File, Company, Sequence[Bill]], File]:
+    return lambda _file, company, bills: File(pdf(_lines(company, bills), at_least_bytes=size))
 
 
-_BROKEN: Final[Mapping[str, Callable[[File, Company, Bill], File]]] = {
-    "missing": lambda _file, _company, _bill: File(None),
-    "empty": lambda _file, _company, _bill: File(b""),
-    "html": lambda _file, _company, _bill: File(_PAGE),
-    "wrong_type": lambda file, _company, _bill: file._replace(media_type="text/html"),
-    "cut": lambda file, _company, _bill: file._replace(content=(file.content or b"")[: len(file.content or b"") // 2]),
+_BROKEN: Final[Mapping[str, Callable[[File, Company, Sequence[Bill]], File]]] = {
+    "missing": lambda _file, _company, _bills: File(None),
+    "empty": lambda _file, _company, _bills: File(b""),
+    "html": lambda _file, _company, _bills: File(_PAGE),
+    "wrong_type": lambda file, _company, _bills: file._replace(media_type="text/html"),
+    "cut": lambda file, _company, _bills: file._replace(content=(file.content or b"")[: len(file.content or b"") // 2]),
     "large": _sized(LARGE_BYTES),
     "oversized": _sized(OVERSIZED_BYTES),
 }

@@ -184,10 +184,12 @@ class Maker:
         mobile = holding.mobile_bills(
             self.random("mobile bills"), self.mobile, serial=self.serial, today=self._today, months=self.plan.months
         )
-        fixed = holding.fixed_bills(
+        return mobile + self._fixed_bills() + self._singles(mobile)
+
+    def _fixed_bills(self) -> list[Bill]:
+        return holding.fixed_bills(
             self.random("fixed bills"), self.fixed, serial=self.serial, today=self._today, months=self.plan.months
         )
-        return mobile + fixed + self._singles(mobile)
 
     def _singles(self, mobile: list[Bill]) -> list[Bill]:
         """Bill some months of the first two accounts together, for companies that have both networks."""
@@ -286,6 +288,7 @@ class Maker:
             line_ids=tuple(line.id for line in self.fixed.lines),
             # End users never reach the fixed system.
             requesters=tuple(user.id for user, membership in members if not membership.profile.startswith("END_USER")),
+            bills=tuple(self._fixed_bills()),
         )
         return requesting.requests(self.random("fixed requests"), plan, count=count, now=self._now)
 

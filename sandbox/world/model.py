@@ -231,6 +231,7 @@ class ServiceRequest:
     information: str | None
     is_order: bool
     ticket: Ticket | None
+    merged: tuple[Bill, ...] = ()  # the two bills of a merge, in the order asked
 
 
 @dataclass(frozen=True, slots=True)

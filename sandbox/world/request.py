@@ -10,8 +10,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
-from sandbox.world.model import ServiceRequest, Ticket
+from sandbox.world.model import Bill, ServiceRequest, Ticket
 
 TEXTS: Mapping[str, str] = {
     "REGISTERED_OFFICE": "Variazione della sede legale.",
@@ -36,6 +37,7 @@ KINDS = {
     "fixed": tuple(kind for kind in TEXTS if not kind.startswith("SIM_")),
 }
 
+_MERGED = "Unione delle fatture {} e {}."
 _OF_A_LINE = {*SERVICE_ORDERS, "CESSATION", "CESSATION_REVOKED", "RELOCATION", "NUISANCE_CALLS"}
 _SILENT_EVERY = 5  # one that says nothing more
 # Seven, and so coprime to the number of kinds of either network: every pair comes up.
@@ -54,13 +56,17 @@ _NOTES = {
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """Who asks on one network: `line_ids` are what it may be about, `requesters` the directory ids of who asks."""
+    """Who asks on one network: `line_ids` are what it may be about, `requesters` the directory ids of who asks.
+
+    `bills` are what can be merged.
+    """
 
     network: str
     serial: int
     customer_code: str
     line_ids: tuple[str, ...]
     requesters: tuple[str, ...]
+    bills: tuple[Bill, ...] = ()
 
 
 def requests(rng: random.Random, asking: Asking, *, count: int, now: datetime) -> list[ServiceRequest]:
@@ -99,6 +105,8 @@ def request(
     changed_at = (made_at + min(now - made_at, _LONGEST) * rng.uniform(0.3, 0.9)).replace(microsecond=0)
     is_order = asking.network == "mobile" and kind in SERVICE_ORDERS
     id_ = _id(asking, number, is_order=is_order)
+    merged = _pair(asking.bills, made_at) if kind == "INVOICE_MERGE" else ()
+    told = _MERGED.format(*map(_named, merged)) if merged else TEXTS[kind] if number % _SILENT_EVERY else None
     return ServiceRequest(
         id=id_,
         network=asking.network,
@@ -110,12 +118,32 @@ def request(
         line_id=line_id if kind in _OF_A_LINE else None,
         requested_by=requested_by,
         external_id=str(uuid.UUID(int=rng.getrandbits(128), version=4)),
-        information=TEXTS[kind] if number % _SILENT_EVERY else None,
+        information=told,
         is_order=is_order,
         ticket=_ticket(id_, number, state, made_at, changed_at, is_order=is_order)
         if asking.network == "mobile"
         else None,
+        merged=merged,
     )
+
+
+def _pair(bills: tuple[Bill, ...], made_at: datetime) -> tuple[Bill, ...]:
+    """Give the last two bills of one bimester that were issued by then; none when there are no such."""
+    issued = sorted(
+        (bill for bill in bills if bill.issued_on <= made_at.date() and not bill.credit_note and not bill.single),
+        key=lambda bill: (bill.issued_on, bill.account, bill.number),
+        reverse=True,
+    )
+    pairs = ((one, other) for one, other in pairwise(issued) if _bimester(one) == _bimester(other))
+    return next(pairs, ())
+
+
+def _bimester(bill: Bill) -> tuple[int, int]:
+    return bill.period_from.year, (bill.period_from.month - 1) // 2
+
+
+def _named(bill: Bill) -> str:
+    return f"{bill.account} {bill.number} {bill.issued_on:%d/%m/%Y}"
 
 
 def _id(asking: Asking, number: int, *, is_order: bool) -> str:

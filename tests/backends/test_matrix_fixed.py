@@ -200,7 +200,7 @@ def bare_order(order: Order) -> Order:
 
 def bare_request(request: ServiceRequest) -> ServiceRequest:
     """Nothing tells when it was closed, nor whose and of what it is."""
-    nothing = dict.fromkeys(("line_key", "asked_by", "more_information"))
+    nothing = dict.fromkeys(("line_key", "asked_by", "more_information", "merged"))
     return msgspec.structs.replace(request, updated_at=request.made_at, **nothing)
 
 
@@ -274,8 +274,8 @@ UNKNOWN: Mapping[str, Expected] = {
     "invoices_by_account": becomes(invoice_unknown),
     "unpaid_by_account": unpaid_unknown,
     "orders_by_customer": becomes(order_unknown),
-    "requests_by_customer": replaced(kind=RequestKind.UNKNOWN, state=RequestState.UNKNOWN),
-    "requests": replaced(kind=RequestKind.UNKNOWN, state=RequestState.UNKNOWN),
+    "requests_by_customer": replaced(kind=RequestKind.UNKNOWN, state=RequestState.UNKNOWN, merged=None),
+    "requests": replaced(kind=RequestKind.UNKNOWN, state=RequestState.UNKNOWN, merged=None),
 }
 NULLS: Mapping[str, Callable[[Any], Any]] = {
     "customers": bare_customer,

@@ -17,8 +17,8 @@ from sandbox.server import Sandbox
 from sandbox.wire.file import LARGE_BYTES
 from sandbox.world.model import Bill
 from tests.house import House, house
-from tests.journeys.acting import acting, invoices, is_fixed
-from tests.journeys.ident import document_id
+from tests.journeys.acting import acting, invoices, is_fixed, requests
+from tests.journeys.ident import document_id, merge_id
 from tests.journeys.shown import file_name
 from tests.waiting import eventually
 
@@ -50,7 +50,12 @@ def bill_of(sandbox: Sandbox, system: str, persona: str = "legal") -> Bill:
 def link_to(bff: House, bill: Bill, persona: str = "legal") -> str:
     """Let a persona have a link made, and give its address here."""
     company = acting(bff.sandbox.world, persona).company
-    answer = bff.ask(persona, CREATE, {"id": document_id(bill, company)})
+    return link_of(bff, document_id(bill, company), persona)
+
+
+def link_of(bff: House, document: str, persona: str = "legal") -> str:
+    """Let a persona have a link made to a document, and give its address here."""
+    answer = bff.ask(persona, CREATE, {"id": document})
     url = answer.data["documentLinkCreate"]["link"]["url"]
     return f"{bff.url}{url.removeprefix('http://127.0.0.1:8000')}"
 
@@ -80,6 +85,28 @@ def test_a_link_gives_the_invoice_under_its_name(bff: House, sandbox: Sandbox, s
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.headers["content-disposition"] == f"attachment; filename=\"{name}\"; filename*=UTF-8''{name}"
     assert {key: answer.headers[key] for key in SAFE} == SAFE
+
+
+def test_a_link_gives_the_invoices_that_a_request_merged(bff: House, sandbox: Sandbox) -> None:
+    who = acting(sandbox.world, "legal")
+    made = next(each for each in requests(who, "all") if each.merged and each.state == "DONE")
+
+    answer = opened(link_of(bff, merge_id(made, who.company)))
+
+    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.content), strict=True).pages)
+    assert [text.count(bill.number) for bill in made.merged] == [1, 1]
+    assert f"fatture-unite-{made.id}.pdf" in answer.headers["content-disposition"]
+
+
+def test_no_link_is_made_to_what_somebody_else_had_merged_or_is_not_done(bff: House, sandbox: Sandbox) -> None:
+    who = acting(sandbox.world, "legal")
+    merges = [each for each in requests(who, "all") if each.merged]
+    asked = [("light", each) for each in merges] + [("legal", each) for each in merges if each.state != "DONE"]
+    assert {each.state for _, each in asked} >= {"DONE", "RECEIVED"}
+
+    for persona, each in asked:
+        created = bff.ask(persona, CREATE, {"id": merge_id(each, who.company)})
+        assert (created.data, created.errors) == ({"documentLinkCreate": {"link": None}}, [])
 
 
 @pytest.mark.parametrize(

@@ -505,7 +505,7 @@ CASES: Mapping[str, Case] = {
     ),
     "requests.detail": Case(
         "query ($id: ID!) { request(id: $id) { reference kind state madeAt updatedAt line { number } lineNumber"
-        "  moreInformation ticket { number state openedAt note } } }",
+        "  moreInformation ticket { number state openedAt note } document { id fileName ready } } }",
         _request_details,
         _at("request", "requests.detail"),
     ),

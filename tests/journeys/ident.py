@@ -24,6 +24,11 @@ def item_id(order: Order, item_key: str, company: Company) -> str:
     return IDS.encode("OrderItem", System(order.network.upper()), (order.id, item_key), company.tax_code)
 
 
+def merge_id(request: ServiceRequest, company: Company) -> str:
+    """Make the id of the PDF that a merge of invoices produced."""
+    return IDS.encode("Document", System.FIXED, ("MERGE", request.id), company.tax_code)
+
+
 def document_id(bill: Bill, company: Company) -> str:
     """Make the id of a bill's PDF."""
     _, system, key = _named(bill, company)

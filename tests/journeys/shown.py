@@ -29,7 +29,7 @@ from sandbox.world.model import (
 from sandbox.world.payment import direct_debit
 from sandbox.world.service import MobileService
 from tests.journeys.acting import TODAY, Acting, Line, is_fixed, number
-from tests.journeys.ident import document_id
+from tests.journeys.ident import document_id, merge_id
 
 Data = dict[str, Any]
 
@@ -488,6 +488,9 @@ def request_detail(shown: ServiceRequest, who: Acting) -> Data:
             "openedAt": instant(ticket.opened_at),
             "note": ticket.notes[-1][0],
         },
+        "document": {"id": merge_id(shown, who.company), "fileName": f"fatture-unite-{shown.id}.pdf", "ready": True}
+        if shown.merged and shown.state == "DONE"
+        else None,
     }
 
 

@@ -1,6 +1,7 @@
 """What each page is asked with: variables that a person would give, of their own company."""
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any
 
 from sandbox.world.model import Company, World
@@ -62,9 +63,10 @@ def _order(who: Acting) -> Mapping[str, Any]:
 
 
 def _request(who: Acting) -> Mapping[str, Any]:
-    """Ask for a request with a ticket of its own; of an end user, for their own."""
+    """Ask for a request with a ticket, the full administrator for one with a file; of an end user, for their own."""
     rows = requests(who, "own" if who.membership.line_id else "all")
-    row = next((row for row in rows if row.ticket), None)
+    is_wanted = attrgetter("merged" if who.profile == "ADMIN_FULL" else "ticket")
+    row = next((row for row in rows if is_wanted(row) and row.state == "DONE"), None)
     return {"id": id_of(row, who.company) if row else ""}
 
 

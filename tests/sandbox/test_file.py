@@ -104,7 +104,7 @@ def test_a_file_is_handed_out_to_who_has_the_key_only(probe: Probe) -> None:
 def test_every_bill_has_a_file() -> None:
     for company in WORLD.companies:
         for bill in company.bills[:20]:
-            content = invoice_file(company, bill, Injected()).content
+            content = invoice_file(company, [bill], Injected()).content
             assert content is not None
             assert bill.number in text_of(content)
 

@@ -48,11 +48,11 @@ class InvoiceDocuments:
         self._security = Security(credentials, clock, nonce)
         self._clock = clock
 
-    async def read(self, key: InvoiceKey) -> AsyncGenerator[bytes, None]:
-        """Give the PDF of an invoice as it comes, as `Files.read` does."""
+    async def read(self, key: InvoiceKey, *, merged: bool = False) -> AsyncGenerator[bytes, None]:
+        """Give the PDF of an invoice as it comes, or of the merge that it is the first of, as `Files.read` does."""
         signature = Signature(self._security)
         try:
-            async with aclosing(self._attempt(key, signature)) as pieces:
+            async with aclosing(self._attempt(key, signature, merged=merged)) as pieces:
                 async for piece in pieces:
                     yield piece
         except BackendUnavailable:
@@ -60,24 +60,24 @@ class InvoiceDocuments:
                 raise
         else:
             return
-        async with aclosing(self._attempt(key, signature)) as pieces:
+        async with aclosing(self._attempt(key, signature, merged=merged)) as pieces:
             async for piece in pieces:
                 yield piece
 
-    def _attempt(self, key: InvoiceKey, signature: Signature) -> AsyncGenerator[bytes, None]:
+    def _attempt(self, key: InvoiceKey, signature: Signature, *, merged: bool) -> AsyncGenerator[bytes, None]:
         def read(where: Operation, incoming: Incoming) -> AsyncGenerator[bytes, None]:
             return _content(where, incoming, signature)
 
-        return self._files.read(OPERATION, self._request(key, signature), read, max_bytes=_MAX_BYTES)
+        return self._files.read(OPERATION, self._request(key, signature, merged=merged), read, max_bytes=_MAX_BYTES)
 
-    def _request(self, key: InvoiceKey, signature: Signature) -> Request:
+    def _request(self, key: InvoiceKey, signature: Signature, *, merged: bool) -> Request:
         headers = {"content-type": "text/xml; charset=utf-8", "soapaction": f'"{NAMESPACE}/{OPERATION}"'}
         invoice = [
             ("accountCode", key.account),
             ("invoiceNo", key.number),
             ("issuedOn", local_day(key.issued_on)),
         ]
-        wanted: Fields = [("invoice", invoice), ("format", "PDF")]
+        wanted: Fields = [("invoice", invoice), ("format", "PDF_UNITO" if merged else "PDF")]
         return Request("POST", self._url, (), headers, envelope(OPERATION, wanted, signature, self._clock))
 
 

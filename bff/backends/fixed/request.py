@@ -1,11 +1,16 @@
-"""Fixed requests: `Request` of the schema. The system tells when one was closed, and of no other change; no tickets."""
+"""Fixed requests: `Request` of the schema. The system tells when one was closed, and of no other change; no tickets.
 
+The note of a merge that is done names the invoices: account, number and day of issue (docs/backends/fixed.md).
+"""
+
+import re
 from datetime import date, datetime
 
 from bff.backends._batch import Reading, is_since, needed
 from bff.backends._code import Codes
 from bff.backends.fixed import _code
 from bff.backends.fixed._value import Row, identity
+from bff.domain.invoice import InvoiceKey
 from bff.domain.request import RequestKind, RequestState, ServiceRequest
 from bff.domain.system import System
 
@@ -39,6 +44,8 @@ _KINDS = Codes(
     },
 )
 
+_INVOICE = re.compile(r"\b([0-9]{12}) ([0-9A-Z]{8,15}) ([0-9]{2})/([0-9]{2})/([0-9]{4})\b")
+
 
 def by_customer(as_of: datetime, made_from: date) -> Reading[Row, ServiceRequest]:
     """Read requests made since a day, by customer code."""
@@ -60,18 +67,32 @@ def _protocol(row: Row) -> str:
 
 def _request(row: Row, as_of: datetime) -> ServiceRequest:
     key, made_at = _protocol(row), needed(row.instant("enteredOn"), "enteredOn")
+    kind, state = _KINDS.read(row.text("kind")), _STATES.read(row.text("state"))
     return ServiceRequest(
         key=key,
         customer_key=row.text("customerCode"),
         system=System.FIXED,
         reference=key,
-        kind=_KINDS.read(row.text("kind")),
-        state=_STATES.read(row.text("state")),
+        kind=kind,
+        state=state,
         made_at=made_at,
         updated_at=row.instant("closedOn") or made_at,
         asked_by=row.text("enteredBy"),
         line_key=row.code("lineId", _code.line),
         more_information=row.text("note"),
         ticket=None,
+        merged=_merged(row) if (kind, state) == (RequestKind.INVOICE_MERGE, RequestState.DONE) else None,
         as_of=as_of,
     )
+
+
+def _merged(row: Row) -> InvoiceKey | None:
+    """Read the first invoice that a note names; None when it names none."""
+    told = _INVOICE.search(row.text("note") or "")
+    if told is None:
+        return None
+    account, number, day, month, year = told.groups()
+    try:
+        return InvoiceKey(System.FIXED.value, account, number, date(int(year), int(month), int(day)))
+    except ValueError:
+        return None
