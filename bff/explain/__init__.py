@@ -9,10 +9,10 @@ fit the operation is not looked at: they may be left out.
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from itertools import groupby
 from textwrap import wrap
-from threading import Lock
 from typing import Any, NamedTuple
 
 from bff.auth.profiles import MATRIX
@@ -38,8 +38,8 @@ _COLUMNS = 100
 _LEFT_MAX = 50
 _LIMITS = Limits()
 _ENGINE = another_engine()
-_ONE_AT_A_TIME = Lock()
-"""What explains is asked from threads, and plans are kept by one at a time."""
+_THREAD = ThreadPoolExecutor(1, "explain")
+"""The one that explains where a loop must go on: plans are kept by one at a time."""
 _MADE_ANEW = {"Action", "ExternalLink", "Viewer"}
 """Types that are made for the person at each request."""
 
@@ -87,7 +87,7 @@ async def explained(
     """
     asked = Asked(document, operation_name, None if variables is None else dict(variables))
     try:
-        return await asyncio.to_thread(explanation, asked, profile)
+        return await asyncio.get_running_loop().run_in_executor(_THREAD, explanation, asked, profile)
     except Refused as refused:
         raise BadRequest(" ".join(error["message"] for error in refused.answer.errors)) from None
     except Unsupported as reason:
@@ -154,8 +154,7 @@ def _points(meant: Meant, asked: Asked) -> int:
 
 
 def _reading(meant: Meant, asked: Asked, profile: Profile) -> Reading:
-    with _ONE_AT_A_TIME:
-        plan = _ENGINE.plan(meant.document, meant.name, asked.variables, (profile, frozenset()))
+    plan = _ENGINE.plan(meant.document, meant.name, asked.variables, (profile, frozenset()))
     lines, used, own, anew = list[tuple[str, str]](), set[str](), False, False
     path, denied = list[str](), dict[tuple[str, ...], DeniedSelection]()
     for line in plan.lines():

@@ -31,7 +31,7 @@ from bff.errors import BadRequest, BffError, Forbidden, FunctionClosed
 from bff.execution import Denial, Denied
 from bff.schema import RULES, SCHEMA
 from bff.schema._batch import Call, Each, batch, root
-from bff.schema._view import PARENT, interface, plain, view
+from bff.schema._view import PARENT, STAFF, interface, plain, view
 from bff.schema.rules import CHOOSE_MEMBERSHIP, UnguardedSchema, granted, install, objects, record_of
 from tests.schema.parts import context
 from tests.schema.test_sdl import MATRIX
@@ -163,6 +163,40 @@ def test_a_read_that_is_guarded_by_the_rule_of_a_change_does_not_start() -> None
 
     with pytest.raises(UnguardedSchema, match=r"^Query\.office is a query, and company\.office a mutation$"):
         install(schema_of(Query)._schema)
+
+
+def staffed() -> type:
+    @strawberry.type
+    class Query:
+        @root(str | None, rule=STAFF, open_=True)
+        @staticmethod
+        async def secret(_call: Call) -> str:
+            """For staff."""
+            return "told"
+
+    return Query
+
+
+def test_what_is_for_staff_does_not_start_in_the_customers_schema_and_does_in_theirs() -> None:
+    with pytest.raises(UnguardedSchema, match=r"^Query\.secret is for staff and stands in the customers' schema$"):
+        install(schema_of(staffed())._schema)
+    rules = install((made := schema_of(staffed())._schema), staff=True)
+    assert made.query_type is not None
+    for profile in (*Profile, None):
+        assert isinstance(rules.decide(made.query_type, "secret", profile), Grant)
+
+
+def test_a_schema_of_staff_that_changes_something_does_not_start() -> None:
+    @strawberry.type
+    class Mutation:
+        @root(str | None, rule="company.office")
+        @staticmethod
+        async def office(_call: Call) -> str:
+            """A change."""
+            return ""
+
+    with pytest.raises(UnguardedSchema, match=r"^staff change nothing, and their schema has mutations$"):
+        install(strawberry.Schema(staffed(), Mutation)._schema, staff=True)
 
 
 def test_all_that_is_unguarded_is_named_at_once() -> None:
