@@ -4,6 +4,7 @@ A value that is wrong is noted and stands in for by something harmless, so that 
 refuses the whole file.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,7 +18,8 @@ from bff.domain.url import Url
 
 E = TypeVar("E", bound=Enum)
 
-_FAR = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
+_YEARS = range(2000, 2101)
+_ADDRESS = re.compile(r"(?:/(?!/)|https://[^/?#])[!#-;=?-\[\]_a-z~]*", re.ASCII)
 
 
 class ContentError(Exception):
@@ -89,11 +91,8 @@ class Table:
         value = self.take(name)
         if value is None and optional:
             return None
-        if isinstance(value, str) and value.isascii() and not set(value) & set(' "<>\\^`{|}'):
-            if value.startswith("/") and not value.startswith("//"):
-                return Url(base_url + value)
-            if value.startswith("https://") and len(value) > len("https://"):
-                return Url(value)
+        if isinstance(value, str) and _ADDRESS.fullmatch(value):
+            return Url(base_url + value if value.startswith("/") else value)
         problem = "is missing" if value is None else "is no address"
         self.wrong(name, problem, f'write {name} = "/a/page/of/the/area" or "https://…"')
         return Url("")
@@ -140,17 +139,13 @@ class Table:
 
     def start(self, name: str) -> datetime | None:
         """Give the instant from which something holds, a day from its midnight in Rome; None for nothing."""
-        value = self.take(name)
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return datetime.combine(value, time.min, ROME)
-        return self._instant(name, value, fold=0)
+        value = self._dated(name)
+        return value if isinstance(value, datetime) or value is None else _midnight(value)
 
     def end(self, name: str) -> datetime | None:
         """Give the instant from which something holds no more, a day to its end in Rome; None for nothing."""
-        value = self.take(name)
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return datetime.combine(value + timedelta(days=1), time.min, ROME)
-        return self._instant(name, value, fold=1)
+        value = self._dated(name, fold=1)
+        return value if isinstance(value, datetime) or value is None else _midnight(value + timedelta(days=1))
 
     def time(self, name: str) -> time:
         """Give a time of day, which must be there."""
@@ -160,19 +155,24 @@ class Table:
         self.wrong(name, "is missing" if value is None else f"is {value!r}", f"write {name} = 08:30:00")
         return time.min
 
-    def _instant(self, name: str, value: Any, *, fold: int) -> datetime | None:
-        """Read a moment, Rome's without an offset; of an hour that comes twice `fold` says which one is meant."""
+    def _dated(self, name: str, *, fold: int = 0) -> date | None:
+        """Read a day, or a moment, Rome's without an offset; of an hour that comes twice `fold` says which is meant."""
+        value = self.take(name)
         if value is None:
             return None
-        if not isinstance(value, datetime):
-            self.wrong(name, f"is {value!r}", f"write {name} = 2026-11-22 or 2026-11-22T09:00:00, in Rome")
-            return _FAR
-        if value.tzinfo is not None:
+        if not isinstance(value, date) or value.year not in _YEARS:
+            self.wrong(name, f"is {value!s:.40}", f"write {name} = 2026-11-22 or 2026-11-22T09:00:00, in Rome")
+            return None
+        if not isinstance(value, datetime) or value.tzinfo is not None:
             return value
         moment = value.replace(tzinfo=ROME, fold=fold)
         if moment.astimezone(UTC).astimezone(ROME).replace(tzinfo=None) != value:
             self.wrong(name, f"is {value}, which Rome's clocks skip", "give a moment an hour later")
         return moment
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, ROME)
 
 
 def tables(text: str, file: str, mistakes: list[str], names: Iterable[str]) -> dict[str, list[Table]]:

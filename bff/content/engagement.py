@@ -102,7 +102,7 @@ def _conditions(table: Table, ids: set[str], texts: list[Text | None]) -> dict[s
 
 def _schedule(table: Table) -> Schedule:
     starts_at, ends_at = table.start("from"), table.end("to")
-    if starts_at and ends_at and ends_at <= starts_at:
+    if starts_at and ends_at and ends_at.timestamp() <= starts_at.timestamp():
         table.wrong("to", "is not after from", "give a later day or moment")
     weekdays = table.several("weekdays", WEEKDAYS)
     return Schedule(
