@@ -12,10 +12,11 @@ from typing import Any, Final, NamedTuple
 
 from bff.auth.profiles import MATRIX
 from bff.context import Context
-from bff.domain.act import Act, Facts, Hindrance, button, closed, concerning, hindrance, hindrance_beside
+from bff.domain.act import Act, Facts, Hindrance, Mandate, button, closed, concerning, hindrance, hindrance_beside
 from bff.domain.act.company import OnFixed
 from bff.domain.act.invoice import Mergeable
 from bff.domain.action import Action, ActionReason
+from bff.domain.billing import Billing
 from bff.domain.change import UserError
 from bff.domain.closing import Closure
 from bff.domain.contract import Contract
@@ -25,7 +26,7 @@ from bff.domain.profile import Grant, Reach
 from bff.domain.service import ContractServices
 from bff.domain.system import System
 from bff.errors import BackendMaintenance, BackendUnavailable, BffError, Forbidden, FunctionClosed
-from bff.resolvers import contact, invoice, network, service
+from bff.resolvers import billing, contact, invoice, network, service
 
 
 class _Open(NamedTuple):
@@ -39,7 +40,7 @@ async def of(context: Context, things: Sequence[Any]) -> list[list[Action]]:
     """Give the buttons of each thing, in the order of the table of acts."""
     facts = facts_of(context)
     judged = [{act.name: hindrance(act, thing, facts) for act in concerning(type(thing))} for thing in things]
-    for open_, found in (await _beside(context, things, judged)).items():
+    for open_, found in (await _beside(context, things, judged, facts)).items():
         judged[open_.place][open_.act.name] = found
     return [
         [button(act, found[act.name], context.language) for act in concerning(type(thing))]
@@ -60,12 +61,13 @@ async def refusal(context: Context, name: str, thing: Any, field: tuple[str, ...
         BffError: what the customer can't put right: the system is closed or fails.
     """
     (act,) = (each for each in concerning(type(thing)) if each.name == name)
-    why = hindrance(act, thing, facts_of(context))
+    facts = facts_of(context)
+    why = hindrance(act, thing, facts)
     if why is None and act.beside is not None:
         (found,) = await _BESIDE[act.beside](context, [thing])
         if isinstance(found, BffError):
             raise found
-        why = hindrance_beside(act, thing, found)
+        why = hindrance_beside(act, found, facts)
     if why is None:
         return None
     if why.reason is ActionReason.SYSTEM_UNAVAILABLE:
@@ -109,7 +111,7 @@ def _closed(context: Context, function: str, system: System | None) -> Closure |
 
 
 async def _beside(
-    context: Context, things: Sequence[Any], judged: Sequence[Mapping[str, Hindrance | None]]
+    context: Context, things: Sequence[Any], judged: Sequence[Mapping[str, Hindrance | None]], facts: Facts
 ) -> dict[_Open, Hindrance | None]:
     """Judge the acts that are left by what must be read beside their things."""
     wanted: dict[type, list[_Open]] = defaultdict(list)
@@ -117,12 +119,12 @@ async def _beside(
         for act in concerning(type(thing)):
             if act.beside is not None and judged[place][act.name] is None:
                 wanted[act.beside].append(_Open(place, act))
-    found = await asyncio.gather(*(_judge_beside(context, things, *each) for each in wanted.items()))
+    found = await asyncio.gather(*(_judge_beside(context, things, facts, *each) for each in wanted.items()))
     return {open_: why for each in found for open_, why in each.items()}
 
 
 async def _judge_beside(
-    context: Context, things: Sequence[Any], beside: type, open_: Sequence[_Open]
+    context: Context, things: Sequence[Any], facts: Facts, beside: type, open_: Sequence[_Open]
 ) -> dict[_Open, Hindrance | None]:
     places = sorted({each.place for each in open_})
     try:
@@ -130,13 +132,13 @@ async def _judge_beside(
     except BffError as error:
         values = [error] * len(places)
     found = dict(zip(places, values, strict=True))
-    return {each: _judged(each.act, things[each.place], found[each.place]) for each in open_}
+    return {each: _judged(each.act, found[each.place], facts) for each in open_}
 
 
-def _judged(act: Act, thing: Any, found: Any) -> Hindrance | None:
+def _judged(act: Act, found: Any, facts: Facts) -> Hindrance | None:
     if isinstance(found, BffError):
         return closed(found.available_from)
-    return hindrance_beside(act, thing, found)
+    return hindrance_beside(act, found, facts)
 
 
 # --- what is read beside ----------------------------------------------------------------------------------------------
@@ -151,6 +153,22 @@ async def _mergeable(context: Context, invoices: Sequence[Invoice]) -> Sequence[
     return [each if isinstance(each, BffError) else Mergeable(each) for each in found]
 
 
+async def _mandates(context: Context, things: Sequence[Any]) -> Sequence[Any]:
+    settings = await _settings(context, things)
+    read = iter(await billing.direct_debits(context, [each for each in settings if isinstance(each, Billing)]))
+    debits = [next(read) if isinstance(each, Billing) else each for each in settings]
+    return [each if isinstance(each, BffError) else Mandate(each) for each in debits]
+
+
+async def _settings(context: Context, things: Sequence[Any]) -> Sequence[Billing | BffError | None]:
+    """Give how contracts or fixed lines are billed; a level has things of one class."""
+    if isinstance(things[0], Contract):
+        return await billing.of_contracts(context, things)
+    return [
+        each if isinstance(each, BffError) else each.billing for each in await billing.of_fixed_lines(context, things)
+    ]
+
+
 async def _on_fixed(context: Context, customers: Sequence[Customer]) -> Sequence[Any]:
     found = [await network.fixed_customers(context, each.tax_code, context.principal.profile) for each in customers]
     return [OnFixed(live=any(not code.ceased for code in each)) for each in found]
@@ -158,6 +176,7 @@ async def _on_fixed(context: Context, customers: Sequence[Customer]) -> Sequence
 
 _BESIDE: Final[Mapping[type, Callable[[Context, Sequence[Any]], Awaitable[Sequence[Any]]]]] = {
     ContractServices: _contract_services,
+    Mandate: _mandates,
     Mergeable: _mergeable,
     OnFixed: _on_fixed,
 }

@@ -10,14 +10,25 @@ import msgspec
 import pytest
 
 from bff.auth.profiles import MATRIX
-from bff.domain.act import ACTS, NOT_FOR_PROFILE, Act, Hindrance, button, concerning, hindrance, hindrance_beside
+from bff.domain.act import (
+    ACTS,
+    NOT_FOR_PROFILE,
+    Act,
+    Hindrance,
+    Mandate,
+    button,
+    concerning,
+    hindrance,
+    hindrance_beside,
+)
 from bff.domain.act.company import OnFixed
 from bff.domain.act.invoice import Mergeable
 from bff.domain.action import ActionReason, ActionState
+from bff.domain.billing import DirectDebit
 from bff.domain.closing import Closure
 from bff.domain.contact import ContactKind
 from bff.domain.contract import Contract, ContractState
-from bff.domain.customer import Viewer
+from bff.domain.customer import Customer, Viewer
 from bff.domain.error_code import ErrorCode
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import FixedLine, LineState, MobileLine
@@ -28,7 +39,7 @@ from bff.domain.service import ContractServices
 from bff.domain.system import System
 from bff.domain.user import PortalUser, UserState
 from tests.domain import things
-from tests.domain.things import BESIDE, CUSTOMER, contract, facts, fixed, invoice, mobile, offer, possible, user, viewer
+from tests.domain.things import BESIDE, contract, facts, fixed, invoice, mobile, offer, possible, user, viewer
 from tests.journeys.acting import matrix
 
 ENABLED = "ENABLED"
@@ -40,7 +51,7 @@ def told(act: Act, thing: Any, **holds: Any) -> str:
     """Judge an act as a button does, in short."""
     why = hindrance(act, thing, facts(**holds))
     if why is None and act.beside is not None:
-        why = hindrance_beside(act, thing, BESIDE[act.beside])
+        why = hindrance_beside(act, BESIDE[act.beside], facts(**holds))
     shown = button(act, why, "en")
     if shown.reason is None:
         return shown.state.value
@@ -159,10 +170,24 @@ def test_a_contract_without_an_account_has_no_billing_to_change() -> None:
     assert {told(act, contract(account_key=None)) for act in concerning(Contract) if act.name in BILLED} == {S}
 
 
+@pytest.mark.parametrize(
+    ("name", "concerns"), [("contractDirectDebitSet", Contract), ("fixedLineDirectDebitSet", FixedLine)]
+)
+def test_a_direct_debit_is_not_changed_while_the_bank_has_yet_to_answer(name: str, concerns: type) -> None:
+    tomorrow = DirectDebit(iban=None, holder=None, valid_from=things.TODAY + timedelta(days=1))
+    act = named(name, concerns)
+    awaited = hindrance_beside(act, Mandate(tomorrow), facts())
+    assert awaited is not None
+    assert awaited.reason is ActionReason.IN_PROGRESS
+    for valid_from in (things.TODAY, None):
+        debit = msgspec.structs.replace(tomorrow, valid_from=valid_from)
+        assert hindrance_beside(act, Mandate(debit), facts()) is None
+
+
 def test_tim_duo_is_set_only_where_it_is_subscribed() -> None:
     act = named("timDuoSet", Contract)
     for found in (things.services(tim_duo=False), None):
-        why = hindrance_beside(act, contract(), found)
+        why = hindrance_beside(act, found, facts())
         assert why is not None
         assert why.reason is ActionReason.NOT_SUBSCRIBED
     assert act.beside is ContractServices
@@ -194,7 +219,7 @@ def test_only_a_fixed_invoice_of_a_bimester_with_others_of_it_is_merged() -> Non
         invoice(period=across),
     ):
         assert told(act, other) == H
-    alone = hindrance_beside(act, invoice(), Mergeable([]))
+    alone = hindrance_beside(act, Mergeable([]), facts())
     assert alone is not None
     assert (alone.reason, alone.hidden) == (ActionReason.STATE, False)
 
@@ -258,7 +283,7 @@ def test_who_acts_for_one_company_is_not_offered_another() -> None:
 
 
 def test_the_address_for_fixed_lines_is_changed_where_there_are_some() -> None:
-    why = hindrance_beside(named("communicationsEmailChange", type(CUSTOMER)), CUSTOMER, OnFixed(live=False))
+    why = hindrance_beside(named("communicationsEmailChange", Customer), OnFixed(live=False), facts())
     assert why is not None
     assert why.hidden
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from bff.auth.profiles import MATRIX
-from bff.domain.act import Facts
+from bff.domain.act import Facts, Mandate
 from bff.domain.act.company import OnFixed
 from bff.domain.act.invoice import Mergeable
 from bff.domain.closing import Closure
@@ -191,6 +191,7 @@ USUAL: Mapping[type, Any] = {
     Offer: offer(),
 }
 BESIDE: Mapping[type, Any] = {
+    Mandate: Mandate(None),
     ContractServices: services(tim_duo=True),
     Mergeable: Mergeable([invoice()]),
     OnFixed: OnFixed(live=True),

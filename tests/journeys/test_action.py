@@ -16,7 +16,7 @@ from tests.domain.test_act import FIXED, LINE_STATES, MOBILE
 from tests.faults.test_maintenance import window_around
 from tests.house import Answer, House, house
 from tests.journeys import shown
-from tests.journeys.acting import PERSONAS, acting, matrix, mobile_lines, number
+from tests.journeys.acting import PERSONAS, TODAY, acting, matrix, mobile_lines, number
 from tests.waiting import eventually
 
 BUTTON = "actions { name state reason message availableFrom }"
@@ -140,6 +140,17 @@ def test_a_contract_without_tim_duo_says_that_it_is_not_subscribed(warm: House) 
     assert active == {(True, "ENABLED"), (False, "DISABLED NOT_SUBSCRIBED")}
 
 
+def test_a_direct_debit_that_the_bank_has_yet_to_answer_is_not_changed(warm: House) -> None:
+    query = f"{{ customer {{ contracts {{ nodes {{ billing {{ directDebit {{ validFrom }} }} {BUTTON} }} }} }} }}"
+    rows = nodes(warm.ask("admin", query), "contracts")
+    told = set()
+    for row in rows:
+        debit = row["billing"]["directDebit"]
+        awaited = debit is not None and debit["validFrom"] is not None and debit["validFrom"] > TODAY.isoformat()
+        told.add((awaited, short(row["actions"])["contractDirectDebitSet"]))
+    assert told == {(True, "DISABLED IN_PROGRESS"), (False, "ENABLED")}
+
+
 def test_an_invoice_is_merged_with_others_of_its_bimester(warm: House) -> None:
     rows = nodes(warm.ask("admin", INVOICES), "invoices")
     fixed = [(_bimester(row), row) for row in rows if row["kind"] == "FIXED" and row["creditNote"] is False]
@@ -190,22 +201,27 @@ def test_why_not_is_told_in_the_language_of_who_asks(warm: House, language: str,
 # --- what they cost ---------------------------------------------------------------------------------------------------
 
 
-def test_the_buttons_of_a_hundred_lines_cost_no_call(sandbox: Sandbox) -> None:
-    bare = LINES.replace(BUTTON, "")
+@pytest.mark.parametrize(("field", "query"), [("mobileLines", LINES), ("fixedLines", FIXED_LINES)])
+def test_the_buttons_of_a_hundred_lines_cost_no_call(sandbox: Sandbox, field: str, query: str) -> None:
+    bare = query.replace(BUTTON, "")
     with house(sandbox) as one, house(sandbox) as other:
-        without, cold = one.ask("big", bare), other.ask("big", LINES)
-        warm = other.ask("big", LINES)
-    assert len(nodes(cold, "mobileLines")) == 100
+        without, cold = one.ask("big", bare), other.ask("big", query)
+        warm = other.ask("big", query)
+    assert len(nodes(cold, field)) == 100
     assert cold.calls == without.calls
     assert warm.calls == Counter()
 
 
-def test_the_buttons_of_a_page_of_contracts_cost_one_call_and_of_invoices_none(sandbox: Sandbox) -> None:
+def test_the_buttons_of_contracts_cost_a_call_for_each_condition_and_of_invoices_none(
+    sandbox: Sandbox,
+) -> None:
     with house(sandbox) as one, house(sandbox) as other:
         contracts = CONTRACTS.replace(BUTTON, "").replace("services { timDuo { lineNumber } }", "")
         extra = other.ask("admin", CONTRACTS).calls - one.ask("admin", contracts).calls
         invoices = one.ask("admin", INVOICES.replace(BUTTON, "")).calls
-        assert extra == Counter({"mobile GET /product": 1})
+        assert extra == Counter(
+            {"mobile GET /product": 1, "mobile GET /billingAccount": 1, "mobile GET /paymentMethod": 1}
+        )
         assert sum(other.ask("admin", INVOICES).calls.values()) <= sum(invoices.values())
 
 
@@ -280,6 +296,7 @@ def test_when_services_can_not_be_read_only_what_needs_them_is_grey(bff: House, 
     for row in nodes(answer, "contracts"):
         told = short(row["actions"])
         assert told.pop("timDuoSet") == "DISABLED SYSTEM_UNAVAILABLE"
+        told.pop("contractDirectDebitSet")
         assert set(told.values()) == {"ENABLED"}
 
 

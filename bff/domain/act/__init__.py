@@ -16,6 +16,7 @@ from bff.domain.act._judge import (
     hindrance,
     hindrance_beside,
 )
+from bff.domain.act._mandate import Mandate
 
 __all__ = [
     "ACTS",
@@ -23,6 +24,7 @@ __all__ = [
     "Act",
     "Facts",
     "Hindrance",
+    "Mandate",
     "button",
     "closed",
     "concerning",

@@ -74,7 +74,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
         is_own: whether a thing is one of the person's own; things of no single line are.
         check: what the thing itself puts in the way.
         beside: what must be read beside the thing; None for nothing.
-        check_beside: what that puts in the way, told it and the thing.
+        check_beside: what that puts in the way.
     """
 
     name: str
@@ -84,7 +84,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     is_own: Callable[[Any, Facts], bool] = _always
     check: Callable[[Any, Facts], Hindrance | None] = _never
     beside: type | None = None
-    check_beside: Callable[[Any, Any], Hindrance | None] = _never
+    check_beside: Callable[[Any, Facts], Hindrance | None] = _never
 
     def system_of(self, thing: Any) -> System | None:
         """Name the system that does it to a thing; None where none is asked."""
@@ -105,9 +105,9 @@ def hindrance(act: Act, thing: Any, facts: Facts) -> Hindrance | None:
     return of_thing or _unavailable(act, thing, facts)
 
 
-def hindrance_beside(act: Act, thing: Any, found: Any) -> Hindrance | None:
+def hindrance_beside(act: Act, found: Any, facts: Facts) -> Hindrance | None:
     """Tell why an act can't be done by what was read beside the thing, after `hindrance` found nothing."""
-    return act.check_beside(found, thing)
+    return act.check_beside(found, facts)
 
 
 def closed(until: datetime | None) -> Hindrance:

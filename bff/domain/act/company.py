@@ -2,7 +2,7 @@
 
 import msgspec
 
-from bff.domain.act._judge import Act, Hindrance, state
+from bff.domain.act._judge import Act, Facts, Hindrance, state
 from bff.domain.customer import Customer
 from bff.domain.system import System
 
@@ -15,7 +15,7 @@ class OnFixed(msgspec.Struct, frozen=True):
     live: bool
 
 
-def _is_on_fixed(found: OnFixed, _customer: Customer) -> Hindrance | None:
+def _is_on_fixed(found: OnFixed, _facts: Facts) -> Hindrance | None:
     return None if found.live else _NO_FIXED
 
 

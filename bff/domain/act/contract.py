@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from bff.domain.act._judge import Act, Facts, Hindrance, state
+from bff.domain.act._mandate import Mandate, awaits_the_bank
 from bff.domain.action import ActionReason
 from bff.domain.contract import Contract, ContractState
 from bff.domain.service import ContractServices
@@ -34,7 +35,7 @@ def _is_billed(contract: Contract, _facts: Facts) -> Hindrance | None:
     return _NO_ACCOUNT if found is None and contract.account_key is None else found
 
 
-def _has_tim_duo(services: ContractServices | None, _contract: Contract) -> Hindrance | None:
+def _has_tim_duo(services: ContractServices | None, _facts: Facts) -> Hindrance | None:
     """Look for pairs: the system tells of the service only by those that it has."""
     return None if services is not None and services.tim_duo else _NO_TIM_DUO
 
@@ -44,7 +45,7 @@ def _act(name: str, function: str, check: Any, **beside: Any) -> Act:
 
 
 ACTS = (
-    _act("contractDirectDebitSet", "contract.debit", _is_billed),
+    _act("contractDirectDebitSet", "contract.debit", _is_billed, beside=Mandate, check_beside=awaits_the_bank),
     _act("contractPaperlessSet", "contract.paperless", _is_billed),
     _act("contractDeliveryAddressChange", "contract.delivery", _is_billed),
     _act("spendingThresholdsSet", "services.thresholds", _is_active),

@@ -53,7 +53,7 @@ def _has_bimester(invoice: Invoice, facts: Facts) -> Hindrance | None:
     return _TOO_OLD if invoice.issued_on < invoices_from(facts.today, facts.profile) else None
 
 
-def _has_others(found: Mergeable, _invoice: Invoice) -> Hindrance | None:
+def _has_others(found: Mergeable, _facts: Facts) -> Hindrance | None:
     return None if found.invoices else _ALONE
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from bff.domain.act._judge import Act, Facts, Hindrance, in_progress, state
+from bff.domain.act._mandate import Mandate, awaits_the_bank
 from bff.domain.action import ActionReason
 from bff.domain.line import FixedLine, Line, LineState, MobileLine
 from bff.domain.text import Text
@@ -85,12 +86,16 @@ def _is_own(line: MobileLine, facts: Facts) -> bool:
     return line.key == facts.line_key
 
 
+def _is_nobodys(_line: FixedLine, _facts: Facts) -> bool:
+    return False
+
+
 def _mobile(name: str, function: str, check: Check) -> Act:
     return Act(name=name, function=function, concerns=MobileLine, is_own=_is_own, check=check)
 
 
-def _fixed(name: str, function: str, check: Check) -> Act:
-    return Act(name=name, function=function, concerns=FixedLine, is_own=lambda _line, _facts: False, check=check)
+def _fixed(name: str, function: str, check: Check, **beside: Any) -> Act:
+    return Act(name=name, function=function, concerns=FixedLine, is_own=_is_nobodys, check=check, **beside)
 
 
 ACTS = (
@@ -106,7 +111,7 @@ ACTS = (
     _fixed("fixedNuisanceReport", "fixed.nuisance", _is_in_service),
     _fixed("linesCease", "fixed.cease", _cease),
     _fixed("linesCeaseRevoke", "fixed.cease", _revoke),
-    _fixed("fixedLineDirectDebitSet", "fixed.debit", _is_billed),
+    _fixed("fixedLineDirectDebitSet", "fixed.debit", _is_billed, beside=Mandate, check_beside=awaits_the_bank),
     _fixed("fixedLinePaperlessSet", "fixed.paperless", _is_billed),
     _fixed("fixedLineDeliveryAddressChange", "fixed.delivery", _is_billed),
     _fixed("fixedLineRelocate", "fixed.relocate", _is_active),
