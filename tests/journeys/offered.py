@@ -8,7 +8,7 @@ from sandbox.clock import DEFAULT_NOW
 from sandbox.world.offer import OFFERINGS, Campaign, Offering, Price, campaigns, recommended
 from tests.journeys.acting import Acting, mobile_lines, number
 from tests.journeys.ident import campaign_id, offer_id
-from tests.journeys.shown import instant, rows
+from tests.journeys.shown import actions, instant, rows
 
 Data = dict[str, Any]
 
@@ -102,7 +102,7 @@ def _offer(each: Offered, who: Acting) -> Data:
         "description": offering.description,
         "mediaUrl": _media(each),
         "forLines": offering.for_lines,
-        "actions": [],
+        "actions": actions("Offer"),
         "monthlyPrice": _price(offering.monthly),
         "oncePrice": _price(offering.once),
         "campaign": {

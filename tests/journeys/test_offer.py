@@ -176,6 +176,24 @@ def test_who_may_not_see_offers_finds_none_by_id_and_none_is_asked_for(bff: Hous
     assert set(answer.calls) == {"directory GET /Users"}
 
 
+# --- buttons ----------------------------------------------------------------------------------------------------------
+
+BUTTONS = "{ customer { offers { nodes { actions { name state } } } } }"
+
+
+@pytest.mark.parametrize("persona", ["legal", "admin", "light", "user", "purchaser"])
+def test_who_may_buy_has_the_button_for_what_is_theirs_to_buy(warm: House, sandbox: Sandbox, persona: str) -> None:
+    who = acting(sandbox.world, persona)
+
+    shown = warm.ask(persona, BUTTONS).data["customer"]["offers"]["nodes"]
+
+    may = who.may["offers.buy"]
+    own = [each.offering.for_lines and who.membership.line_id in each.line_ids for each in offered.offered(who)]
+    assert [[button["name"] for button in row["actions"]] for row in shown] == [["offerBuy"]] * len(own)
+    enabled = [row["actions"][0]["state"] == "ENABLED" for row in shown]
+    assert enabled == [may == "all" or (may == "own" and is_own) for is_own in own]
+
+
 # --- calls ------------------------------------------------------------------------------------------------------------
 
 
