@@ -17,7 +17,7 @@ from bff.domain.profile import Reach
 from bff.domain.request import ServiceRequest
 from bff.domain.system import System
 from bff.errors import BackendError, BackendMaintenance, BadRequest, BffError, DeadlineExceeded, Forbidden
-from bff.resolvers import company, engagement, invoice, line, offer, order, request
+from bff.resolvers import company, engagement, invoice, line, offer, order, request, usage
 from bff.resolvers.page import Slice
 
 FEW_MAX = 20
@@ -132,8 +132,8 @@ async def _page(context: Context) -> list[Listing[Any]]:
         request.parts(context, types.reach(ServiceRequest)),
         offer.parts(context),
     ]
-    if types.reach(Invoice) is Reach.ALL:
-        blocks.append(invoice.issued_parts(context))
+    # On the right stand the invoices or, of who sees none, the traffic that is left.
+    blocks.append(invoice.issued_parts(context) if types.reach(Invoice) is Reach.ALL else usage.parts(context))
     return list(chain.from_iterable(await asyncio.gather(*blocks)))
 
 

@@ -36,7 +36,7 @@ from bff.loaders import Read
 from bff.resolvers import line as lines
 from bff.resolvers import network
 from bff.resolvers._filter import among
-from bff.resolvers.freshness import listing
+from bff.resolvers.freshness import listing, part
 from bff.resolvers.page import Slice, behind, cut
 
 T = TypeVar("T")
@@ -120,12 +120,25 @@ async def available(context: Context) -> Sequence[OfferUsage] | None:
     Raises:
         BffError: it could not be read.
     """
+    read = next(iter(await _own_offers(context)), None)
+    if isinstance(read, BffError):
+        raise read
+    return None if read is None else read.value
+
+
+async def parts(context: Context) -> list[Listing[OfferUsage]]:
+    """Give what is available on the person's own line as the one network that knows tells it."""
+    return [await part(System.MOBILE, _own_offers, context)]
+
+
+async def _own_offers(context: Context) -> list[Read[tuple[OfferUsage, ...]] | BffError]:
     own = network.rows(await lines.all_mobile(context, Reach.OWN))
     reads = await context.loaders.consumption.many([line.key for line in own])
-    offers = next((_part(read, attrgetter("offers")) for read in reads), None)
-    if isinstance(offers, BffError):
-        raise offers
-    return offers
+    return [
+        read if isinstance(read, BffError) else Read(read.value.offers, read.as_of, read.error)
+        for read in reads
+        if not isinstance(read, NotFound)
+    ]
 
 
 def _is_within(context: Context, usage: LineUsage, reach: Reach | None) -> bool:

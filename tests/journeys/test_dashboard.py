@@ -239,6 +239,18 @@ def test_blocks_of_a_person_with_one_network_are_null_and_the_rest_of_the_page_i
     assert page["freshness"] == [{"state": "UNAVAILABLE"}]
 
 
+def test_traffic_that_can_not_be_read_is_null_and_the_page_says_why(sandbox: Sandbox) -> None:
+    sandbox.faults.set(Rule(quirk=Quirk.HTTP_ERROR, system="mobile", operation="POST /queryUsageConsumption"))
+    with house(sandbox) as bff:
+        answer = bff.ask("user", "{ dashboard { traffic { name } lines { totalCount } freshness { state system } } }")
+    assert answer.codes == [("UNAVAILABLE", "dashboard.traffic")]
+    assert answer.data["dashboard"] == {
+        "traffic": None,
+        "lines": {"totalCount": 1},
+        "freshness": [{"state": "UNAVAILABLE", "system": "MOBILE"}],
+    }
+
+
 def test_at_night_the_fixed_network_is_closed_until_morning_and_was_not_called(sandbox: Sandbox) -> None:
     sandbox.clock.set(datetime(2026, 11, 22, 23, 45, tzinfo=ROME))
     with house(sandbox, clock=sandbox.clock) as bff:
