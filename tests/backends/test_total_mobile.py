@@ -232,7 +232,8 @@ def assert_sound(answers: dict[str, Any] | BackendError, keys: list[str]) -> Non
         if isinstance(record, Order):
             assert record.placed_at.tzinfo
         if isinstance(record, ServiceRequest):
-            assert record.made_at <= record.updated_at or record.ticket is None
+            assert record.made_at.tzinfo
+            assert record.updated_at.tzinfo
 
 
 class Captured(NamedTuple):
