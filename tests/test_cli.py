@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -193,6 +194,15 @@ def test_without_a_state_redis_there_are_no_switches_and_without_an_answer_it_sa
     code, out, err = switched("redis://127.0.0.1:1")
     assert (code, out) == (1, "")
     assert err == "The state Redis does not answer: ConnectionError.\n"
+
+
+def test_the_audit_log_s_mark_of_a_company_is_always_the_same_and_tells_no_tax_code() -> None:
+    one, again, other = (
+        bff("audit-mark", tax_code, environ=DEVELOPMENT).stdout
+        for tax_code in ("12345678903", "12345678903", "01234567897")
+    )
+    assert one == again != other
+    assert re.fullmatch(r"[0-9a-f]{32}\n", one)
 
 
 def test_the_collector_of_a_worker_passes_over_what_the_start_has_made() -> None:
