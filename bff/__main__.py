@@ -24,7 +24,7 @@ from bff.domain.profile import Profile
 from bff.explain import explain
 from bff.http.answer import Refused
 from bff.http.documents import Asked
-from bff.http.protocol import BoundedHeaders
+from bff.http.protocol import BoundedHeaders, BoundedSocket
 from bff.observability import configure_logs
 from bff.redis_client import FAILURES
 from bff.schema import sdl
@@ -183,6 +183,8 @@ def _serve(settings: Settings) -> None:
         host=settings.host,
         port=settings.port,
         http=BoundedHeaders,
+        ws=BoundedSocket,
+        ws_max_size=settings.body_max_bytes,
         workers=settings.workers,
         log_config=None,
         access_log=False,

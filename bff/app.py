@@ -13,7 +13,7 @@ import httpx
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from bff.auth.ids import Ids
 from bff.auth.keys import KeySource
@@ -23,6 +23,7 @@ from bff.auth.staff import identify_staff
 from bff.auth.tokens import Claims, TokenValidator
 from bff.backends import Access, Backends, Limits, open_backends
 from bff.cache import kinds
+from bff.cache.customers import Customers
 from bff.cache.keys import Keys
 from bff.cache.memory import MemoryStore
 from bff.cache.protocol import Store
@@ -50,10 +51,13 @@ from bff.http.endpoint import GraphQLEndpoint, Staff
 from bff.http.entry import Entry
 from bff.http.graphiql import graphiql_routes
 from bff.http.health import health_routes
+from bff.http.hook import hook_routes
 from bff.http.jwks import jwks_routes
+from bff.http.live import LOOK_S, Live
 from bff.http.mutation import WholeMutations
 from bff.http.operation import CompiledExecutor, CoreExecutor
 from bff.http.operation import Executor as Executes
+from bff.http.websocket import GraphQLSocket
 from bff.loaders import Loaders
 from bff.observability import logger
 from bff.redis_client import Client, open_client
@@ -61,6 +65,8 @@ from bff.schema import CUSTOMERS, RULES, SCHEMA, Made
 from bff.schema import staff as staff_schema
 from bff.settings import Executor, Settings
 from bff.state.budget import SharedBudget
+from bff.state.events import MemoryEvents, RedisEvents
+from bff.state.hub import Hub
 from bff.state.links import PATH, Link, Links, MemoryLinks, RedisLinks
 from bff.state.switches import PERIOD_S, Switches
 
@@ -68,7 +74,7 @@ _log = logger(__name__)
 
 FIRST_QUERY = Path(__file__).parents[1] / "operations" / "first.graphql"
 
-_STATE_CONNECTIONS = 4
+_STATE_CONNECTIONS = 5  # one of them listens
 _GRAPHQL = "/graphql"
 
 _CORS_HEADERS = (
@@ -94,6 +100,7 @@ def create_app(
     jitter: Callable[[], float] = random.random,
     transport: Callable[[System], httpx.AsyncBaseTransport | None] = lambda _system: None,
     switch_period_s: float = PERIOD_S,
+    look_s: float = LOOK_S,
 ) -> Starlette:
     """Put the application together; it connects to nothing before its first request.
 
@@ -104,6 +111,7 @@ def create_app(
         jitter: gives 0 to 1, for the lifetimes of cached values and the pause before a second attempt.
         transport: what stands in for the network of a system; None for the network itself.
         switch_period_s: how often the operators' switches are read.
+        look_s: how long a subscription goes without a look at what is true.
     """
     clock = clock or _clock(settings)
     state = open_state(settings)
@@ -125,7 +133,13 @@ def create_app(
     reads = _reads(settings, store, clock, monotonic, jitter)
     links = Links(MemoryLinks(monotonic) if state is None else RedisLinks(state), settings.public_url)
     sites = _sites(settings)
-    services = _Services(settings, backends, reads, switches, closed, links, sites, clock, monotonic)
+    customers = Customers()
+    services = _Services(settings, backends, reads, switches, closed, links, sites, customers, clock, monotonic)
+    hub = Hub(
+        MemoryEvents(monotonic) if state is None else RedisEvents(state),
+        company=customers.company,
+        invalidate=reads.invalidate,
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -138,11 +152,13 @@ def create_app(
                 opened.push_async_callback(state.aclose)
             if switches is not None:
                 opened.callback(asyncio.create_task(switches.watch(switch_period_s)).cancel)
+            opened.callback(asyncio.create_task(hub.run()).cancel)
             yield
 
+    executor = WholeMutations(_executor(settings, CUSTOMERS))
     endpoint = GraphQLEndpoint(
         SCHEMA,
-        WholeMutations(_executor(settings, CUSTOMERS)),
+        executor,
         identify=services.identify,
         open_context=services.open_context,
         limits=_document_limits(settings),
@@ -152,6 +168,19 @@ def create_app(
         staff=None if settings.oidc_staff_audience is None else _staff(settings, services),
         body_max_bytes=settings.body_max_bytes,
         monotonic=monotonic,
+    )
+    live = Live(
+        endpoint.documents,
+        executor,
+        identify=services.identify,
+        open_context=services.open_context,
+        charge=endpoint.charge,
+        hub=hub,
+        clock=clock,
+        deadline_s=settings.request_deadline_s,
+        operations_max=settings.live_operations_max,
+        monotonic=monotonic,
+        look_s=look_s,
     )
     download = Download(
         links,
@@ -163,6 +192,8 @@ def create_app(
     app = Starlette(
         routes=[
             Route(_GRAPHQL, endpoint),
+            WebSocketRoute(_GRAPHQL, _socket(settings, live)),
+            *hook_routes([key.get_secret_value() for key in settings.event_keys], hub.tell),
             *jwks_routes(sites.published),
             Route(f"{PATH}/{{token}}", download),
             *health_routes(cache=_cache_kept_in(settings), conditions=backends.conditions),
@@ -178,6 +209,16 @@ def create_app(
 def _executor(settings: Settings, made: Made) -> Executes:
     core = CoreExecutor(made.schema)
     return CompiledExecutor(made.engine, core) if settings.executor is Executor.COMPILED else core
+
+
+def _socket(settings: Settings, live: Live) -> GraphQLSocket:
+    return GraphQLSocket(
+        live,
+        origins=(*settings.cors_origins, settings.public_url),
+        message_max_bytes=settings.body_max_bytes,
+        connections_max=settings.live_connections_max,
+        deadline_s=settings.request_deadline_s,
+    )
 
 
 def _staff(settings: Settings, services: "_Services") -> Staff:
@@ -225,12 +266,14 @@ class _Services:
         closed: Closed,
         links: Links,
         sites: Sites,
+        customers: Customers,
         clock: Clock,
         monotonic: Callable[[], float],
     ) -> None:
         self._links = links
         self._contents = open_contents(settings, monotonic)
         self._sites = sites
+        self._customers = customers
         self._area = Area(settings.area_url, settings.media_hosts)
         self._backends = backends
         self._reads = reads
@@ -299,6 +342,7 @@ class _Services:
                 unpaid_from=unpaid_from(today, profile),
                 orders_from=orders_from(today),
             ),
+            customers=self._customers,
             ids=self._ids,
             links=self._links,
             sites=self._sites,

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from bff.auth.ids import Ids
 from bff.auth.principal import Principal
 from bff.auth.sites import Sites
+from bff.cache.customers import Customers
 from bff.content import Content
 from bff.domain.area import Area
 from bff.domain.closing import Closure
@@ -32,6 +33,7 @@ class Context:
         principal: who asks, for which customer, with which profile.
         types: which records the profile may read at all, by class; an id in an argument obeys it.
         loaders: the operation's loaders; nothing is read past them.
+        customers: learns whose customer codes are read.
         ids: turns natural keys into opaque ids and back.
         links: mints links to files.
         sites: mints links to other sites.
@@ -51,6 +53,7 @@ class Context:
         "area",
         "closed",
         "content",
+        "customers",
         "denials",
         "explain",
         "ids",
@@ -72,6 +75,7 @@ class Context:
         principal: Principal,
         types: Grant,
         loaders: Loaders,
+        customers: Customers,
         ids: Ids,
         links: Links,
         sites: Sites,
@@ -86,6 +90,7 @@ class Context:
         self.principal = principal
         self.types = types
         self.loaders = loaders
+        self.customers = customers
         self.ids = ids
         self.links = links
         self.sites = sites

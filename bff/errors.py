@@ -6,7 +6,8 @@ BffError                    code, safe message, retryable
 │   └── TooManyRows         it was priced too low: the answer has more rows than may be
 ├── SessionError            who is asking is not settled
 │   ├── Unauthenticated     no token, or not a good one
-│   └── AccountDisabled     a good token of a person who may not come in
+│   ├── AccountDisabled     a good token of a person who may not come in
+│   └── ProfileChanged      they act with another profile than when they subscribed
 ├── AccessError             settled, and not allowed
 │   ├── Forbidden           the profile does not allow the function
 │   └── NotFound            no such thing, or not yours: the two are not told apart
@@ -104,6 +105,15 @@ class AccountDisabled(SessionError):
 
     code = "ACCOUNT_DISABLED"
     message = "This account may not use the customer area."
+    status = 403
+
+
+class ProfileChanged(SessionError):
+    """What the person may do has changed while a subscription was going on."""
+
+    code = "PROFILE_CHANGED"
+    message = "Your profile has changed: subscribe again."
+    retryable = True
     status = 403
 
 

@@ -33,6 +33,7 @@ _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _ID_KEY_BYTES = 64
 _ID_KEYS_MAX = 2
 _ID_KEY_DISTINCT_BYTES = 16  # 64 random bytes have about 57
+_EVENT_KEY_BYTES = 32
 _KIB = 1024
 _MIB = 1024 * _KIB
 _LIMIT_MAX = 999_999
@@ -182,6 +183,10 @@ def _active(keys: tuple[SecretBytes, ...], info: ValidationInfo) -> tuple[Secret
     return keys
 
 
+def _none_or_active(keys: tuple[SecretBytes, ...], info: ValidationInfo) -> tuple[SecretBytes, ...]:
+    return _active(keys, info) if keys else keys
+
+
 def _scalars(keys: tuple[SecretBytes, ...]) -> tuple[SecretBytes, ...]:
     if not all(0 < int.from_bytes(key.get_secret_value()) < _P256_ORDER for key in keys):
         raise ValueError("holds a key that is none of P-256")
@@ -272,6 +277,12 @@ SiteKeys = Annotated[
     BeforeValidator(_listed),
     AfterValidator(_scalars),
     AfterValidator(_active),
+]
+
+EventKeys = Annotated[
+    tuple[Annotated[SecretBytes, _key(_EVENT_KEY_BYTES)], ...],
+    BeforeValidator(_listed),
+    AfterValidator(_none_or_active),
 ]
 
 
@@ -447,6 +458,15 @@ class Settings(BaseSettings):
         default=_stand_in("ebpfa"), description="the address of EBPFA", examples=["https://ebpfa.example/sso"]
     )
 
+    event_keys: EventKeys = Field(
+        default=(),
+        description=(
+            "one or two keys with which systems sign the events that they send, 32 bytes in base64url each, comma "
+            "separated; none takes no events"
+        ),
+        examples=["<key>,<other key>"],
+    )
+
     cors_origins: Origins = Field(
         default=(),
         description="the origins of the pages that may call from a browser, comma separated",
@@ -548,6 +568,21 @@ class Settings(BaseSettings):
         ge=1,
         description="the points that a person may spend in a minute, no fewer than `BFF_LIMIT_COST`",
         examples=["50000"],
+    )
+
+    live_connections_max: int = Field(
+        default=10,
+        ge=1,
+        le=1_000,
+        description="the most WebSocket connections of one person to one process at once, 1 to 1000",
+        examples=["10"],
+    )
+    live_operations_max: int = Field(
+        default=50,
+        ge=1,
+        le=1_000,
+        description="the most live operations of one person in one process at once, 1 to 1000",
+        examples=["50"],
     )
 
     log_level: LogLevel = Field(

@@ -18,7 +18,7 @@ import msgspec
 from sandbox import matrix
 from sandbox._faults import read_rules
 from sandbox.clock import DEFAULT_NOW, ROME
-from sandbox.credentials import DIRECTORY_KEY, FIXED_PASSWORD, FIXED_USERNAME, MOBILE_KEY
+from sandbox.credentials import DIRECTORY_KEY, EVENT_KEY, FIXED_PASSWORD, FIXED_USERNAME, MOBILE_KEY
 from sandbox.server import HOST, SYSTEMS, PortTaken, Sandbox
 from sandbox.together import Child, Stop, answers, live_together
 from sandbox.world.build import build_world
@@ -98,6 +98,7 @@ def _serve(options: argparse.Namespace) -> int:
         clock_file=options.clock_file,
     ) as sandbox:
         sandbox.trusted.issuer = f"http://{HOST}:{options.port - 1}"
+        sandbox.listener.url = f"{sandbox.trusted.issuer}/hooks/tmf"
         sandbox.trusted.keys_url = f"{sandbox.trusted.issuer}/.well-known/jwks.json"
         for system in SYSTEMS:
             _say(f"{system:<10} {getattr(sandbox.urls, system)}")
@@ -175,6 +176,7 @@ def bff_environment(port: int, clock_file: Path) -> dict[str, str]:
         "BFF_EBILL_URL": f"{external}/ebill",
         "BFF_EBPFA_URL": f"{external}/ebpfa",
         "BFF_CLOCK_FILE": str(clock_file),
+        "BFF_EVENT_KEYS": EVENT_KEY,
         "BFF_CORS_ORIGINS": f"http://localhost:3000,http://localhost:5173,http://localhost:{port}",
         "BFF_FIXED_ASSISTANCE_URL": "https://old.example/fixed/help",
         "BFF_MOBILE_ASSISTANCE_URL": "https://old.example/mobile/help",

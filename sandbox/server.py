@@ -29,8 +29,9 @@ from sandbox.external.app import create_app as create_external
 from sandbox.fixed.app import create_app as create_fixed
 from sandbox.identity.app import create_app as create_identity
 from sandbox.mobile.app import create_app as create_mobile
-from sandbox.stage import Latency, Sandboxed, Trusted, Urls
+from sandbox.stage import Latency, Listener, Sandboxed, Trusted, Urls
 from sandbox.world.build import build_world
+from sandbox.world.change import Changes
 from sandbox.world.model import World
 
 HOST = "127.0.0.1"
@@ -124,6 +125,16 @@ class Sandbox:
     def trusted(self) -> Trusted:
         """Whose links the external sites believe."""
         return self.stage.trusted
+
+    @property
+    def listener(self) -> Listener:
+        """Who is told of changes."""
+        return self.stage.listener
+
+    @property
+    def changes(self) -> Changes:
+        """What has changed since the world was built."""
+        return self.stage.changes
 
     @property
     def is_running(self) -> bool:

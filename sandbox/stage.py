@@ -24,6 +24,7 @@ from sandbox._faults import Faults, Injected, Quirk, Strike, System
 from sandbox._ledger import Entry, Ledger
 from sandbox.clock import Clock
 from sandbox.wire.encoding import Encoded, recoded
+from sandbox.world.change import Changes
 from sandbox.world.model import World
 
 # Median and 99th percentile in seconds. Fixed and mobile: legacy.md, quirk 1. Directory and identity: our guess.
@@ -68,6 +69,13 @@ class Trusted:
     keys_url: str = "http://127.0.0.1:8000/.well-known/jwks.json"
 
 
+@dataclass(slots=True)
+class Listener:
+    """Who is told of changes by events, as a TM Forum hub tells its listeners; empty is nobody."""
+
+    url: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Sandboxed:
     """What a stand-in is made from."""
@@ -79,6 +87,8 @@ class Sandboxed:
     latency: Latency = field(default_factory=lambda: Latency(on=False))
     urls: Urls = field(default_factory=Urls)
     trusted: Trusted = field(default_factory=Trusted)
+    listener: Listener = field(default_factory=Listener)
+    changes: Changes = field(default_factory=Changes)
     running: Counter[str] = field(default_factory=Counter)
     """By system: the calls that have come and are not answered."""
 

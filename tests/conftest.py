@@ -47,6 +47,8 @@ def sandbox(sandbox_of_session: Sandbox) -> Iterator[Sandbox]:
     offset_s = clock.offset_s
     yield sandbox_of_session
     sandbox_of_session.faults.clear()
+    sandbox_of_session.changes.clear()
+    sandbox_of_session.listener.url = ""
     clock.advance(offset_s - clock.offset_s)
 
 

@@ -14,8 +14,9 @@ from starlette.types import ASGIApp
 
 from bff.app import create_app
 from bff.clock import Clock
+from bff.http.live import LOOK_S
 from bff.http.negotiation import GRAPHQL_JSON
-from bff.http.protocol import BoundedHeaders
+from bff.http.protocol import BoundedHeaders, BoundedSocket
 from bff.settings import Settings
 from bff.state.switches import PERIOD_S
 from sandbox import credentials
@@ -105,6 +106,7 @@ def environment(sandbox: Sandbox, **overrides: str) -> dict[str, str]:
         "BFF_EBPFA_URL": f"{sandbox.urls.external}/ebpfa",
         "BFF_CLOCK_FILE": str(sandbox.clock_file),
     }
+    given["BFF_EVENT_KEYS"] = credentials.EVENT_KEY
     given["BFF_MEDIA_HOSTS"] = "media.business.example"
     given["BFF_EXECUTOR"] = chosen.executor
     given["BFF_REDIS_TIMEOUT_S"] = "5"  # both ends share this process, which is busy: what is short is a test's own
@@ -118,14 +120,19 @@ def environment(sandbox: Sandbox, **overrides: str) -> dict[str, str]:
 
 @contextmanager
 def house(
-    sandbox: Sandbox, *, clock: Clock | None = None, switch_period_s: float = PERIOD_S, **overrides: str
+    sandbox: Sandbox,
+    *,
+    clock: Clock | None = None,
+    switch_period_s: float = PERIOD_S,
+    look_s: float = LOOK_S,
+    **overrides: str,
 ) -> Iterator[House]:
     """Run a BFF with caches of its own above a sandbox.
 
     `sandbox.clock` as its clock makes it follow a moved time at once, without one it does within a second.
     """
     settings = Settings.read(environment(sandbox, **overrides))
-    app = create_app(settings, clock=clock, switch_period_s=switch_period_s)
+    app = create_app(settings, clock=clock, switch_period_s=switch_period_s, look_s=look_s)
     with Served(app) as served:
         opened = House(sandbox, served.url)
         try:
@@ -141,7 +148,9 @@ class Served:
         self._listener = socket.create_server((HOST, 0))
         self.url = f"http://{HOST}:{self._listener.getsockname()[1]}"
         self._server = uvicorn.Server(
-            uvicorn.Config(app, http=protocol, log_config=None, access_log=False, timeout_graceful_shutdown=5)
+            uvicorn.Config(
+                app, http=protocol, ws=BoundedSocket, log_config=None, access_log=False, timeout_graceful_shutdown=5
+            )
         )
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), name="bff")
 

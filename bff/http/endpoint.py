@@ -6,7 +6,7 @@ What the statuses mean, and why a refused document is a 200 for clients that acc
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import nullcontext
 from http import HTTPStatus
 from math import ceil
@@ -35,6 +35,8 @@ _log = logger(__name__)
 _encode = msgspec.json.Encoder(order=None).encode
 _ASSEMBLY_S = 0.5
 _RETRY_LATER = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS}
+
+_ELSEWHERE = "A subscription is answered as text/event-stream, or over a WebSocket by graphql-transport-ws."
 
 Identify = Callable[[str, str | None], Awaitable[Principal]]
 """Find the person of an access token, acting under the membership that X-Membership names."""
@@ -95,6 +97,20 @@ class GraphQLEndpoint:
         self._reader = Reader(get=get, body_max_bytes=body_max_bytes)
         self._monotonic = monotonic
 
+    @property
+    def documents(self) -> Documents:
+        """What customers ask for, whichever way they come."""
+        return self._customers.documents
+
+    async def charge(self, operation: Operation, asked: Asked, context: Context) -> None:
+        """Spend what an operation costs that comes another way.
+
+        Raises:
+            Refused: it costs more than any may.
+            RateLimited: it costs more than the person has left in this minute.
+        """
+        await self._charge(operation, asked, context, _Course())
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request of any method, as the endpoint of a route."""
         try:
@@ -147,6 +163,8 @@ class GraphQLEndpoint:
                 course.principal = principal = await self._who(request)
             side = self._of_staff if principal.staff else self._customers
             operation = side.operation(asked, request.method)
+            if operation.type == "subscription":
+                raise NotGraphQL(406, _ELSEWHERE)
             course.kind, course.name = operation.type, operation.name
             context = self._open_context(principal, language(request.headers.get("accept-language")))
             await self._charge(operation, asked, context, course)
@@ -163,8 +181,8 @@ class GraphQLEndpoint:
     async def _who(self, request: Request) -> Principal:
         act_for = request.headers.get("x-act-for")
         if self._staff is None or act_for is None:
-            return await self._identify(_token(request), request.headers.get("x-membership"))
-        return await self._staff.identify(_token(request), act_for)
+            return await self._identify(token_of(request.headers), request.headers.get("x-membership"))
+        return await self._staff.identify(token_of(request.headers), act_for)
 
     def _audit(self, course: "_Course", outcome: str) -> None:
         if self._staff is not None and course.principal is not None and course.principal.staff:
@@ -228,8 +246,13 @@ def _outcome(answer: Answer) -> str:
     return "errors" if answer.errors else "ok"
 
 
-def _token(request: Request) -> str:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+def token_of(headers: Mapping[str, str]) -> str:
+    """Give the bearer token of headers by lower-case name.
+
+    Raises:
+        Unauthenticated: there is none.
+    """
+    scheme, _, token = headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("no bearer token")
     return token.strip()

@@ -26,7 +26,7 @@ class WholeMutations:
     def __init__(self, executor: Executor) -> None:
         self._executor = executor
 
-    async def run(self, operation: Operation, asked: Asked, context: Context) -> Answer:
+    async def run(self, operation: Operation, asked: Asked, context: Context, root: object = None) -> Answer:
         """Run an operation, as `Executor` says.
 
         Raises:
@@ -36,7 +36,7 @@ class WholeMutations:
             functions = [each.error.function for each in denied if isinstance(each.error, Forbidden)]
             _log.info("change_refused", person=context.principal.person_key, functions=functions)
             raise RefusedChange(denied, context)
-        return await self._executor.run(operation, asked, context)
+        return await self._executor.run(operation, asked, context, root)
 
 
 class RefusedChange(Refused):

@@ -20,8 +20,14 @@ from bff.schema import CEILING, audience
 class Executor(Protocol):
     """Runs operations of one schema."""
 
-    async def run(self, operation: Operation, asked: Asked, context: Context) -> Answer:
+    async def run(self, operation: Operation, asked: Asked, context: Context, root: object = None) -> Answer:
         """Run an operation and give data and errors; a denied selection has one error, at its first place.
+
+        Args:
+            operation: a query, a mutation, or one event of a subscription.
+            asked: with its variables.
+            context: of this run alone.
+            root: of a subscription, the value of the event.
 
         Raises:
             Refused: the variables do not fit the operation.
@@ -36,15 +42,15 @@ class CompiledExecutor:
         self._engine = engine
         self._fallback = fallback
 
-    async def run(self, operation: Operation, asked: Asked, context: Context) -> Answer:
+    async def run(self, operation: Operation, asked: Asked, context: Context, root: object = None) -> Answer:
         """Run an operation, as `Executor` says."""
         variables = asked.variables
         try:
             plan = self._engine.plan(operation.document, operation.name, variables, audience(context))
         except Unsupported as unsupported:
             FALLBACKS.labels(str(unsupported)).inc()
-            return await self._fallback.run(operation, asked, context)
-        data, errors, denials = await plan.run(None, context, variables)
+            return await self._fallback.run(operation, asked, context, root)
+        data, errors, denials = await plan.run(root, context, variables)
         return _answer(data, errors, denials, context)
 
 
@@ -55,11 +61,12 @@ class CoreExecutor:
         self._schema = schema
         self._ceiling = ceiling
 
-    async def run(self, operation: Operation, asked: Asked, context: Context) -> Answer:
+    async def run(self, operation: Operation, asked: Asked, context: Context, root: object = None) -> Answer:
         """Run an operation, as `Executor` says."""
         result = execute(
             self._schema,
             operation.document,
+            root,
             context_value=context,
             variable_values=asked.variables,
             operation_name=operation.name,

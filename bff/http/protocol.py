@@ -1,10 +1,11 @@
-"""HTTP/1.1 on the wire, with what uvicorn's fast parser leaves open: how large headers may be, and how slow."""
+"""HTTP and WebSockets on the wire, with what uvicorn leaves open: large headers, slow ones, and who never reads."""
 
 import asyncio
 from http import HTTPStatus
 from typing import ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 
 class BoundedHeaders(HttpToolsProtocol):
@@ -73,3 +74,20 @@ class BoundedHeaders(HttpToolsProtocol):
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
+
+
+class BoundedSocket(WebSocketsSansIOProtocol):
+    """Drops what a client of a WebSocket has not read once nobody serves it any more, instead of waiting for ever."""
+
+    async def run_asgi(self) -> None:
+        """Serve the connection."""
+        try:
+            await super().run_asgi()
+        finally:
+            if not self.writable.is_set():
+                self.transport.abort()
+
+    def keepalive_timeout(self) -> None:
+        """End a connection whose other end is silent."""
+        super().keepalive_timeout()
+        self.transport.abort()

@@ -37,9 +37,11 @@ async def party(context: Context, tax_code: str, profile: Profile | None) -> Mob
     if not asks(profile, System.MOBILE):
         return None
     try:
-        return (await context.loaders.parties.one(tax_code)).value
+        found = (await context.loaders.parties.one(tax_code)).value
     except NotFound:
         return None
+    context.customers.learn(System.MOBILE, found.customer_keys, tax_code)
+    return found
 
 
 async def fixed_customers(context: Context, tax_code: str, profile: Profile | None) -> Sequence[FixedCustomer]:
@@ -47,9 +49,11 @@ async def fixed_customers(context: Context, tax_code: str, profile: Profile | No
     if not asks(profile, System.FIXED):
         return ()
     try:
-        return (await context.loaders.fixed_customers.one(tax_code)).value
+        found = (await context.loaders.fixed_customers.one(tax_code)).value
     except NotFound:
         return ()
+    context.customers.learn(System.FIXED, [each.customer_code for each in found], tax_code)
+    return found
 
 
 async def contracts(context: Context) -> list[Read[tuple[Contract, ...]] | BffError]:

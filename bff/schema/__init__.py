@@ -21,6 +21,7 @@ from bff.schema.query import Query
 from bff.schema.rules import Rules, install
 from bff.schema.scalars import SCALARS
 from bff.schema.staff import StaffQuery
+from bff.schema.subscription import Subscription
 
 __all__ = ["CEILING", "CUSTOMERS", "ENGINE", "RULES", "SCHEMA", "Made", "another_engine", "audience", "sdl", "staff"]
 
@@ -34,9 +35,13 @@ class Made(NamedTuple):
     engine: Engine
 
 
-def _made(query: type, mutation: Any, *, staff: bool = False) -> Made:
+def _made(query: type, mutation: Any, subscription: Any, *, staff: bool = False) -> Made:
     printed = strawberry.Schema(
-        query, mutation, types=[MobileLine, FixedLine, ErrorCode], config=StrawberryConfig(scalar_map=SCALARS)
+        query,
+        mutation,
+        subscription,
+        types=[MobileLine, FixedLine, ErrorCode],
+        config=StrawberryConfig(scalar_map=SCALARS),
     )
     schema = printed._schema  # noqa: SLF001 - graphql-core's schema has no public name there
     rules = install(schema, staff=staff)
@@ -44,7 +49,7 @@ def _made(query: type, mutation: Any, *, staff: bool = False) -> Made:
     return Made(printed, schema, rules, engine(printed, schema, rules))
 
 
-CUSTOMERS = _made(Query, Mutation)
+CUSTOMERS = _made(Query, Mutation, Subscription)
 SCHEMA: GraphQLSchema = CUSTOMERS.schema
 RULES: Rules = CUSTOMERS.rules
 ENGINE: Engine = CUSTOMERS.engine
@@ -53,7 +58,7 @@ ENGINE: Engine = CUSTOMERS.engine
 @cache
 def staff() -> Made:
     """Give the schema of the telco's staff, made when it is first asked for."""
-    return _made(StaffQuery, None, staff=True)
+    return _made(StaffQuery, None, None, staff=True)
 
 
 def another_engine() -> Engine:

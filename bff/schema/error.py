@@ -15,6 +15,7 @@ described(
     DEADLINE_EXCEEDED="Request: out of time.",
     UNAUTHENTICATED="Session: not signed in.",
     ACCOUNT_DISABLED="Session: this account may not use the customer area.",
+    PROFILE_CHANGED="Session: the profile has changed since the subscription began; subscribe again.",
     FORBIDDEN="Access: the profile doesn't allow the function.",
     NOT_FOUND="Access: no such thing, or not yours.",
     UNAVAILABLE="System: fails.",

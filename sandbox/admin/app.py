@@ -1,11 +1,11 @@
-"""The sandbox's switches over HTTP: the ledger, the faults, the clock, the personas.
+"""The sandbox's switches over HTTP: the ledger, the faults, the clock, the personas, what goes on.
 
 No part of any real system. Open to pages of localhost only, so that GraphiQL can offer the personas.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -19,8 +19,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from sandbox._faults import read_rules
+from sandbox.mobile import event
 from sandbox.stage import Sandboxed
-from sandbox.world.model import Persona
+from sandbox.world.change import Final
+from sandbox.world.model import Order, Persona, ServiceRequest
 
 _LOCAL_ORIGIN = r"http://(localhost|127\.0\.0\.1)(:\d+)?"
 
@@ -34,6 +36,12 @@ class _Move(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
     def __post_init__(self) -> None:
         if (self.now is None) == (self.advance_seconds is None):
             raise ValueError("either now or advanceSeconds is needed")
+
+
+class _Advance(msgspec.Struct, forbid_unknown_fields=True):
+    """How the events of a change are sent; None: well, each once."""
+
+    fault: event.Fault | None = None
 
 
 class _Admin:
@@ -83,6 +91,50 @@ class _Admin:
             self._stage.clock.advance(move.advance_seconds or 0)
         return await self.read_clock(request)
 
+    async def orders(self, _request: Request) -> Response:
+        """List the mobile orders that are not at their end."""
+        now = [self._stage.changes.order(order) for order in self._orders().values()]
+        return _json([{"id": each.id, "customer": each.customer_code, "state": each.state} for each in now])
+
+    async def advance_order(self, request: Request) -> Response:
+        """Let an order reach its next phase, and tell of it."""
+        order = self._orders().get(request.path_params["id"])
+        if order is None:
+            return _unknown()
+        changed = self._stage.changes.advance_order(order, self._stage.clock.now())
+        return await self._told(request, event.of_order(changed), changed.state)
+
+    async def advance_delivery(self, request: Request) -> Response:
+        """Let a delivery of an order reach its next state, and tell of it."""
+        order = self._orders().get(request.path_params["id"])
+        if order is None:
+            return _unknown()
+        changed = self._stage.changes.advance_delivery(order, self._stage.clock.now())
+        return await self._told(request, event.of_delivery(changed), changed.state)
+
+    async def advance_request(self, request: Request) -> Response:
+        """Let a request reach its next state, and tell of it."""
+        made = self._requests().get(request.path_params["id"])
+        if made is None:
+            return _unknown()
+        changed = self._stage.changes.advance_request(made, self._stage.clock.now())
+        return await self._told(request, event.of_request(changed), changed.state)
+
+    async def _told(self, request: Request, events: Sequence[event.Event], state: str) -> Response:
+        body = await request.body()
+        advance = msgspec.json.decode(body, type=_Advance) if body else _Advance()
+        url = self._stage.listener.url
+        statuses = await event.send(url, events, self._stage.clock.now(), advance.fault) if url else []
+        return _json({"state": state, "sent": statuses})
+
+    def _orders(self) -> dict[str, Order]:
+        companies = self._stage.world.companies
+        return {each.id: each for company in companies for each in company.orders if each.network == "mobile"}
+
+    def _requests(self) -> dict[str, ServiceRequest]:
+        companies = self._stage.world.companies
+        return {each.id: each for company in companies for each in company.requests if each.network == "mobile"}
+
     async def personas(self, request: Request) -> Response:
         """List the personas; with `?tokens=true` each with a fresh access token."""
         with_tokens = request.query_params.get("tokens") == "true"
@@ -112,14 +164,26 @@ def create_app(stage: Sandboxed, mint: Callable[[str], str]) -> Starlette:
             Route("/clock", admin.read_clock, methods=["GET"]),
             Route("/clock", admin.move_clock, methods=["PUT"]),
             Route("/personas", admin.personas),
+            Route("/orders", admin.orders),
+            Route("/orders/{id}/advance", admin.advance_order, methods=["POST"]),
+            Route("/orders/{id}/deliver", admin.advance_delivery, methods=["POST"]),
+            Route("/requests/{id}/advance", admin.advance_request, methods=["POST"]),
         ],
         middleware=[Middleware(CORSMiddleware, allow_origin_regex=_LOCAL_ORIGIN, allow_methods=["GET"])],
-        exception_handlers={msgspec.MsgspecError: _unreadable, ValueError: _unreadable},
+        exception_handlers={msgspec.MsgspecError: _unreadable, ValueError: _unreadable, Final: _conflict},
     )
 
 
 def _json(content: Any) -> Response:
     return Response(msgspec.json.encode(content), media_type="application/json")
+
+
+def _unknown() -> Response:
+    return PlainTextResponse("the mobile network has none of this id", status_code=404)
+
+
+async def _conflict(_request: Request, error: Exception) -> Response:
+    return PlainTextResponse(str(error), status_code=409)
 
 
 async def _unreadable(_request: Request, error: Exception) -> Response:

@@ -76,15 +76,15 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/tmf-api/paymentMethod/v4/paymentMethod": payment_methods(world),
         "/tmf-api/customerBillManagement/v4/customerBill": customer_bills(world, today, lambda: stage.urls.mobile),
         "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate": billing_rates(world),
-        "/tmf-api/productOrderingManagement/v5/productOrder": product_orders(world),
-        "/tmf-api/shippingOrder/v4.0/shippingOrder": shipping_orders(world),
+        "/tmf-api/productOrderingManagement/v5/productOrder": product_orders(world, stage.changes),
+        "/tmf-api/shippingOrder/v4.0/shippingOrder": shipping_orders(world, stage.changes),
         "/customer/v4/queryProductRecommendation": recommendations(world),
         "/tmf-api/productCatalogManagement/v4/productOffering": offerings(),
         "/tmf-api/promotionManagement/v4/promotion": promotions(world),
         "/tmf-api/prepayBalanceManagement/v4/bucket": buckets(world, stage.clock.now),
         "/tmf-api/usageManagement/v4/usage": usages(world, stage.clock.now),
-        "/tmf-api/serviceOrdering/v4/serviceOrder": service_orders(world),
-        "/tmf-api/troubleTicket/v4/troubleTicket": trouble_tickets(world),
+        "/tmf-api/serviceOrdering/v4/serviceOrder": service_orders(world, stage.changes),
+        "/tmf-api/troubleTicket/v4/troubleTicket": trouble_tickets(world, stage.changes),
     }
 
 

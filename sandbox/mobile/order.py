@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sandbox.mobile._render import Document, instant
 from sandbox.mobile.collection import Collection, index
+from sandbox.world.change import Changes
 from sandbox.world.model import Delivery, Order, OrderItem, Phase, World
 
 _KINDS = {
@@ -43,12 +44,12 @@ def _mobile_orders(world: World) -> list[Order]:
     return [order for company in world.companies for order in company.orders if order.network == "mobile"]
 
 
-def product_orders(world: World) -> Collection[Order]:
+def product_orders(world: World, changes: Changes) -> Collection[Order]:
     """Give TMF622 v5 `/productOrder`: batched by related party (customer or requester), id, line or request id."""
     rows = _mobile_orders(world)
     return Collection(
         rows=lambda: rows,
-        render=_product_order,
+        render=lambda row: product_order(changes.order(row)),
         lookup={
             "id": index(rows, lambda row: (row.id,)),
             "relatedParty.partyOrPartyRole.id": index(rows, lambda row: (row.customer_code, row.requested_by)),
@@ -59,7 +60,8 @@ def product_orders(world: World) -> Collection[Order]:
     )
 
 
-def _product_order(order: Order) -> Document:
+def product_order(order: Order) -> Document:
+    """Render a TMF622 product order."""
     document: Document = {
         "id": order.id,
         "state": _STATES[order.state],
@@ -141,7 +143,7 @@ class _ShippingRow(NamedTuple):
     delivery: Delivery
 
 
-def shipping_orders(world: World) -> Collection[_ShippingRow]:
+def shipping_orders(world: World, changes: Changes) -> Collection[_ShippingRow]:
     """Give TMF700 `/shippingOrder`: batched by product order; one for each shipped item."""
     rows = [
         _ShippingRow(order, item, item.delivery)
@@ -151,12 +153,23 @@ def shipping_orders(world: World) -> Collection[_ShippingRow]:
     ]
     return Collection(
         rows=lambda: rows,
-        render=_shipping_order,
+        render=lambda row: _shipping_order(_as_now(row, changes)),
         lookup={
             "id": index(rows, lambda row: (row.delivery.id,)),
             "productOrder.id": index(rows, lambda row: (row.order.id,)),
         },
     )
+
+
+def _as_now(row: _ShippingRow, changes: Changes) -> _ShippingRow:
+    order = changes.order(row.order)
+    item = next(each for each in order.items if each.id == row.item.id)
+    return _ShippingRow(order, item, item.delivery or row.delivery)
+
+
+def shipping_order(order: Order, item: OrderItem) -> Document | None:
+    """Render the TMF700 shipping order of an item; None when nothing of it is shipped."""
+    return _shipping_order(_ShippingRow(order, item, item.delivery)) if item.delivery else None
 
 
 def _shipping_order(row: _ShippingRow) -> Document:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from sandbox.mobile._render import Document, instant
 from sandbox.mobile.collection import Collection, index
+from sandbox.world.change import Changes
 from sandbox.world.model import ServiceRequest, Ticket, World
 
 _ORDER_KINDS = {"SIM_BLOCK": "simBlock", "SIM_UNBLOCK": "simUnblock", "SERVICE": "service"}
@@ -35,12 +36,12 @@ def _mobile_requests(world: World) -> list[ServiceRequest]:
     return [request for company in world.companies for request in company.requests if request.network == "mobile"]
 
 
-def service_orders(world: World) -> Collection[ServiceRequest]:
+def service_orders(world: World, changes: Changes) -> Collection[ServiceRequest]:
     """Give TMF641 `/serviceOrder`: batched by related party (customer or requester), id, line or request id."""
     rows = [request for request in _mobile_requests(world) if request.is_order]
     return Collection(
         rows=lambda: rows,
-        render=_service_order,
+        render=lambda row: service_order(changes.request(row)),
         lookup={
             "id": index(rows, lambda row: (row.id,)),
             "relatedParty.id": index(rows, lambda row: (row.customer_code, row.requested_by)),
@@ -55,12 +56,12 @@ class _TicketRow(NamedTuple):
     ticket: Ticket
 
 
-def trouble_tickets(world: World) -> Collection[_TicketRow]:
+def trouble_tickets(world: World, changes: Changes) -> Collection[_TicketRow]:
     """Give TMF621 `/troubleTicket`: batched by related party (customer or requester), id, line or request id."""
     rows = [_TicketRow(request, request.ticket) for request in _mobile_requests(world) if request.ticket]
     return Collection(
         rows=lambda: rows,
-        render=_trouble_ticket,
+        render=lambda row: _trouble_ticket(_as_now(row, changes)),
         lookup={
             "id": index(rows, lambda row: (row.ticket.id,)),
             "relatedParty.id": index(rows, lambda row: (row.request.customer_code, row.request.requested_by)),
@@ -70,7 +71,8 @@ def trouble_tickets(world: World) -> Collection[_TicketRow]:
     )
 
 
-def _service_order(request: ServiceRequest) -> Document:
+def service_order(request: ServiceRequest) -> Document:
+    """Render a TMF641 service order."""
     state = _ORDER_STATES[request.state]
     document: Document = {
         "id": request.id,
@@ -99,6 +101,16 @@ def _service_order(request: ServiceRequest) -> Document:
     if request.closed_at:
         document["cancellationDate" if request.state == "CANCELLED" else "completionDate"] = instant(request.closed_at)
     return document
+
+
+def _as_now(row: _TicketRow, changes: Changes) -> _TicketRow:
+    request = changes.request(row.request)
+    return _TicketRow(request, request.ticket or row.ticket)
+
+
+def trouble_ticket(request: ServiceRequest) -> Document | None:
+    """Render the TMF621 trouble ticket of a request; None when it has none."""
+    return _trouble_ticket(_TicketRow(request, request.ticket)) if request.ticket else None
 
 
 def _trouble_ticket(row: _TicketRow) -> Document:

@@ -8,6 +8,7 @@ from bff.auth.ids import Ids
 from bff.auth.principal import Principal
 from bff.auth.sites import Sites
 from bff.auth.tokens import Claims
+from bff.cache.customers import Customers
 from bff.content import Contents, Places
 from bff.context import Context
 from bff.domain.area import Area
@@ -30,6 +31,7 @@ def context(
         principal=Principal(_user(), None if profile is None else _membership(profile), cast("Claims", None)),
         types=Grant({}),
         loaders=cast("Loaders", None),
+        customers=Customers(),
         ids=Ids([DEVELOPMENT_ID_KEY]),
         links=Links(MemoryLinks(), "https://bff.invalid"),
         sites=Sites([DEVELOPMENT_SITE_KEY], "https://bff.invalid", {}),

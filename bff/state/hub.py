@@ -1,0 +1,145 @@
+"""The hub of one worker: what it hears of makes copies worthless first, and then wakes who waits for it.
+
+A hint is never believed: it says whose copies to drop and who should look again. So hints may come twice, late, in any
+order or not at all; a flood of them becomes one look.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from bff.domain.event import Hint, Thing, Topic
+from bff.domain.system import System
+from bff.observability import EVENTS, logger
+from bff.state.events import Events
+
+TAGS: Final = {Topic.ORDER: ("order", "shipment"), Topic.REQUEST: ("request",)}
+"""What is worthless once something of a topic has changed: tags of the cache."""
+
+_WAITING_MAX = 1_000
+_THINGS_MAX = 100
+
+_log = logger(__name__)
+
+Place = tuple[str, Topic]
+"""A company's tax code, and a topic."""
+
+
+class Ear:
+    """What one subscription has been told of since it looked last: at most 100 things, then just that there is more."""
+
+    __slots__ = ("_things", "_woken")
+
+    def __init__(self) -> None:
+        self._things: dict[Thing, None] = {}
+        self._woken = asyncio.Event()
+
+    def wake(self, thing: Thing | None) -> None:
+        """Take note that something may have changed; None: anything."""
+        if thing is not None and len(self._things) < _THINGS_MAX:
+            self._things[thing] = None
+        self._woken.set()
+
+    async def told(self, within_s: float) -> Sequence[Thing]:
+        """Wait until told of something, at most so long; give the things that were named."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._woken.wait()
+        except TimeoutError:
+            return ()
+        self._woken.clear()
+        things, self._things = list(self._things), {}
+        return things
+
+
+class Hub:
+    """Hears for one worker, and tells its subscriptions.
+
+    Args:
+        events: carry hints between the workers.
+        company: gives the tax code of a customer's company; None when nothing is held of it here.
+        invalidate: makes worthless what is held of a company under some tags, on all workers.
+    """
+
+    def __init__(
+        self,
+        events: Events,
+        *,
+        company: Callable[[System, str], str | None],
+        invalidate: Callable[[str, Sequence[str]], Awaitable[bool]],
+    ) -> None:
+        self._events = events
+        self._company = company
+        self._invalidate = invalidate
+        self._ears: dict[Place, set[Ear]] = {}
+        self._heard: deque[tuple[Place, Thing | None]] = deque(maxlen=_WAITING_MAX)
+        self._work = asyncio.Event()
+
+    async def tell(self, event: str, hint: Hint) -> bool:
+        """Tell all workers; False when they know of this event already.
+
+        Raises:
+            StateUnavailable: they can't be told.
+        """
+        return await self._events.publish(event, hint)
+
+    @contextmanager
+    def ear(self, company: str, topic: Topic) -> Iterator[Ear]:
+        """Be told of what happens to a company, within `with`."""
+        ear = Ear()
+        ears = self._ears.setdefault((company, topic), set())
+        ears.add(ear)
+        try:
+            yield ear
+        finally:
+            ears.discard(ear)
+            if not ears:
+                self._ears.pop((company, topic), None)
+
+    @property
+    def listening(self) -> int:
+        """Count the subscriptions."""
+        return sum(map(len, self._ears.values()))
+
+    async def run(self) -> None:
+        """Hear and tell, for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._events.listen(self._missed, self._hear))
+            tasks.create_task(self._tell())
+
+    def _hear(self, hint: Hint) -> None:
+        company = self._company(hint.system, hint.customer_key)
+        if company is None:
+            EVENTS.labels("nobody's").inc()
+            return
+        EVENTS.labels("heard").inc()
+        self._add((company, hint.topic), None if hint.key is None else Thing(hint.system, hint.key))
+
+    def _missed(self) -> None:
+        """Let all look again: what was told before this moment may have been missed."""
+        for place in self._ears:
+            self._add(place, None)
+
+    def _add(self, place: Place, thing: Thing | None) -> None:
+        if len(self._heard) == _WAITING_MAX:  # the oldest goes, so all must look
+            _log.warning("events_flood")
+            self._heard.clear()
+            self._heard.extend((each, None) for each in list(self._ears)[:_WAITING_MAX])
+        self._heard.append((place, thing))
+        self._work.set()
+
+    async def _tell(self) -> None:
+        while True:
+            await self._work.wait()
+            self._work.clear()
+            together: dict[Place, list[Thing | None]] = {}
+            while self._heard:
+                place, thing = self._heard.popleft()
+                together.setdefault(place, []).append(thing)
+            for (company, topic), things in together.items():
+                await self._invalidate(company, TAGS[topic])
+                for ear in self._ears.get((company, topic), ()):
+                    for thing in things:
+                        ear.wake(thing)

@@ -1,0 +1,1 @@
+"""Subscriptions: what is told as it happens, over WebSockets and SSE."""
