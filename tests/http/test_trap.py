@@ -118,18 +118,6 @@ def test_trap_7_a_part_can_not_be_put_off(door: Door, directive: str) -> None:
     assert errors(response)[0]["message"] == f"Unknown directive '{directive.partition('(')[0]}'."
 
 
-@pytest.mark.parametrize("version", ["graphql-transport-ws", "graphql-ws"])
-def test_trap_8_and_11_there_is_no_web_socket_to_keep_a_context(door: Door, version: str) -> None:
-    upgrade = {
-        "connection": "Upgrade",
-        "upgrade": "websocket",
-        "sec-websocket-key": "AAAAAAAAAAAAAAAAAAAAAA==",
-        "sec-websocket-version": "13",
-        "sec-websocket-protocol": version,
-    }
-    assert 400 <= door.client.get("/graphql", headers=upgrade).status_code < 500
-
-
 async def test_trap_10_a_failure_that_is_foreseen_is_one_line_without_a_traceback(told: list[EventDict]) -> None:
     async with client_of(entry(_raising(NotFound()))) as client:
         response = await client.post("/graphql", json={"query": "{ broken }"})
