@@ -1,6 +1,6 @@
 """The traps of Strawberry 0.341 that the entry closes, by their numbers in the specification's libraries.md.
 
-Number 9, GraphiQL, is in `tests/browser`.
+Number 9, GraphiQL, is in `tests/browser`; 8, one context for a whole connection, in `tests/live`.
 """
 
 import time

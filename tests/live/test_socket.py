@@ -88,6 +88,6 @@ def test_what_another_page_asks_is_read_anew_after_an_event(bff: House, sandbox:
     advance(sandbox, f"/orders/{order.id}/advance")
 
     def is_new() -> bool:
-        return bff.ask("legal", query, variables).data == {"order": {"state": "IN_PROGRESS"}}
+        return bool(bff.ask("legal", query, variables).data == {"order": {"state": "IN_PROGRESS"}})
 
     eventually(is_new, "the old copy is still shown", within_s=5)
