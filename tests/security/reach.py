@@ -7,7 +7,7 @@ from sandbox.world.model import Agreement, Bill, Company, FixedLine, MobileLine,
 from sandbox.world.service import contract_services
 from tests.journeys import helped, offered
 from tests.journeys.acting import Acting, fixed_lines, invoices, mobile_lines, number, orders, requests, to_pay, users
-from tests.journeys.ident import campaign_id, document_id, id_of, item_id, offer_id, slot_id
+from tests.journeys.ident import campaign_id, document_id, id_of, item_id, merge_id, offer_id, slot_id
 from tests.journeys.shown import charged_line
 
 DIRECT = "0000000"
@@ -42,7 +42,7 @@ def reach_of(who: Acting) -> Reach:
         "FixedLine": _ids(fixed, company),
         "Contract": _ids(contracts, company),
         "Invoice": _ids(bills, company),
-        "Document": frozenset(document_id(bill, company) for bill in bills if may["invoices.pdf"] == "all"),
+        "Document": _documents(bills, made, company) if may["invoices.pdf"] == "all" else frozenset(),
         "Order": _ids(placed, company),
         "OrderItem": frozenset(item_id(order, item.id, company) for order in placed for item in order.items),
         "ServiceRequest": _ids(made, company),
@@ -72,6 +72,12 @@ def _bills(who: Acting) -> list[Bill]:
     listed = [*invoices(who), *to_pay(who)]
     singles = {(bill.number, bill.issued_on) for bill in listed if bill.single}
     return [*listed, *(bill for bill in who.company.bills if (bill.number, bill.issued_on) in singles)]
+
+
+def _documents(bills: Iterable[Bill], made: Iterable[ServiceRequest], company: Company) -> frozenset[str]:
+    """Give those of invoices, and those that merges have produced."""
+    merges = (each for each in made if each.merged and each.state == "DONE")
+    return frozenset({*(document_id(bill, company) for bill in bills), *(merge_id(each, company) for each in merges)})
 
 
 def _ids(rows: Iterable[object], company: Company) -> frozenset[str]:
