@@ -15,6 +15,8 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
+from bff.acts import PERIOD_S as SETTLE_S
+from bff.acts import Acts
 from bff.auth.ids import Ids
 from bff.auth.keys import KeySource
 from bff.auth.principal import Principal, identify
@@ -65,6 +67,7 @@ from bff.schema import CUSTOMERS, RULES, SCHEMA, Made
 from bff.schema import staff as staff_schema
 from bff.settings import Executor, Settings
 from bff.state.budget import SharedBudget
+from bff.state.deeds import MemoryDeeds, RedisDeeds
 from bff.state.events import MemoryEvents, RedisEvents
 from bff.state.hub import Hub
 from bff.state.links import PATH, Link, Links, MemoryLinks, RedisLinks
@@ -101,6 +104,7 @@ def create_app(
     transport: Callable[[System], httpx.AsyncBaseTransport | None] = lambda _system: None,
     switch_period_s: float = PERIOD_S,
     look_s: float = LOOK_S,
+    settle_period_s: float = SETTLE_S,
 ) -> Starlette:
     """Put the application together; it connects to nothing before its first request.
 
@@ -112,6 +116,7 @@ def create_app(
         transport: what stands in for the network of a system; None for the network itself.
         switch_period_s: how often the operators' switches are read.
         look_s: how long a subscription goes without a look at what is true.
+        settle_period_s: how often it is looked whether a change has to be settled.
     """
     clock = clock or _clock(settings)
     state = open_state(settings)
@@ -134,12 +139,14 @@ def create_app(
     links = Links(MemoryLinks(monotonic) if state is None else RedisLinks(state), settings.public_url)
     sites = _sites(settings)
     customers = Customers()
-    services = _Services(settings, backends, reads, switches, closed, links, sites, customers, clock, monotonic)
     hub = Hub(
         MemoryEvents(monotonic) if state is None else RedisEvents(state),
         company=customers.company,
         invalidate=reads.invalidate,
     )
+    deeds = MemoryDeeds() if state is None else RedisDeeds(state)
+    acts = Acts(deeds, backends, reads, clock, company_mark(settings), monotonic)
+    services = _Services(settings, backends, reads, switches, closed, links, sites, acts, customers, clock, monotonic)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -153,6 +160,8 @@ def create_app(
             if switches is not None:
                 opened.callback(asyncio.create_task(switches.watch(switch_period_s)).cancel)
             opened.callback(asyncio.create_task(hub.run()).cancel)
+            opened.push_async_callback(acts.aclose)
+            opened.callback(asyncio.create_task(acts.watch(settle_period_s)).cancel)
             yield
 
     executor = WholeMutations(_executor(settings, CUSTOMERS))
@@ -266,10 +275,12 @@ class _Services:
         closed: Closed,
         links: Links,
         sites: Sites,
+        acts: Acts,
         customers: Customers,
         clock: Clock,
         monotonic: Callable[[], float],
     ) -> None:
+        self._acts = acts
         self._links = links
         self._contents = open_contents(settings, monotonic)
         self._sites = sites
@@ -331,6 +342,7 @@ class _Services:
         # Without an active membership nothing is read but the names of companies; any profile's windows will do.
         profile = principal.profile or Profile.END_USER
         return Context(
+            acts=self._acts,
             principal=principal,
             types=RULES.types(principal.profile),
             loaders=Loaders(

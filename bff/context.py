@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from bff.acts import Acts
 from bff.auth.ids import Ids
 from bff.auth.principal import Principal
 from bff.auth.sites import Sites
@@ -30,6 +31,7 @@ class Context:
     """One per operation.
 
     Attributes:
+        acts: does what changes something, once.
         principal: who asks, for which customer, with which profile.
         types: which records the profile may read at all, by class; an id in an argument obeys it.
         loaders: the operation's loaders; nothing is read past them.
@@ -50,6 +52,7 @@ class Context:
     """
 
     __slots__ = (
+        "acts",
         "area",
         "closed",
         "content",
@@ -72,6 +75,7 @@ class Context:
     def __init__(
         self,
         *,
+        acts: Acts,
         principal: Principal,
         types: Grant,
         loaders: Loaders,
@@ -87,6 +91,7 @@ class Context:
         system_closed: Callable[[System], Closure | None],
         explain: Explain | None = None,
     ) -> None:
+        self.acts = acts
         self.principal = principal
         self.types = types
         self.loaders = loaders

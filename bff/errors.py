@@ -6,11 +6,15 @@ BffError                    code, safe message, retryable
 │   └── TooManyRows         it was priced too low: the answer has more rows than may be
 ├── SessionError            who is asking is not settled
 │   ├── Unauthenticated     no token, or not a good one
+│   ├── StepUpRequired      a good token of a sign-in that is too long ago for what is asked
 │   ├── AccountDisabled     a good token of a person who may not come in
 │   └── ProfileChanged      they act with another profile than when they subscribed
 ├── AccessError             settled, and not allowed
 │   ├── Forbidden           the profile does not allow the function
 │   └── NotFound            no such thing, or not yours: the two are not told apart
+├── ChangeError             a change that can't be made as it is asked for
+│   ├── InProgress          the same is under way
+│   └── IdempotencyMismatch the key was used for another
 ├── BackendError            a system behind us failed; the only ones that `backends` raises
 │   ├── BackendTimeout      no whole answer in time
 │   ├── BackendUnavailable  not reached, refused, or answered that it is down; or not even asked
@@ -100,6 +104,13 @@ class Unauthenticated(SessionError):
     message = "A valid access token is needed."
 
 
+class StepUpRequired(SessionError):
+    """A valid token, but the person signed in too long ago for what is asked, or nobody knows when."""
+
+    code = "STEP_UP_REQUIRED"
+    message = "Sign in again to do this."
+
+
 class AccountDisabled(SessionError):
     """A valid token of a person who may not come in."""
 
@@ -143,8 +154,36 @@ class NotFound(AccessError):
     status = 404
 
 
+class ChangeError(BffError):
+    """A change that can't be made as it is asked for."""
+
+    status = 409
+
+
+class InProgress(ChangeError):
+    """The same change is under way: its key was sent a moment ago, and what becomes of it is not known yet."""
+
+    code = "IN_PROGRESS"
+    message = "The same change is under way; send it again to learn what became of it."
+    retryable = True
+    retry_after_s = 1.0
+
+
+class IdempotencyMismatch(ChangeError):
+    """The idempotency key was used with other input."""
+
+    code = "IDEMPOTENCY_MISMATCH"
+    message = "This idempotency key was used with other input; every change needs a new one."
+
+
 class BackendError(BffError):
-    """A system behind us failed. `backends` raises only these."""
+    """A system behind us failed. `backends` raises only these.
+
+    Attributes:
+        undone: True when the call has surely changed nothing: nothing of it left, or the system refused it as it was.
+    """
+
+    undone: bool = False
 
     code = "UNAVAILABLE"
     status = 503

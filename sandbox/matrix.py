@@ -71,6 +71,10 @@ WHY_NOT: Final[Sequence[tuple[tuple[Quirk, ...], str]]] = (
         (Quirk.SINGLE_AS_OBJECT,),
         "XML has no lists, only elements that come again; a billing rate has none; a library reads the provider's.",
     ),
+    (
+        (Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS, Quirk.REFUSED_LATER),
+        "The others change nothing, or are not there yet.",
+    ),
     ((Quirk.BAD_DOCUMENT,), "Only these two hand out files."),
     ((Quirk.TOO_MANY_CALLS,), "The identity provider is nobody's legacy."),
     ((Quirk.CLOCK_SKEW,), "Only the fixed system judges by its clock who may call."),

@@ -20,6 +20,7 @@ import uvicorn
 from starlette.applications import Starlette
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from sandbox._deeds import Deeds
 from sandbox._faults import Faults, Rule
 from sandbox._ledger import Ledger
 from sandbox.admin.app import create_app as create_admin
@@ -115,6 +116,11 @@ class Sandbox:
     def ledger(self) -> Ledger:
         """What was called."""
         return self.stage.ledger
+
+    @property
+    def deeds(self) -> Deeds:
+        """What was done."""
+        return self.stage.deeds
 
     @property
     def urls(self) -> Urls:

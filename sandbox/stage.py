@@ -20,6 +20,7 @@ from typing import Protocol
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from sandbox._deeds import Deeds
 from sandbox._faults import Faults, Injected, Quirk, Strike, System
 from sandbox._ledger import Entry, Ledger
 from sandbox.clock import Clock
@@ -84,6 +85,7 @@ class Sandboxed:
     clock: Clock
     faults: Faults = field(default_factory=Faults)
     ledger: Ledger = field(default_factory=Ledger)
+    deeds: Deeds = field(default_factory=Deeds)
     latency: Latency = field(default_factory=lambda: Latency(on=False))
     urls: Urls = field(default_factory=Urls)
     trusted: Trusted = field(default_factory=Trusted)
@@ -152,6 +154,14 @@ async def _performed(stage: Sandboxed, call: Call, dialect: Dialect, answer: Ans
         return Response()
     if _resets(injected):
         return await _reset(call.request)
+    if (taken := injected.get(Quirk.TAKEN_UNANSWERED)) is not None:
+        await _answered(answer, injected)
+        if taken.mode == "reset":
+            return await _reset(call.request)
+        await _is_gone_within(math.inf, call.request)
+        return Response()
+    for later in (Quirk.LATE_READS, Quirk.REFUSED_LATER):
+        injected.note(later)
     response = _instead(injected, call, dialect) or await _answered(answer, injected)
     _damage(response, injected)
     injected.settle()

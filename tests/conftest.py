@@ -33,7 +33,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def sandbox_of_session() -> Iterator[Sandbox]:
-    """Start the stand-ins once; their data never changes."""
+    """Start the stand-ins once; what was done there each test undoes."""
     with Sandbox(latency=False) as running:
         yield running
 
@@ -43,12 +43,14 @@ def sandbox(sandbox_of_session: Sandbox) -> Iterator[Sandbox]:
     """Give the stand-ins without faults and with an empty ledger; their clock may be moved, and is put back."""
     sandbox_of_session.faults.clear()
     sandbox_of_session.ledger.clear()
+    sandbox_of_session.deeds.clear()
     clock = sandbox_of_session.clock
     offset_s = clock.offset_s
     yield sandbox_of_session
     sandbox_of_session.faults.clear()
     sandbox_of_session.changes.clear()
     sandbox_of_session.listener.url = ""
+    sandbox_of_session.deeds.clear()
     clock.advance(offset_s - clock.offset_s)
 
 

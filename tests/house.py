@@ -12,6 +12,7 @@ import httpx
 import uvicorn
 from starlette.types import ASGIApp
 
+from bff.acts import PERIOD_S as SETTLE_S
 from bff.app import create_app
 from bff.clock import Clock
 from bff.http.live import LOOK_S
@@ -125,6 +126,7 @@ def house(
     clock: Clock | None = None,
     switch_period_s: float = PERIOD_S,
     look_s: float = LOOK_S,
+    settle_period_s: float = SETTLE_S,
     **overrides: str,
 ) -> Iterator[House]:
     """Run a BFF with caches of its own above a sandbox.
@@ -132,7 +134,9 @@ def house(
     `sandbox.clock` as its clock makes it follow a moved time at once, without one it does within a second.
     """
     settings = Settings.read(environment(sandbox, **overrides))
-    app = create_app(settings, clock=clock, switch_period_s=switch_period_s, look_s=look_s)
+    app = create_app(
+        settings, clock=clock, switch_period_s=switch_period_s, look_s=look_s, settle_period_s=settle_period_s
+    )
     with Served(app) as served:
         opened = House(sandbox, served.url)
         try:

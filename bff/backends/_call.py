@@ -24,16 +24,21 @@ class Operation(NamedTuple):
     system: System
     name: str
 
-    def timeout(self, detail: str = "") -> BackendTimeout:
-        """Make the error of an answer that is not whole in time."""
-        return BackendTimeout(self.system, self.name, detail)
+    def timeout(self, detail: str = "", *, undone: bool = False) -> BackendTimeout:
+        """Make the error of an answer that is not whole in time; `undone` when nothing was sent."""
+        error = BackendTimeout(self.system, self.name, detail)
+        error.undone = undone
+        return error
 
     def unavailable(
-        self, detail: str = "", *, retry_after_s: float | None = None, final: bool = False
+        self, detail: str = "", *, retry_after_s: float | None = None, final: bool = False, undone: bool = False
     ) -> BackendUnavailable:
-        """Make the error of a system that is not there for us; `final` when it would say the same again at once."""
+        """Make the error of a system that is not there for us.
+
+        It is `final` when it would say the same again at once, `undone` when nothing was sent.
+        """
         error = BackendUnavailable(self.system, self.name, detail, retry_after_s=retry_after_s)
-        error.final = final or retry_after_s is not None
+        error.final, error.undone = final or retry_after_s is not None, undone
         return error
 
     def maintenance(self, closure: Closure) -> BackendMaintenance:

@@ -148,15 +148,16 @@ class Http:
     ) -> T:
         started = self._monotonic()
         where, group = Operation(self.system, operation), OPERATIONS[self.system][operation].group
-        status, outcome = None, "internal"
+        status, outcome, sent = None, "internal", False
         try:
             async with self._guard.call(where, group, deadline):
+                sent = True
                 reply = await self._exchange(where, request(), deadline)
                 status = reply.answer.status
                 value = await _understood(reply, read)
             outcome = "ok"
         except BackendError as error:
-            outcome = outcome_of(error)
+            outcome, error.undone = outcome_of(error), error.undone or not sent
             raise
         except asyncio.CancelledError:
             outcome = "cancelled"
@@ -169,7 +170,7 @@ class Http:
         """Give a whole answer before the deadline."""
         left_s = deadline - self._monotonic()
         if left_s <= 0:
-            raise where.timeout("no time left to ask")
+            raise where.timeout("no time left to ask", undone=True)
         try:
             async with asyncio.timeout(left_s):
                 return await self._carrier.exchange(where, request)

@@ -139,7 +139,9 @@ class Wire:
                     _Connection, self._origin.host, self._origin.port, ssl=self._trust
                 )
         except TimeoutError as error:
-            raise where.unavailable("not connected in time") from error
+            raise where.unavailable("not connected in time", undone=True) from error
+        except OSError as error:
+            raise where.unavailable(type(error).__name__, undone=True) from error
         return connection
 
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from bff.cache._copy import Copy, Read
+from bff.cache._copy import Copy, Read, pack, unpack
 from bff.cache._load import Ask, Fetch, Load, Means, new_versions
 from bff.cache._near import Name, NearCopies, Outcomes, Shelf
 from bff.cache._trip import Trips
@@ -144,6 +144,18 @@ class ReadThrough:
             self._on_read(kind.label, "memory", len(found))
         return found
 
+    def straight(self, kind: Kind[V], found: Mapping[K, V | BffError]) -> dict[K, Read[V] | BffError]:
+        """Give what a system has just told as `read` would, without keeping it; None stands for an unknown key too."""
+        given: dict[K, Read[V] | BffError] = {}
+        for key, value in found.items():
+            if isinstance(value, BffError):
+                given[key] = value
+                continue
+            packed = pack(kind, "", value, versions=(), now=self._now(), shorter=0)
+            if (read := unpack(kind, "", packed).read) is not None:
+                given[key] = read
+        return given
+
     async def invalidate(self, customer: str, tags: Sequence[str]) -> bool:
         """Make worthless all that was read of a customer under these tags, loads on their way included.
 
@@ -151,7 +163,14 @@ class ReadThrough:
         the store until it has told it, before its next look there for this customer; until then other workers may serve
         what was, for as long as the kind's lifetime.
         """
-        owner = self._keys.mask(customer)
+        return await self.invalidate_owner(self.owner(customer), tags)
+
+    def owner(self, customer: str) -> str:
+        """Give the name that a customer has in the cache, which tells nobody who it is."""
+        return self._keys.mask(customer)
+
+    async def invalidate_owner(self, owner: str, tags: Sequence[str]) -> bool:
+        """Do as `invalidate`, for who is known by their name in the cache only."""
         try:
             return await self._untold.tell(owner, tags)
         finally:

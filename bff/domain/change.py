@@ -22,3 +22,21 @@ class UserError(msgspec.Struct, frozen=True, gc=False):
     code: ErrorCode
     message: str
     field: tuple[str, ...] | None = None
+
+
+class SimBlocked(msgspec.Struct, frozen=True, gc=False):
+    """What became of the wish to block a SIM, with the keys of the request to follow and the line; None without one."""
+
+    status: ChangeStatus
+    user_errors: tuple[UserError, ...] = ()
+    request_key: str | None = None
+    line_key: str | None = None
+
+
+class SimUnblocked(msgspec.Struct, frozen=True, gc=False):
+    """What became of the wish to release a SIM; as `SimBlocked`."""
+
+    status: ChangeStatus
+    user_errors: tuple[UserError, ...] = ()
+    request_key: str | None = None
+    line_key: str | None = None

@@ -75,6 +75,8 @@ class Loaders:
             orders_from: first day of the window of orders, and of that of requests.
         """
         self.stale: set[datetime] = set()
+        self._past: set[str] = set()
+        self._made: list[tuple[Kind[Any], Loader[Any, Any]]] = []
         self._reads = reads
         self._customer = customer
         self._person = person
@@ -296,6 +298,19 @@ class Loaders:
         """Fixed requests, by protocol number."""
         return self._loader(kinds.FIXED_REQUEST, self._fixed.requests)
 
+    def anew(self, tags: Iterable[str]) -> None:
+        """Read what has any of some tags past the cache from now on: for what is about to change, or just has.
+
+        What was read of it before is forgotten. What is read is not kept: right after a write it may be what was.
+        """
+        self._past.update(tags)
+        for kind, loader in self._made:
+            if self._is_past(kind):
+                loader.clear_all()
+
+    def _is_past(self, kind: Kind[Any]) -> bool:
+        return not self._past.isdisjoint(kind.tags)
+
     def invoice_document(self, invoice: Invoice) -> AsyncGenerator[bytes, None]:
         """Give the PDF of an invoice as it comes, past the cache; raises BackendErrors."""
         return self._documents.invoice(invoice)
@@ -322,10 +337,16 @@ class Loaders:
         customer = self._customer if owner is None else owner
 
         async def fetch(keys: list[str]) -> Mapping[str, Read[V] | BffError]:
+            if self._is_past(kind):
+                return self._reads.straight(kind, await operation(keys))
             return self._noted(await self._reads.read(kind, customer, keys, operation, scope=scope, window=window))
 
-        recall = partial(self._reads.recall, kind, customer, scope=scope, window=window)
-        return Loader(fetch, limit=ANY, name=kind.label, recall=recall)
+        def recall(keys: Iterable[str]) -> Mapping[str, Read[V] | BffError]:
+            return {} if self._is_past(kind) else self._reads.recall(kind, customer, keys, scope=scope, window=window)
+
+        loader: Loader[str, Read[V]] = Loader(fetch, limit=ANY, name=kind.label, recall=recall)
+        self._made.append((kind, loader))
+        return loader
 
     def _daily(
         self, kind: Kind[V], operation: Callable[[Sequence[tuple[str, str]]], Awaitable[Mapping[Any, Any]]]

@@ -1,10 +1,15 @@
 """What all mutations answer with: what became of the change, and what the customer can put right."""
 
+from typing import Final
+
 from bff.domain import change as record
 from bff.domain.error_code import ErrorCode
 from bff.schema._enum import described
 from bff.schema._view import PARENT, interface, plain, view
 from bff.schema.directives import assumed
+
+KEY: Final = "Chosen by the client, new for every act; the same when repeating."
+"""What an idempotency key is."""
 
 described(
     record.ChangeStatus,

@@ -4,10 +4,12 @@ from typing import Annotated, Any
 
 import strawberry
 
+from bff.domain import change as change_record
 from bff.domain import document as document_record
-from bff.resolvers import document, user_export
+from bff.resolvers import document, sim, user_export
 from bff.schema._batch import Call, root
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
+from bff.schema.sim import SimBlockInput, SimBlockPayload, SimUnblockInput, SimUnblockPayload
 from bff.schema.user import UsersExportInput, UsersExportPayload
 
 _INPUT: Any = strawberry.argument(description="What to do.")
@@ -26,6 +28,26 @@ class Mutation:
     ) -> document_record.UsersExported:
         """Makes a spreadsheet of the users and gives a link to it."""
         return await user_export.mint(call.context, input.filter)
+
+    @root(SimBlockPayload | None, rule="mobile.sim.block")
+    @staticmethod
+    async def sim_block(
+        call: Call,
+        *,
+        input: Annotated[SimBlockInput, _INPUT],  # noqa: A002 - the field's word
+    ) -> change_record.SimBlocked:
+        """Blocks a SIM."""
+        return await sim.block(call.context, input, input.reason)
+
+    @root(SimUnblockPayload | None, rule="mobile.sim.block")
+    @staticmethod
+    async def sim_unblock(
+        call: Call,
+        *,
+        input: Annotated[SimUnblockInput, _INPUT],  # noqa: A002 - the field's word
+    ) -> change_record.SimUnblocked:
+        """Releases a blocked SIM."""
+        return await sim.unblock(call.context, input)
 
     @root(DocumentLinkCreatePayload | None, rule="invoices.pdf")
     @staticmethod

@@ -13,6 +13,7 @@ Mode = Literal[
     "italian", "comma", "sign_first", "sign_last", "empty", "float",
     "latin1", "windows1252", "conflict", "bom",
     "null_text", "nil",
+    "silent",
     "missing", "wrong_type", "cut", "large", "oversized",
 ]  # fmt: skip
 
@@ -86,6 +87,12 @@ class Quirk(StrEnum):
     """What may be missing is missing, as `empty` text, as NULL (`null_text`), as `nil`, or `absent`."""
     SINGLE_AS_OBJECT = "single_as_object"
     """Lists of one as their only element."""
+    TAKEN_UNANSWERED = "taken_unanswered"
+    """Does what is asked for, and then no answer comes: stays `silent`, or a `reset`."""
+    LATE_READS = "late_reads"
+    """Does what is asked for, and reads show it only `seconds` (30) later."""
+    REFUSED_LATER = "refused_later"
+    """Takes what is asked for, and refuses it `seconds` (30) later."""
     BAD_DOCUMENT = "bad_document"
     """A file: `missing`, `empty`, `html`, of a `wrong_type`, `cut`, `large` (20 MB), `oversized` (26 MB)."""
     TOO_MANY_CALLS = "too_many_calls"
@@ -107,6 +114,8 @@ NUMBERS: Final[Mapping[int, tuple[Quirk, ...]]] = {
     10: (Quirk.SENTINEL_DATES, Quirk.LOCAL_TIMES),
     11: (Quirk.ENCODING, Quirk.PADDED_FIELDS, Quirk.APOSTROPHES),
     12: (Quirk.UNKNOWN_CODE, Quirk.WRONG_CASE, Quirk.NULL_SHAPES, Quirk.SINGLE_AS_OBJECT),
+    14: (Quirk.TAKEN_UNANSWERED,),
+    15: (Quirk.LATE_READS, Quirk.REFUSED_LATER),
     17: (Quirk.BAD_DOCUMENT,),
     18: (Quirk.TOO_MANY_CALLS,),
     19: (Quirk.CLOCK_SKEW,),
@@ -120,6 +129,7 @@ MODES: Final[Mapping[Quirk, tuple[Mode, ...]]] = {
     Quirk.AMOUNT_NOTATION: ("italian", "comma", "sign_first", "sign_last", "empty", "float"),
     Quirk.ENCODING: ("latin1", "windows1252", "conflict", "bom", "nonsense"),
     Quirk.NULL_SHAPES: ("empty", "null_text", "absent", "nil"),
+    Quirk.TAKEN_UNANSWERED: ("silent", "reset"),
     Quirk.BAD_DOCUMENT: ("missing", "empty", "html", "wrong_type", "cut", "large", "oversized"),
     Quirk.TOO_MANY_CALLS: ("fault", "reset"),
 }

@@ -80,6 +80,8 @@ _TASK: Final = _JSON | {
     Quirk.LOCAL_TIMES,
 }
 """What a task that computes can meet: what it finds are rows without pages."""
+_CHANGE: Final = frozenset({Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS, Quirk.REFUSED_LATER})
+"""What only a change can meet."""
 _CONSUMPTION: Final = _TASK | {Quirk.SENTINEL_DATES}
 _CONSUMPTION_CALLS: Final = (("POST", ""), ("GET", "/{id}"))
 _FLAT: Final = "appliedCustomerBillingRate"  # the one whose documents hold no list
@@ -161,6 +163,7 @@ _REACH: Final[Mapping[tuple[System, str], Quirks]] = {
     ("mobile", f"GET /{_FLAT}/{{id}}"): (_JSON | {Quirk.POISONED_KEY} | _MOBILE[_FLAT]) - {Quirk.SINGLE_AS_OBJECT},
     **{("mobile", f"{method} /queryUsageConsumption{place}"): _CONSUMPTION for method, place in _CONSUMPTION_CALLS},
     ("mobile", "POST /searchTimeSlot"): _TASK,
+    ("mobile", "POST /serviceOrder"): _JSON | _CHANGE | _MOBILE["serviceOrder"],
     ("mobile", "GET /billDocument/{id}"): _SHARED | {Quirk.BAD_DOCUMENT},
     **{("fixed", name): quirks for name, quirks in _FIXED.items()},
     **{("fixed", name): _SIGNED for name in _NOT_THERE_YET},

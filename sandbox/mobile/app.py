@@ -1,7 +1,7 @@
 """The mobile legacy over HTTP: one table of resources, one list route and one single route for all of them.
 
-Contract: the official TM Forum files in `tmf/` of the spec; base paths are theirs. Bearer API key. Read only: what is
-posted is a task that computes (TMF677, TMF646).
+Contract: the official TM Forum files in `tmf/` of the spec; base paths are theirs. Bearer API key. What is posted is a
+task that computes (TMF677, TMF646) or a change (`change`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from starlette.applications import Starlette
@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from sandbox._faults import Injected
 from sandbox.credentials import MOBILE_KEY
+from sandbox.mobile import change
 from sandbox.mobile.appointment import SEARCH_PATH, found, read_search
 from sandbox.mobile.bill import billing_rates, customer_bills
 from sandbox.mobile.collection import BadQuery, Collection, Document, Page, chosen_fields, read_query
@@ -34,8 +35,10 @@ from sandbox.mobile.task import QUERY_PATH, Query, Tasks, read_keys
 from sandbox.mobile.usage import buckets, usages
 from sandbox.stage import Call, Problem, Sandboxed, perform
 from sandbox.wire.document import spoilt
+from sandbox.world.model import MobileLine, ServiceRequest, Sim
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
+ORDER_PATH: Final = "/tmf-api/serviceOrdering/v4/serviceOrder"
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -44,8 +47,10 @@ def create_app(stage: Sandboxed) -> Starlette:
     routes = []
     for path, collection in collections_by_path(stage).items():
         resource = path.rpartition("/")[2]
+        listing = _listing(stage, path, resource, collection)
+        posting = {ORDER_PATH: _ordering(stage)}.get(path)
         routes += [
-            Route(path, _listing(stage, path, resource, collection)),
+            Route(path, listing if posting is None else _by_method(listing, posting), methods=_methods(posting)),
             Route(path + "/{id}", _single(stage, path, resource, collection)),
         ]
     routes.append(Route("/documents/{id}.pdf", _document(stage)))
@@ -65,13 +70,19 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
     def today() -> date:
         return stage.clock.now().date()
 
+    def is_blocked(line: MobileLine, sim: Sim) -> bool:
+        return bool(stage.deeds.value("sim", line.product_id, sim.blocked, stage.clock.now()))
+
+    def made() -> list[ServiceRequest]:
+        return stage.deeds.requests("mobile", stage.clock.now())
+
     return {
         "/tmf-api/customerManagement/v4/customer": customers(world),
         "/tmf-api/party/v4/organization": organizations(world),
         "/tmf-api/party/v4/individual": individuals(world),
         "/tmf-api/agreementManagement/v4/agreement": agreements(world),
         "/tmf-api/productInventory/v4/product": products(world),
-        "/tmf-api/resourceInventoryManagement/v4/resource": resources(world),
+        "/tmf-api/resourceInventoryManagement/v4/resource": resources(world, is_blocked),
         "/tmf-api/accountManagement/v4/billingAccount": billing_accounts(world),
         "/tmf-api/paymentMethod/v4/paymentMethod": payment_methods(world),
         "/tmf-api/customerBillManagement/v4/customerBill": customer_bills(world, today, lambda: stage.urls.mobile),
@@ -83,7 +94,7 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/tmf-api/promotionManagement/v4/promotion": promotions(world),
         "/tmf-api/prepayBalanceManagement/v4/bucket": buckets(world, stage.clock.now),
         "/tmf-api/usageManagement/v4/usage": usages(world, stage.clock.now),
-        "/tmf-api/serviceOrdering/v4/serviceOrder": service_orders(world, stage.changes),
+        ORDER_PATH: service_orders(world, stage.changes, made),
         "/tmf-api/troubleTicket/v4/troubleTicket": trouble_tickets(world, stage.changes),
     }
 
@@ -166,6 +177,38 @@ def _searching(stage: Sandboxed) -> _Endpoint:
             return _json(spoilt(document, injected), 201)
 
         call = Call("mobile", "POST /searchTimeSlot", [search.key], request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _methods(posting: _Endpoint | None) -> list[str]:
+    return ["GET"] if posting is None else ["GET", "POST"]
+
+
+def _by_method(get: _Endpoint, post: _Endpoint) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        return await (post if request.method == "POST" else get)(request)
+
+    return endpoint
+
+
+def _ordering(stage: Sandboxed) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        try:
+            asked = change.read_order(await request.body())
+        except BadQuery as error:
+            return _error(Problem("20", str(error), 400))
+
+        def answer(injected: Injected) -> Response:
+            made = change.order(stage, asked, injected)
+            if isinstance(made, Problem):
+                return _error(made)
+            return _json(spoilt(_with_href(made, f"{stage.urls.mobile}{ORDER_PATH}/"), injected), 201)
+
+        call = Call("mobile", "POST /serviceOrder", [asked.line_id], request)
         return await perform(stage, call, dialect=_Json(), answer=answer)
 
     return endpoint

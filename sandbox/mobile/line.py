@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sandbox.mobile._render import Document, characteristic, day, party
@@ -79,14 +80,14 @@ def _product(row: _LineRow) -> Document:
     return document
 
 
-def resources(world: World) -> Collection[_SimRow]:
-    """Give TMF639 `/resource`: SIMs, batched by id or by customer."""
+def resources(world: World, is_blocked: Callable[[MobileLine, Sim], bool]) -> Collection[_SimRow]:
+    """Give TMF639 `/resource`: SIMs, batched by id or by customer; `is_blocked` tells whether one is so now."""
     rows = [
         _SimRow(company, line, line.sim) for company in world.companies for line in company.mobile_lines if line.sim
     ]
     return Collection(
         rows=lambda: rows,
-        render=_resource,
+        render=lambda row: _resource(row, blocked=is_blocked(row.line, row.sim)),
         lookup={
             "id": index(rows, lambda row: (row.sim.resource_id,)),
             "relatedParty.id": index(rows, lambda row: (row.company.mobile_customer_id,)),
@@ -94,13 +95,13 @@ def resources(world: World) -> Collection[_SimRow]:
     )
 
 
-def _resource(row: _SimRow) -> Document:
+def _resource(row: _SimRow, *, blocked: bool) -> Document:
     company, line, sim = row
     return {
         "id": sim.resource_id,
         "name": f"SIM {sim.iccid}",
         "category": "SIM",
-        "administrativeState": "locked" if sim.blocked else "unlocked",
+        "administrativeState": "locked" if blocked else "unlocked",
         "operationalState": "enable",
         "resourceStatus": "available",
         "usageState": "active",

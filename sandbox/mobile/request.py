@@ -6,6 +6,7 @@ order's request id (`externalId`), and some name the order as a related entity t
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from sandbox.mobile._render import Document, instant
@@ -36,17 +37,26 @@ def _mobile_requests(world: World) -> list[ServiceRequest]:
     return [request for company in world.companies for request in company.requests if request.network == "mobile"]
 
 
-def service_orders(world: World, changes: Changes) -> Collection[ServiceRequest]:
+Made = Callable[[], Iterable[ServiceRequest]]
+"""Gives what was made since the world was."""
+
+
+def service_orders(world: World, changes: Changes, made: Made) -> Collection[ServiceRequest]:
     """Give TMF641 `/serviceOrder`: batched by related party (customer or requester), id, line or request id."""
     rows = [request for request in _mobile_requests(world) if request.is_order]
+
+    def by(keys: Callable[[ServiceRequest], Iterable[str | None]]) -> Callable[[str], Iterable[ServiceRequest]]:
+        built = index(rows, keys)
+        return lambda value: [*built(value), *(row for row in made() if value in keys(row))]
+
     return Collection(
-        rows=lambda: rows,
+        rows=lambda: [*rows, *made()],
         render=lambda row: service_order(changes.request(row)),
         lookup={
-            "id": index(rows, lambda row: (row.id,)),
-            "relatedParty.id": index(rows, lambda row: (row.customer_code, row.requested_by)),
-            "serviceOrderItem.service.relatedEntity.id": index(rows, lambda row: (row.line_id,)),
-            "externalId": index(rows, lambda row: (row.external_id,)),
+            "id": by(lambda row: (row.id,)),
+            "relatedParty.id": by(lambda row: (row.customer_code, row.requested_by)),
+            "serviceOrderItem.service.relatedEntity.id": by(lambda row: (row.line_id,)),
+            "externalId": by(lambda row: (row.external_id,)),
         },
     )
 

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sandbox.world.model import Company, MobileLine
-from tests.journeys import helped, home, offered, shown, used
+from tests.journeys import changed, helped, home, offered, shown, used
 from tests.journeys.acting import (
     CEASED_FROM,
     INVOICES_FROM,
@@ -462,6 +462,11 @@ CASES: Mapping[str, Case] = {
             },
         ),
         _at("customer.invoicesToPay", "invoices.topay"),
+    ),
+    "mobile.sim.block": Case(
+        changed.BLOCK,
+        lambda who, reach: [Ask(*each) for each in changed.blocks(who, reach)],
+        _change_refused("simBlock", "mobile.sim.block"),
     ),
     "invoices.pdf": Case(
         "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) {"

@@ -21,17 +21,19 @@ from sandbox.directory.schema import EXTENSION_URN
 from sandbox.fixed import contract, document, finder
 from sandbox.fixed.notation import day
 from sandbox.fixed.soap import ENVELOPE, WSSE, Fields, element
-from sandbox.mobile.app import collections_by_path
+from sandbox.mobile.app import ORDER_PATH, collections_by_path
 from sandbox.mobile.appointment import SEARCH_PATH
 from sandbox.mobile.bill import mobile_bills
 from sandbox.mobile.task import QUERY_PATH
 from sandbox.server import Sandbox
+from sandbox.world.model import Company, MobileLine
 
 PATIENCE_S: Final = 0.05
 TASK: Final = QUERY_PATH.rpartition("/")[2]
 SEARCH: Final = SEARCH_PATH.rpartition("/")[2]
 WINDOW: Final = "2026-11-23T00:00:00+01:00/2026-11-28T00:00:00+01:00"
 """When a call back is wanted."""
+_SILENT: Final = frozenset({Quirk.NO_ANSWER, Quirk.TAKEN_UNANSWERED})
 _WSU: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd"
 _DIGEST: Final = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-username-token-profile-1.0#PasswordDigest"
 _HEADER: Final = [
@@ -114,12 +116,13 @@ class Probe:
             Rule(quirk=quirk, system=system, operation=operation, parameters=Parameters(**told), seed=seed)
         )
         try:
-            return self.send(system, operation, asked, patience_s=PATIENCE_S if quirk is Quirk.NO_ANSWER else 5)
+            return self.send(system, operation, asked, patience_s=PATIENCE_S if quirk in _SILENT else 5)
         finally:
             self.sandbox.faults.clear()
 
     def send(self, system: System, operation: str, asked: Asked, *, patience_s: float = 5) -> Answered:
-        """Send a request."""
+        """Send a request to a sandbox where nothing was done yet."""
+        self.sandbox.deeds.clear()
         request = self._soap(operation, asked) if system == "fixed" else self._rest(system, operation, asked)
         request.extensions = {"timeout": httpx.Timeout(patience_s).as_dict()}
         try:
@@ -130,6 +133,9 @@ class Probe:
         return Answered(answer.status_code, headers, answer.content, answer.elapsed.total_seconds())
 
     def _of_mobile(self, operation: str) -> Iterator[Asked]:
+        if operation == "POST /serviceOrder":
+            yield Asked((self._line().product_id,))
+            return
         if operation == f"POST /{SEARCH}":
             yield Asked((WINDOW,))
             return
@@ -151,6 +157,10 @@ class Probe:
         yield Asked(keys, {**keyed, "offset": "1", "limit": "2"})
         yield Asked(keys, {**keyed, "nothing": "there"})
         yield Asked(keys[:1], {"id": keys[0]})
+
+    def _line(self) -> MobileLine:
+        lines = self.sandbox.world.companies[0].mobile_lines
+        return next(line for line in lines if line.sim and not line.sim.blocked)
 
     def _of_task(self, operation: str) -> Iterator[Asked]:
         lines = [line.product_id for company in self.sandbox.world.companies for line in company.mobile_lines]
@@ -212,7 +222,8 @@ class Probe:
             found = {TASK: QUERY_PATH, SEARCH: SEARCH_PATH}.get(name) or self._resources[name][0]
             path = found + ("/{id}" if path.endswith("{id}") else "")
         url = base + path.replace("{id}", asked.id)
-        wanted = _posted(path, asked.keys)
+        is_order = method == "POST" and path == ORDER_PATH
+        wanted = _ordered(self.sandbox.world.companies[0], *asked.keys) if is_order else _posted(path, asked.keys)
         return self._client.build_request(
             method, url, params=dict(asked.content), json=wanted, headers={"Authorization": f"Bearer {key}"}
         )
@@ -237,6 +248,18 @@ class Probe:
         etree.SubElement(token, f"{{{WSSE}}}Nonce").text = base64.b64encode(nonce).decode()
         etree.SubElement(token, f"{{{_WSU}}}Created").text = created
         return security
+
+
+def _ordered(company: Company, line_id: str) -> Any:
+    """Write the order of a block, always under the same request id."""
+    parties = {"customer": company.mobile_customer_id, "requester": "USR-000001"}
+    return {
+        "category": "simBlock",
+        "description": "SIM smarrita",
+        "externalId": "0b0cf1db-f6eb-5d59-90a3-01a17f912069",
+        "relatedParty": [{"id": key, "role": role} for role, key in parties.items()],
+        "serviceOrderItem": [{"service": {"relatedEntity": [{"id": line_id, "role": "line"}]}}],
+    }
 
 
 def _posted(path: str, keys: tuple[str, ...]) -> Any:

@@ -24,7 +24,15 @@ TOLD: dict[Quirk, dict[str, Any]] = {
     Quirk.TOO_MANY_CALLS: {"limit": 0},
 }
 
-DROPPED = {(Quirk.NO_ANSWER, None), (Quirk.NIGHT_WINDOW, "refused"), (Quirk.TOO_MANY_CALLS, "reset")}
+LATER = {Quirk.LATE_READS, Quirk.REFUSED_LATER}
+"""What shows in other answers than its own."""
+DROPPED = {
+    (Quirk.TAKEN_UNANSWERED, "silent"),
+    (Quirk.TAKEN_UNANSWERED, "reset"),
+    (Quirk.NO_ANSWER, None),
+    (Quirk.NIGHT_WINDOW, "refused"),
+    (Quirk.TOO_MANY_CALLS, "reset"),
+}
 """What means that no answer comes at all."""
 FAILED = {
     (Quirk.NIGHT_WINDOW, "fault"),
@@ -60,6 +68,8 @@ def is_seen(probe: Probe, system: System, operation: str, quirk: Quirk, mode: st
         good, struck = probe.good(system, operation, asked), probe.struck(system, operation, quirk, asked, **told)
         if struck.status != good.status and not is_meant(quirk, mode, struck.status):
             return False
+        if quirk in LATER:
+            return probe.sandbox.ledger.entries()[-1].fault == quirk.value
         if struck.wire != good.wire or (quirk is Quirk.SLOW_TAIL and struck.seconds >= TOLD[quirk]["seconds"]):
             return True
     return False
@@ -90,7 +100,7 @@ def test_the_table_has_every_operation_of_every_system(probe: Probe) -> None:
     stage = probe.sandbox.stage
     assert named("mobile") == {
         f"GET /{path.rpartition('/')[2]}{form}" for path in mobile.collections_by_path(stage) for form in ("", "/{id}")
-    } | {f"POST /{TASK}", f"GET /{TASK}/{{id}}", f"POST /{SEARCH}", "GET /billDocument/{id}"}
+    } | {f"POST /{TASK}", f"GET /{TASK}/{{id}}", f"POST /{SEARCH}", "POST /serviceOrder", "GET /billDocument/{id}"}
     assert named("fixed") == contract.operations()
     assert named("directory") == routed(directory.create_app(stage).routes, directory.PATH)
     assert named("identity") == routed(identity.create_app(stage).routes, "")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from bff.acts import Acts
 from bff.auth.ids import Ids
 from bff.auth.principal import Principal
 from bff.auth.sites import Sites
@@ -28,6 +29,7 @@ def context(
 ) -> Context:
     """Give the context of an operation that reads nothing: its fields use no loader."""
     return Context(
+        acts=cast("Acts", None),
         principal=Principal(_user(), None if profile is None else _membership(profile), cast("Claims", None)),
         types=Grant({}),
         loaders=cast("Loaders", None),

@@ -115,6 +115,7 @@ def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
         "mobile.list",
         "mobile.detail",
         "mobile.iccid",
+        "mobile.sim.block",
         "usage.credit",
         "usage.extra",
         "usage.byoffer",

@@ -36,6 +36,10 @@ PLACES = {
     "MobileLineFilter.contractIds": "query ($id: ID!) { customer {"
     " mobileLines(filter: { contractIds: [$id] }) { totalCount nodes { id } }"
     " contracts { nodes { lines(filter: { contractIds: [$id] }) { totalCount } } } } }",
+    "SimBlockInput.lineId": "mutation ($id: ID!) { simBlock(input: { lineId: $id, reason: LOST, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } line { id } request { id } } }",
+    "SimUnblockInput.lineId": "mutation ($id: ID!) { simUnblock(input: { lineId: $id, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } line { id } request { id } } }",
     "DocumentLinkCreateInput.documentId": "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) {"
     " status userErrors { code message field } link { url } } }",
 }
@@ -162,5 +166,5 @@ def _places() -> Iterator[str]:
     for made in types.values():
         if isinstance(made, GraphQLInputObjectType):
             for name, taken in made.fields.items():
-                if get_named_type(taken.type).name == "ID":
+                if get_named_type(taken.type).name == "ID" and name != "idempotencyKey":  # which is the client's
                     yield f"{made.name}.{name}"

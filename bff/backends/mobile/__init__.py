@@ -32,11 +32,13 @@ from bff.backends.mobile import (
 from bff.backends.mobile._collection import Collection, Identified
 from bff.backends.mobile._sim import Sims
 from bff.backends.mobile._task import ConsumptionQuery
+from bff.backends.mobile.service_order import ServiceOrders
 from bff.clock import Clock
 from bff.domain.billing import PaymentMethod
 from bff.domain.company import LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contact import CallSlot
 from bff.domain.contract import Contract
+from bff.domain.deed import SimOrder, Told
 from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine, Sim
 from bff.domain.offer import Campaign, Offering, Recommendation
@@ -52,7 +54,7 @@ V = TypeVar("V")
 
 
 class Mobile:
-    """Reads of the mobile legacy."""
+    """Reads and changes of the mobile legacy."""
 
     def __init__(self, http: Http, clock: Clock) -> None:
         self._http = http
@@ -82,6 +84,7 @@ class Mobile:
         self._consumption = ConsumptionQuery(http, "/tmf-api/usageConsumption/v4/queryUsageConsumption")
         self._usages = Collection(http, "/tmf-api/usageManagement/v4/usage", usage_record.Usage)
         self._service_orders = Collection(http, "/tmf-api/serviceOrdering/v4/serviceOrder", request.ServiceOrder)
+        self._made_orders = ServiceOrders(http, "/tmf-api/serviceOrdering/v4/serviceOrder")
         self._tickets = Collection(http, "/tmf-api/troubleTicket/v4/troubleTicket", request.TroubleTicket)
 
     async def aclose(self) -> None:
@@ -371,6 +374,14 @@ class Mobile:
             else:
                 found[key] = opened if isinstance(opened, BackendError) else request.merged(ordered, opened)
         return found
+
+    async def order_sim(self, deed: SimOrder, request_id: str) -> Told:
+        """Order that a SIM be blocked or released: TMF641 `POST /serviceOrder`."""
+        return await self._made_orders.make(deed, request_id)
+
+    async def sim_order(self, request_id: str) -> Told | None:
+        """Tell what became of a request to block or release a SIM; None when nothing is known of it."""
+        return await self._made_orders.find(request_id)
 
     async def call_slots(self, windows: Iterable[str]) -> dict[str, list[CallSlot] | BackendError]:
         """Read the free times for a call back, by window: TMF646 `/searchTimeSlot`, a call each."""

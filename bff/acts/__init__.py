@@ -1,0 +1,319 @@
+"""How everything is done that changes something: once, and to its end.
+
+`Acts.perform` reserves the idempotency key, lets the caller judge what is asked for, notes that it is about to be sent,
+sends it once, notes what became of it, and makes the cache forget what was. From the note on it runs in a task of its
+own: neither a client that goes away nor the end of a request's time stops it. What nobody knows the end of is settled
+by `Acts.watch`, in whichever worker: it asks the system, by the request id. Why so: docs/adr/0018-acting.md.
+
+What may be asked for, and what a customer is told, is the resolvers' matter; how a deed is done, `_way`'s.
+"""
+
+import asyncio
+import hashlib
+import secrets
+import uuid
+from collections.abc import Awaitable, Callable, Collection, Coroutine
+from typing import Any, Final, NamedTuple, TypeVar
+
+import msgspec
+
+from bff.acts import _audit
+from bff.acts._way import WAYS
+from bff.backends import Backends
+from bff.cache.read import ReadThrough
+from bff.clock import Clock
+from bff.domain.change import ChangeStatus, UserError
+from bff.domain.deed import UNKNOWN, Deed, Step, Told
+from bff.domain.error_code import ErrorCode
+from bff.errors import (
+    BackendError,
+    BackendRejected,
+    BackendTimeout,
+    BffError,
+    IdempotencyMismatch,
+    InProgress,
+    StateUnavailable,
+)
+from bff.observability import REQUEST, logger, take_own_time
+from bff.redis_client import FAILURES
+from bff.state.deeds import AGENDAS, Asked, DeedStore, Due, Held
+
+__all__ = ["BELIEVED_S", "LEASE_S", "PERIOD_S", "WAYS", "Acts", "Refused", "Wish"]
+
+PERIOD_S: Final = 2.0
+"""How often a worker looks for what must be settled."""
+LEASE_S: Final = 15.0
+"""How long a worker has for what it has begun, longer than anything that it does; then it counts as gone."""
+BELIEVED_S: Final = 61.0
+"""From this age on a system that knows nothing of a request is believed: reads lag by up to a minute (quirk 15)."""
+ECHO_S: Final = 75.0
+"""For how long after a change the cache is made to forget again and again, for the same reason."""
+
+_AGAIN_S = 5.0
+_ECHO_EVERY_S = 15.0
+_SENDING_S = 4.5
+_LEFT_S = 0.3  # of a request's time, to answer in
+
+T = TypeVar("T")
+
+_log = logger(__name__)
+
+
+class Wish(NamedTuple):
+    """What somebody asks for: a mutation, with their key for it, and the input as JSON would have it.
+
+    `person` is the directory's key, `customer` the company's tax code.
+    """
+
+    mutation: str
+    key: str
+    person: str
+    customer: str
+    input: Any
+
+
+class Refused(Exception):
+    """What is asked for can't be done, and the customer can see why; nothing was sent."""
+
+    def __init__(self, errors: Collection[UserError]) -> None:
+        super().__init__(", ".join(each.code.value for each in errors))
+        self.errors = tuple(errors)
+
+
+class _Kept(msgspec.Struct, frozen=True, array_like=True):
+    """What is remembered of a deed that was sent, for whoever must settle it. Ids only."""
+
+    deed: Deed
+    mutation: str
+    person: str
+    owner: str
+    company: str
+    sent_at: float
+
+
+class Acts:
+    """Does what is asked for. One per worker."""
+
+    def __init__(
+        self,
+        store: DeedStore,
+        backends: Backends,
+        reads: ReadThrough,
+        clock: Clock,
+        mark: Callable[[str], str],
+        monotonic: Callable[[], float],
+    ) -> None:
+        """Stand above a store of deeds; `mark` hides a company's tax code in the audit log."""
+        self._store = store
+        self._backends = backends
+        self._reads = reads
+        self._clock = clock
+        self._mark = mark
+        self._monotonic = monotonic
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def perform(self, wish: Wish, prepare: Callable[[], Awaitable[Deed]]) -> Told:
+        """Do what is asked for, once, or give what became of it before.
+
+        Args:
+            wish: who asks for what.
+            prepare: judges it, and gives what is to be sent. It is called only when the key is new, or was used for
+                what surely was not done. Raises Refused when it can't be done.
+
+        Raises:
+            Refused: from `prepare`.
+            IdempotencyMismatch: the key was used for something else.
+            InProgress: the same is under way.
+            StateUnavailable: it can't be remembered, so it was not done.
+            BackendError: it was surely not done; the same may be sent again, with the same key.
+        """
+        name = _name(wish)
+        now = self._now()
+        asked = Asked(name.hex, _digest(wish.input), secrets.token_hex(8), b"")
+        held = await _kept(self._store.reserve(asked, now, now + LEASE_S))
+        if held is not None:
+            return self._again(wish, name, held)
+        try:
+            deed = await prepare()
+        except BaseException as error:
+            if isinstance(error, Refused):
+                self._note(wish, name, _audit.REFUSED, str(error))
+            await asyncio.shield(self._task(self._release(asked)))
+            raise
+        return await self._outlive(self._send(wish, name, asked, deed))
+
+    async def watch(self, period_s: float = PERIOD_S) -> None:
+        """Settle what is due, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(period_s)
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Settle all that is due now, of any worker's."""
+        found = await asyncio.gather(*(self._settle(agenda) for agenda in AGENDAS), return_exceptions=True)
+        for error in found:
+            if isinstance(error, FAILURES):
+                _log.warning("deeds_not_read", error=type(error).__name__)
+                return
+            if isinstance(error, Exception):
+                _log.error("settling_broke", exc_info=error)
+
+    async def aclose(self) -> None:
+        """Wait until all that was begun is done."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # --- once ---------------------------------------------------------------------------------------------------------
+
+    def _again(self, wish: Wish, name: uuid.UUID, held: Held) -> Told:
+        if not held.is_same:
+            raise IdempotencyMismatch
+        if held.told is None:
+            raise InProgress
+        told = _decode_told(held.told)
+        self._note(wish, name, _audit.REPLAYED)
+        return told
+
+    async def _outlive(self, doing: Coroutine[Any, Any, Told]) -> Told:
+        """Wait for what is being done as long as the request may take; it goes on without us."""
+        task = self._task(doing)
+        request = REQUEST.get(None)
+        left_s = None if request is None else max(0.0, request.deadline - self._monotonic() - _LEFT_S)
+        await asyncio.wait({task}, timeout=left_s)
+        return task.result() if task.done() else UNKNOWN
+
+    async def _send(self, wish: Wish, name: uuid.UUID, asked: Asked, deed: Deed) -> Told:
+        take_own_time(_SENDING_S, self._monotonic)
+        now = self._now()
+        kept = _Kept(deed, wish.mutation, wish.person, self._reads.owner(wish.customer), self._mark(wish.customer), now)
+        if not await _kept(self._store.send(asked._replace(deed=_encode(kept)), now + LEASE_S)):
+            raise InProgress
+        try:
+            told = await self._called(kept, str(name))
+        except BackendError as error:
+            self._note(wish, name, _audit.NOT_DONE, error.code)
+            await self._remember(asked.name, Step.FAILED, Told(ChangeStatus.REJECTED), None)
+            if not isinstance(error, BackendRejected):
+                raise
+            return Told(ChangeStatus.REJECTED, ErrorCode.NOT_ELIGIBLE)
+        step, due = (Step.UNKNOWN, _AGAIN_S) if told is UNKNOWN else (Step.DONE, _ECHO_EVERY_S)
+        self._note(wish, name, told.status.value, None if told.why is None else told.why.value)
+        await self._remember(asked.name, step, told, self._now() + due)
+        await self._reads.invalidate_owner(kept.owner, WAYS[type(deed)].tags)
+        return told
+
+    async def _called(self, kept: _Kept, request_id: str) -> Told:
+        """Make the call; when nobody can tell what came of it, ask at once. Raises BackendErrors that are `undone`."""
+        way = WAYS[type(kept.deed)]
+        try:
+            return await way.send(self._backends, kept.deed, request_id)
+        except BackendError as error:
+            if error.undone:
+                raise
+            _log.warning("outcome_unknown", mutation=kept.mutation, change=request_id, detail=str(error))
+            if isinstance(error, BackendTimeout):  # it would only be silent again
+                return UNKNOWN
+        try:
+            return await way.find(self._backends, kept.deed, request_id) or UNKNOWN
+        except BackendError:
+            return UNKNOWN
+
+    async def _remember(self, name: str, step: Step, told: Told, due: float | None) -> None:
+        """Note what became of a deed; where that fails it is found out again, when its lease has ended."""
+        try:
+            await self._store.settle(name, step, _encode(told), due)
+        except FAILURES as error:
+            _log.warning("deed_not_noted", step=step.value, error=type(error).__name__)
+
+    async def _release(self, asked: Asked) -> None:
+        try:
+            await self._store.release(asked.name, asked.holder)
+        except FAILURES as error:
+            _log.warning("deed_not_released", error=type(error).__name__)  # its lease will end
+
+    # --- afterwards ---------------------------------------------------------------------------------------------------
+
+    async def _settle(self, agenda: str) -> None:
+        while True:
+            now = self._now()
+            due = await self._store.claim(agenda, now, now + LEASE_S)
+            if due is None:
+                return
+            await self._look(due, now)
+
+    async def _look(self, due: Due, now: float) -> None:
+        """Ask what became of a deed. What is settled only makes the cache forget again, as long as reads may lag."""
+        kept = _decode_kept(due.deed)
+        age_s = now - kept.sent_at
+        if due.step in {Step.SENT, Step.UNKNOWN}:
+            await self._find(due, kept, now)
+        elif age_s > ECHO_S:
+            await self._store.drop(due.name)
+        else:
+            await self._store.put_off(due.name, now + _ECHO_EVERY_S)
+        await self._reads.invalidate_owner(kept.owner, WAYS[type(kept.deed)].tags)
+
+    async def _find(self, due: Due, kept: _Kept, now: float) -> None:
+        request_id = str(uuid.UUID(due.name))
+        try:
+            told = await WAYS[type(kept.deed)].find(self._backends, kept.deed, request_id)
+        except BackendError as error:
+            _log.info("not_settled", mutation=kept.mutation, change=request_id, code=error.code)
+            await self._store.settle(due.name, Step.UNKNOWN, _encode(UNKNOWN), now + _AGAIN_S)
+            return
+        if told is not None:
+            await self._found(due, kept, Step.DONE, told, now + _ECHO_EVERY_S)
+        elif now - kept.sent_at > BELIEVED_S:
+            await self._found(due, kept, Step.FAILED, Told(ChangeStatus.REJECTED), None)
+        else:
+            await self._store.settle(due.name, Step.UNKNOWN, _encode(UNKNOWN), now + _AGAIN_S)
+
+    async def _found(self, due: Due, kept: _Kept, step: Step, told: Told, again: float | None) -> None:
+        if await self._store.settle(due.name, step, _encode(told), again):
+            outcome = told.status.value if step is Step.DONE else step.value
+            change = str(uuid.UUID(due.name))
+            _audit.noted(
+                kept.mutation, person=kept.person, company=kept.company, change=change, outcome=outcome, late=True
+            )
+
+    def _note(self, wish: Wish, name: uuid.UUID, outcome: str, why: str | None = None) -> None:
+        company = self._mark(wish.customer)
+        _audit.noted(wish.mutation, person=wish.person, company=company, change=str(name), outcome=outcome, why=why)
+
+    def _task(self, doing: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        """Begin what is done to its end, whoever waits for it."""
+        task = asyncio.create_task(doing)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, BffError):
+            _log.error("act_broke", exc_info=error)
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+
+async def _kept(step: Awaitable[T]) -> T:
+    """Wait for a step of the store. Raises StateUnavailable."""
+    try:
+        return await step
+    except FAILURES as error:
+        raise StateUnavailable(type(error).__name__) from error
+
+
+def _name(wish: Wish) -> uuid.UUID:
+    """Give the request id of a wish: the same whenever the same person asks for the same under the same key."""
+    asked = msgspec.json.encode([wish.person, wish.customer, wish.mutation, wish.key])
+    return uuid.UUID(bytes=hashlib.sha256(asked).digest()[:16], version=5)
+
+
+def _digest(given: Any) -> str:
+    return hashlib.sha256(msgspec.json.encode(given, order="sorted")).hexdigest()
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode_kept = msgspec.msgpack.Decoder(_Kept).decode
+_decode_told = msgspec.msgpack.Decoder(Told).decode

@@ -1,0 +1,30 @@
+"""The one table of deeds: how each is done, how it is found again, and what of the cache it makes worthless."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple
+
+from bff.backends import Backends
+from bff.domain.deed import SimOrder, Told
+
+
+class Way(NamedTuple):
+    """The way of one kind of deed.
+
+    Attributes:
+        send: does it, under a request id. Raises BackendErrors.
+        find: tells what became of a request id; None when its system knows nothing of it. Raises BackendErrors.
+        tags: of the cache's kinds that it touches.
+    """
+
+    send: Callable[[Backends, Any, str], Awaitable[Told]]
+    find: Callable[[Backends, Any, str], Awaitable[Told | None]]
+    tags: tuple[str, ...]
+
+
+WAYS: Final[Mapping[type, Way]] = {
+    SimOrder: Way(
+        lambda backends, deed, request_id: backends.mobile.order_sim(deed, request_id),
+        lambda backends, _deed, request_id: backends.mobile.sim_order(request_id),
+        ("line", "sim", "request"),
+    ),
+}

@@ -1,0 +1,90 @@
+"""What people did in the sandbox: beside the world, which never changes, and the judge of what was done twice.
+
+A change is known by its request id: the same one sent again is the same change, under another id it is a second one
+(legacy.md, quirk 14). It shows when reads have caught up with it, and may be refused after it was taken (quirk 15).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sandbox.world.model import ServiceRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One change: `what` was set to `value` on a thing of a system.
+
+    Attributes:
+        request_id: what the caller named it by.
+        what: for example "sim" or "paperless".
+        subject: the thing's id.
+        value: that it was set to; None where it was only asked for.
+        at: when it was taken.
+        shown_from: when reads begin to show it.
+        refused_from: when it is refused after all; None for never.
+        request: how the system keeps it, in its first state; None where it keeps no request.
+    """
+
+    request_id: str
+    what: str
+    subject: str
+    value: Any
+    at: datetime
+    shown_from: datetime
+    refused_from: datetime | None = None
+    request: ServiceRequest | None = None
+
+
+class Deeds:
+    """All changes in the order in which they were taken."""
+
+    def __init__(self) -> None:
+        self._taken: dict[str, Deed] = {}
+
+    def __iter__(self) -> Iterator[Deed]:
+        return iter(list(self._taken.values()))
+
+    def __len__(self) -> int:
+        return len(self._taken)
+
+    def take(self, deed: Deed) -> Deed:
+        """Take a change; one of the same request id is the first one again."""
+        return self._taken.setdefault(deed.request_id, deed)
+
+    def taken(self, request_id: str) -> Deed | None:
+        """Give the change of a request id."""
+        return self._taken.get(request_id)
+
+    def value(self, what: str, subject: str, first: Any, now: datetime) -> Any:
+        """Tell what something is now: as it was last set, `first` if it never was."""
+        shown = [
+            each.value
+            for each in self
+            if (each.what, each.subject) == (what, subject)
+            and each.value is not None
+            and each.shown_from <= now
+            and each.refused_from is None
+        ]
+        return shown[-1] if shown else first
+
+    def requests(self, network: str, now: datetime) -> list[ServiceRequest]:
+        """Give the requests that were made of the changes, as they are now."""
+        return [
+            _as_of(each, each.request, now)
+            for each in self
+            if each.request is not None and each.request.network == network and each.shown_from <= now
+        ]
+
+    def clear(self) -> None:
+        """Undo all changes."""
+        self._taken.clear()
+
+
+def _as_of(deed: Deed, request: ServiceRequest, now: datetime) -> ServiceRequest:
+    if deed.refused_from is None:
+        return replace(request, state="DONE", closed_at=deed.shown_from)
+    return replace(request, state="REJECTED", closed_at=deed.refused_from) if deed.refused_from <= now else request

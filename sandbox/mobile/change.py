@@ -1,0 +1,109 @@
+"""TMF641 `POST /serviceOrder`: to block a SIM or to release it. An order is acknowledged, and done when it is read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+import msgspec
+
+from sandbox._deeds import Deed
+from sandbox._faults import Injected, Quirk
+from sandbox.mobile._render import Document
+from sandbox.mobile.collection import BadQuery
+from sandbox.mobile.request import service_order
+from sandbox.stage import Problem, Sandboxed
+from sandbox.world.model import MobileLine, ServiceRequest
+
+_KINDS = {"simBlock": "SIM_BLOCK", "simUnblock": "SIM_UNBLOCK"}
+_LATER_S = 30.0
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What is ordered."""
+
+    category: str
+    request_id: str
+    line_id: str
+    customer_id: str
+    requester_id: str
+    description: str | None
+
+
+def read_order(body: bytes) -> Asked:
+    """Read an order. Raises BadQuery."""
+    try:
+        told: Any = msgspec.json.decode(body)
+        [item] = told["serviceOrderItem"]
+        [line] = [each["id"] for each in item["service"]["relatedEntity"] if each["role"] == "line"]
+        parties = {each["role"]: str(each["id"]) for each in told["relatedParty"]}
+        return Asked(
+            told["category"],
+            str(told["externalId"]),
+            line,
+            parties["customer"],
+            parties["requester"],
+            told.get("description"),
+        )
+    except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+        raise BadQuery("category, externalId, relatedParty and one item with its line are due") from error
+
+
+def order(stage: Sandboxed, asked: Asked, injected: Injected) -> Document | Problem:
+    """Take an order, the first time that its request id comes; give it, or why it can't be."""
+    if (taken := stage.deeds.taken(asked.request_id)) is None:
+        line = _line(stage, asked)
+        if line is None or line.sim is None or asked.category not in _KINDS:
+            return Problem("60", "line not found", 404)
+        block = asked.category == "simBlock"
+        if stage.deeds.value("sim", line.product_id, line.sim.blocked, stage.clock.now()) is block:
+            return Problem("70", "SIM already in that state", 409)
+        taken = stage.deeds.take(_deed(stage, asked, injected, block=block))
+    assert taken.request is not None  # noqa: S101 - made by `_deed`
+    return service_order(taken.request)
+
+
+def _line(stage: Sandboxed, asked: Asked) -> MobileLine | None:
+    for company in stage.world.companies:
+        if company.mobile_customer_id == asked.customer_id:
+            return next((line for line in company.mobile_lines if line.product_id == asked.line_id), None)
+    return None
+
+
+def _deed(stage: Sandboxed, asked: Asked, injected: Injected, *, block: bool) -> Deed:
+    now = stage.clock.now().replace(microsecond=0)
+    shown_s, refused_s = later_s(injected, Quirk.LATE_READS), later_s(injected, Quirk.REFUSED_LATER)
+    return Deed(
+        request_id=asked.request_id,
+        what="sim",
+        subject=asked.line_id,
+        value=block,
+        at=now,
+        shown_from=now + timedelta(seconds=shown_s or 0),
+        refused_from=None if refused_s is None else now + timedelta(seconds=refused_s),
+        request=ServiceRequest(
+            id=f"SO-{int(sha256(asked.request_id.encode()).hexdigest()[:12], 16) % 10**6:06d}-9000",
+            network="mobile",
+            kind=_KINDS[asked.category],
+            state="RECEIVED",
+            made_at=now,
+            closed_at=None,
+            customer_code=asked.customer_id,
+            line_id=asked.line_id,
+            requested_by=asked.requester_id,
+            external_id=asked.request_id,
+            information=asked.description,
+            is_order=True,
+            ticket=None,
+        ),
+    )
+
+
+def later_s(injected: Injected, quirk: Quirk) -> float | None:
+    """Tell how many seconds later a quirk strikes; None when it does not."""
+    strike = injected.get(quirk)
+    if strike is None:
+        return None
+    told = strike.parameters.seconds
+    return _LATER_S if told is None else told

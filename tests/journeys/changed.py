@@ -1,0 +1,43 @@
+"""What is asked for to change something, and the answer that is due: for the cells of the matrix."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sandbox.world.model import MobileLine
+from tests.journeys.acting import Acting, mobile_lines
+from tests.journeys.ident import id_of
+
+BLOCK = (
+    "mutation ($id: ID!, $key: ID!) { simBlock(input: { lineId: $id, reason: LOST, idempotencyKey: $key }) {"
+    "  status userErrors { code field } line { state } request { kind state } } }"
+)
+
+
+def blocks(who: Acting, reach: str) -> Sequence[tuple[dict[str, str], dict[str, Any]]]:
+    """Block the SIM of a line within reach, and of one that is beyond what is only the person's own."""
+    asked: list[tuple[dict[str, str], dict[str, Any]]] = [
+        (
+            {"id": id_of(unblocked(mobile_lines(who, reach)), who.company), "key": f"block-{who.membership.id}-within"},
+            {
+                "status": "ACCEPTED",
+                "userErrors": [],
+                "line": {"state": "BLOCKED"},
+                "request": {"kind": "SIM_BLOCK", "state": "DONE"},
+            },
+        )
+    ]
+    if reach == "own":
+        beyond = [line for line in who.company.mobile_lines if line.product_id != who.membership.line_id]
+        refused = {"code": "NOT_FOUND", "field": ["lineId"]}
+        asked.append(
+            (
+                {"id": id_of(unblocked(beyond), who.company), "key": f"block-{who.membership.id}-beyond"},
+                {"status": "REJECTED", "userErrors": [refused], "line": None, "request": None},
+            )
+        )
+    return [(variables, {"simBlock": due}) for variables, due in asked]
+
+
+def unblocked(lines: Sequence[MobileLine]) -> MobileLine:
+    """Give the first line whose SIM can be blocked."""
+    return next(line for line in lines if line.state == "active" and line.sim is not None and not line.sim.blocked)

@@ -1,0 +1,225 @@
+"""One way to act, by the block of a SIM: once under a key, refused with a reason, and settled when nobody knows."""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from structlog.typing import EventDict
+
+from bff.acts import BELIEVED_S, LEASE_S
+from sandbox._faults import Parameters, Quirk, Rule
+from sandbox.server import Sandbox
+from tests.house import Answer, House, house
+from tests.journeys.acting import acting, mobile_lines
+from tests.journeys.changed import unblocked
+from tests.journeys.ident import id_of
+from tests.waiting import eventually
+
+BLOCK = """mutation ($id: ID!, $key: ID!, $reason: SimBlockReason!) {
+  simBlock(input: { lineId: $id, reason: $reason, idempotencyKey: $key }) {
+    status userErrors { code message field } request { state } line { state }
+  }
+}"""
+UNBLOCK = """mutation ($id: ID!, $key: ID!) {
+  simUnblock(input: { lineId: $id, idempotencyKey: $key }) { status userErrors { code } line { state } }
+}"""
+POST = "POST /serviceOrder"
+ORDERED = f"mobile {POST}"
+ACCEPTED = {"status": "ACCEPTED", "userErrors": [], "request": {"state": "DONE"}, "line": {"state": "BLOCKED"}}
+DONE = ACCEPTED | {"status": "DONE"}
+"""When it was asked about afterwards, the order was completed."""
+
+
+@pytest.fixture
+def quick(sandbox: Sandbox) -> Iterator[House]:
+    """Give a BFF that looks again at once, whose time is the sandbox's."""
+    with house(sandbox, clock=sandbox.clock, look_period_s=0.02) as opened:
+        yield opened
+
+
+def block(bff: House, key: str = "key-1", *, reason: str = "LOST", language: str = "it", line: int = 0) -> Answer:
+    return bff.ask("legal", BLOCK, asked(bff, key, line) | {"reason": reason}, headers={"accept-language": language})
+
+
+def unblock(bff: House, key: str) -> Answer:
+    return bff.ask("legal", UNBLOCK, asked(bff, key))
+
+
+def asked(bff: House, key: str, line: int = 0) -> dict[str, str]:
+    who = acting(bff.sandbox.world, "legal")
+    lines = [each for each in mobile_lines(who, "all") if each == unblocked([each])] if line else []
+    return {"id": id_of(lines[line] if line else unblocked(mobile_lines(who, "all")), who.company), "key": key}
+
+
+def payload(answer: Answer) -> Any:
+    assert (answer.status, answer.errors) == (200, [])
+    [told] = answer.data.values()
+    return told
+
+
+def strike(bff: House, quirk: Quirk, operation: str = POST, **told: Any) -> None:
+    bff.sandbox.faults.set(Rule(quirk=quirk, system="mobile", operation=operation, parameters=Parameters(**told)))
+
+
+# --- once -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_sim_is_blocked_and_released_and_the_answers_show_it(bff: House) -> None:
+    assert payload(block(bff)) == ACCEPTED
+    assert payload(unblock(bff, "key-2")) == {"status": "ACCEPTED", "userErrors": [], "line": {"state": "ACTIVE"}}
+    assert [deed.value for deed in bff.sandbox.deeds] == [True, False]
+
+
+def test_the_same_key_with_the_same_input_gives_the_same_answer_and_does_nothing(bff: House) -> None:
+    first, again = block(bff), block(bff)
+
+    assert payload(again) == payload(first) == ACCEPTED
+    assert (first.calls[ORDERED], again.calls[ORDERED]) == (1, 0)
+    assert len(bff.sandbox.deeds) == 1
+
+
+def test_the_same_key_with_other_input_is_a_mistake_of_the_program(bff: House) -> None:
+    block(bff)
+    answer = block(bff, reason="STOLEN")
+
+    assert (answer.data, answer.codes) == ({"simBlock": None}, [("IDEMPOTENCY_MISMATCH", "simBlock")])
+    assert answer.calls == Counter()
+
+
+def test_of_many_sent_at_once_one_is_done_and_the_others_are_told_that_it_is_under_way(bff: House) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(lambda _: block(bff), range(60)))
+
+    codes = Counter(answer.codes[0][0] if answer.errors else answer.data["simBlock"]["status"] for answer in answers)
+    assert set(codes) <= {"ACCEPTED", "IN_PROGRESS"}
+    assert len(bff.sandbox.deeds) == 1
+    assert sum(answer.calls[ORDERED] for answer in answers) == 1
+
+
+@pytest.mark.parametrize(
+    ("language", "message"), [("it", "La SIM è già bloccata."), ("en", "The SIM is already blocked.")]
+)
+def test_what_the_button_refuses_the_mutation_refuses_in_the_language_of_who_asks(
+    bff: House, language: str, message: str
+) -> None:
+    block(bff)
+    told = payload(block(bff, "key-2", language=language))
+
+    assert told["status"] == "REJECTED"
+    assert told["userErrors"] == [{"code": "WRONG_STATE", "message": message, "field": ["lineId"]}]
+    assert len(bff.sandbox.deeds) == 1
+
+
+def test_what_was_refused_may_be_asked_for_again_under_its_key(bff: House) -> None:
+    block(bff)
+    assert payload(block(bff, "key-2"))["status"] == "REJECTED"
+    unblock(bff, "key-3")
+
+    assert payload(block(bff, "key-2")) == ACCEPTED
+
+
+def test_a_key_that_is_none_is_refused_without_a_call(bff: House) -> None:
+    for key in ("", "x" * 129):
+        answer = block(bff, key)
+        assert payload(answer)["userErrors"][0]["field"] == ["idempotencyKey"]
+        assert answer.calls[ORDERED] == 0
+
+
+def test_the_line_is_judged_as_it_is_and_not_as_it_was_remembered(bff: House) -> None:
+    who = acting(bff.sandbox.world, "legal")
+    line = unblocked(mobile_lines(who, "all"))
+    shown = "query ($id: ID!) { line(id: $id) { state } }"
+    assert bff.ask("legal", shown, {"id": id_of(line, who.company)}).data == {"line": {"state": "ACTIVE"}}
+    with house(bff.sandbox) as other:  # with caches of its own: as if it were another channel
+        block(other)
+
+    assert payload(block(bff, "key-2"))["userErrors"][0]["code"] == "WRONG_STATE"
+
+
+# --- bad days ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["silent", "reset"])
+def test_what_was_taken_and_not_answered_is_known_or_settled_and_never_done_twice(quick: House, mode: Any) -> None:
+    strike(quick, Quirk.TAKEN_UNANSWERED, mode=mode)
+    first = payload(block(quick))
+    quick.sandbox.faults.clear()
+
+    assert first["status"] == ("UNKNOWN" if mode == "silent" else "DONE")  # a reset is asked about at once
+    quick.sandbox.clock.advance(6)
+    eventually(lambda: payload(block(quick)) == DONE, "it is not settled")
+    assert len(quick.sandbox.deeds) == 1
+
+
+def test_what_was_lost_is_settled_as_not_done_once_the_system_is_believed_and_may_be_tried_again(quick: House) -> None:
+    strike(quick, Quirk.NO_ANSWER)
+    assert payload(block(quick))["status"] == "UNKNOWN"
+    quick.sandbox.faults.clear()
+    quick.sandbox.clock.advance(LEASE_S)
+    assert payload(block(quick))["status"] == "UNKNOWN"
+    assert len(quick.sandbox.deeds) == 0
+
+    quick.sandbox.clock.advance(BELIEVED_S)
+    eventually(lambda: payload(block(quick)) == ACCEPTED, "it can't be tried again")
+    assert len(quick.sandbox.deeds) == 1
+
+
+@pytest.mark.parametrize("quirk", [Quirk.HTTP_ERROR, Quirk.ERROR_FAULT_500, Quirk.HTML_INSTEAD, Quirk.TRUNCATED])
+def test_an_answer_that_tells_nothing_is_no_reason_to_send_it_again(quick: House, quirk: Quirk) -> None:
+    strike(quick, quirk)
+    answer = block(quick)
+
+    assert payload(answer)["status"] == ("DONE" if quirk is Quirk.TRUNCATED else "UNKNOWN")
+    assert answer.calls[ORDERED] == 1
+
+
+def test_what_surely_was_not_sent_is_an_error_and_may_be_sent_again(quick: House) -> None:
+    urls = quick.sandbox.urls
+    with house(quick.sandbox, mobile_url="http://127.0.0.1:1") as cut:
+        answer = cut.ask("legal", BLOCK, asked(cut, "key-1") | {"reason": "LOST"})
+    assert answer.codes[0][0] == "UNAVAILABLE"
+    assert urls.mobile
+    assert payload(block(quick)) == ACCEPTED
+
+
+def test_reads_that_lag_are_not_remembered(quick: House) -> None:
+    strike(quick, Quirk.LATE_READS, seconds=20)
+    assert payload(block(quick)) == ACCEPTED | {"line": {"state": "ACTIVE"}, "request": None}
+
+    quick.sandbox.clock.advance(21)
+    eventually(lambda: state(quick) == "BLOCKED", "the cache shows what was")
+
+
+def state(bff: House) -> str:
+    query, variables = "query ($id: ID!) { line(id: $id) { state } }", {"id": asked(bff, "")["id"]}
+    return str(bff.ask("legal", query, variables).data["line"]["state"])
+
+
+def test_what_is_accepted_and_refused_later_is_told_by_its_request(quick: House) -> None:
+    strike(quick, Quirk.REFUSED_LATER, seconds=30)
+    assert payload(block(quick))["request"] == {"state": "RECEIVED"}
+
+    quick.sandbox.clock.advance(31)
+    assert payload(block(quick)) == ACCEPTED | {"request": {"state": "REJECTED"}, "line": {"state": "ACTIVE"}}
+
+
+# --- what is written down ---------------------------------------------------------------------------------------------
+
+
+def test_every_change_leaves_a_line_in_the_audit_log_with_ids_only(bff: House, told: list[EventDict]) -> None:
+    block(bff)
+    block(bff)
+    block(bff, "key-2")
+
+    lines = [event for event in told if event.get("audit")]
+    assert [(line["event"], line["mutation"], line["outcome"], line["why"]) for line in lines] == [
+        ("change", "simBlock", "ACCEPTED", None),
+        ("change", "simBlock", "REPLAYED", None),
+        ("change", "simBlock", "REFUSED", "WRONG_STATE"),
+    ]
+    who = acting(bff.sandbox.world, "legal")
+    assert {line["person"] for line in lines} == {who.user.id}
+    assert who.company.tax_code not in str(lines)
+    assert lines[0]["change"] == lines[1]["change"] == next(iter(bff.sandbox.deeds)).request_id
