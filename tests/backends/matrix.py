@@ -97,7 +97,7 @@ class Matrix:
             self._sandbox.faults.clear()
             self._good[case] = await _result(self._sandbox, case, _PATIENT)
         self._sandbox.faults.set(*play.rules(case))
-        hasty = play.quirk in {Quirk.SLOW_TAIL, Quirk.NO_ANSWER}
+        hasty = play.quirk in {Quirk.SLOW_TAIL, Quirk.NO_ANSWER} or play == Play(Quirk.TAKEN_UNANSWERED, "silent")
         bad = await _result(self._sandbox, case, _HASTY if hasty else _PATIENT)
         [(_, hits), *_] = self._sandbox.faults.hits()
         self._sandbox.faults.clear()
@@ -201,8 +201,12 @@ REACHED_AND_FAILED: Mapping[Play, Expected] = {
     Play(Quirk.HTML_INSTEAD): fails(BackendGarbled),
     Play(Quirk.WRONG_CONTENT_TYPE): same,
     Play(Quirk.POISONED_KEY): first_fails(BackendRejected),
+    Play(Quirk.TAKEN_UNANSWERED, "silent"): fails(BackendTimeout),
+    Play(Quirk.TAKEN_UNANSWERED, "reset"): fails(BackendUnavailable),
+    Play(Quirk.LATE_READS): same,
+    Play(Quirk.REFUSED_LATER): same,
 }
-"""Quirks 1 to 5 and 18, alike for both legacies."""
+"""Quirks 1 to 5, 14, 15 and 18, alike for both legacies."""
 
 
 def lacking(cases: Iterable[Case], expected: Callable[[Case, Play], Expected | None]) -> list[str]:

@@ -17,6 +17,7 @@ from bff.domain.address import Address
 from bff.domain.billing import PaymentMethod
 from bff.domain.company import MobileAccount, MobileParty
 from bff.domain.contract import Contract, ContractState
+from bff.domain.deed import SimOrder
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import LineState, MobileLine
 from bff.domain.money import TaxedMoney
@@ -100,6 +101,13 @@ async def call_slots(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, 
     return await backends.mobile.call_slots(keys)
 
 
+async def order_sim(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Order a block, always under the same request id."""
+    (key,) = keys
+    deed = SimOrder(line_key=key, customer_key="CUST-000001", person_key="USR-000001", block=True, reason="LOST")
+    return {key: await backends.mobile.order_sim(deed, "0b0cf1db-f6eb-5d59-90a3-01a17f912069")}
+
+
 async def records(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Give the records of three days by line."""
     days = [(key, day) for key in keys for day in ("2026-11-17", "2026-11-18", "2026-11-19")]
@@ -172,6 +180,7 @@ CASES = [
     Case("consumption", "mobile", "POST /queryUsageConsumption", tuple(LINES), consumption),
     Case("consumption looked at", "mobile", "GET /queryUsageConsumption/{id}", tuple(MANY_LINES), consumption),
     Case("call_slots", "mobile", "POST /searchTimeSlot", (WINDOW,), call_slots),
+    Case("order_sim", "mobile", "POST /serviceOrder", ("PRD-00010010001",), order_sim),
     Case("records", "mobile", "GET /usage", tuple(LINES[:3]), records),
     *(
         mobile(resource, operation, keys, made_from=HALF_A_YEAR)
@@ -667,6 +676,7 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
         Play(Quirk.UNKNOWN_CODE): fails(BackendGarbled),
         **of(Quirk.NULL_SHAPES, fails(BackendGarbled)),
     },
+    "order_sim": {Play(Quirk.UNKNOWN_CODE): same},  # accepted, until it is known
     "consumption": {
         Play(Quirk.UNKNOWN_CODE): fails(BackendGarbled),
         **of(Quirk.NULL_SHAPES, becomes(consumption_without)),

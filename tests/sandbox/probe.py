@@ -16,6 +16,7 @@ import msgspec
 from lxml import etree
 
 from sandbox._faults import Parameters, Quirk, Rule, System
+from sandbox.clock import DEFAULT_NOW
 from sandbox.credentials import DIRECTORY_KEY, FIXED_PASSWORD, FIXED_USERNAME, MOBILE_KEY
 from sandbox.directory.schema import EXTENSION_URN
 from sandbox.fixed import contract, document, finder
@@ -123,6 +124,7 @@ class Probe:
     def send(self, system: System, operation: str, asked: Asked, *, patience_s: float = 5) -> Answered:
         """Send a request to a sandbox where nothing was done yet."""
         self.sandbox.deeds.clear()
+        self.sandbox.clock.set(DEFAULT_NOW)
         request = self._soap(operation, asked) if system == "fixed" else self._rest(system, operation, asked)
         request.extensions = {"timeout": httpx.Timeout(patience_s).as_dict()}
         try:
