@@ -3,7 +3,7 @@
 `Acts.perform` reserves the idempotency key, lets the caller judge what is asked for, notes that it is about to be sent,
 sends it once, notes what became of it, and makes the cache forget what was. From the note on it runs in a task of its
 own: neither a client that goes away nor the end of a request's time stops it. What nobody knows the end of is settled
-by `Acts.watch`, in whichever worker: it asks the system, by the request id. Why so: docs/adr/0018-acting.md.
+by `Acts.watch`, in whichever worker: it asks the system, by the request id. Why so: docs/adr/0020-acting.md.
 
 What may be asked for, and what a customer is told, is the resolvers' matter; how a deed is done, `_way`'s.
 """
