@@ -1,0 +1,1 @@
+"""Tests of acting: the worker that is killed."""
