@@ -164,7 +164,7 @@ def create_app(
             opened.callback(asyncio.create_task(acts.watch(settle_period_s)).cancel)
             yield
 
-    executor = WholeMutations(_executor(settings, CUSTOMERS))
+    executor = WholeMutations(_executor(settings, CUSTOMERS), step_up_s=settings.step_up_s)
     endpoint = GraphQLEndpoint(
         SCHEMA,
         executor,
@@ -258,7 +258,7 @@ def _middleware(settings: Settings, endpoint: GraphQLEndpoint, monotonic: Callab
             allow_origins=settings.cors_origins,
             allow_methods=["POST"],
             allow_headers=_CORS_HEADERS,
-            expose_headers=["x-request-id"],
+            expose_headers=["x-request-id", "www-authenticate"],
         ),
     ]
 

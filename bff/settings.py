@@ -577,6 +577,13 @@ class Settings(BaseSettings):
         description="the most WebSocket connections of one person to one process at once, 1 to 1000",
         examples=["10"],
     )
+    step_up_s: float = Field(
+        default=300,
+        gt=0,
+        le=86_400,
+        description="how old a sign-in may be for what needs a fresh one, above 0 and up to 86400",
+        examples=["300"],
+    )
     live_operations_max: int = Field(
         default=50,
         ge=1,

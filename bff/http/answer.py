@@ -32,9 +32,11 @@ class Refused(Exception):
 
     Attributes:
         status: for who understands that an answer of this media type may have another than 200.
+        headers: what goes with it, whatever the status.
     """
 
     status = 400
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, errors: Sequence[GraphQLError], code: str) -> None:
         super().__init__(code)

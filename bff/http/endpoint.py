@@ -131,6 +131,7 @@ class GraphQLEndpoint:
             answer, status = await self._run(request, answered_in, course), 200
         except Refused as refused:
             answer, status = refused.answer, 200 if answered_in == JSON else refused.status
+            headers.update(refused.headers)
         except NotGraphQL as refused:
             answer, status, headers = failed(BadRequest(refused.message)), refused.status, refused.headers
         except ClientGone:
@@ -260,7 +261,7 @@ def token_of(headers: Mapping[str, str]) -> str:
 
 def _reply(answer: Answer, status: int, answered_in: str, headers: dict[str, str]) -> Reply:
     if status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = "Bearer"
+        headers.setdefault("WWW-Authenticate", "Bearer")
     if status in _RETRY_LATER and (wait_s := answer.errors[0]["extensions"].get("retryAfterSeconds")):
         headers["Retry-After"] = str(ceil(wait_s))
     if (request := REQUEST.get(None)) is not None:

@@ -19,6 +19,7 @@ from bff.domain.profile import Grant
 from bff.errors import BffError
 from bff.loaders import ANY, Loader
 from bff.schema._view import guarded_by
+from bff.schema.directives import StepUp
 from bff.schema.rules import granted
 
 R = TypeVar("R")
@@ -141,10 +142,14 @@ def batch(
 
 
 def root(
-    graphql_type: object, *, rule: str, counts: Sequence[object] = (), open_: bool = False
+    graphql_type: object, *, rule: str, counts: Sequence[object] = (), open_: bool = False, step_up: bool = False
 ) -> Callable[[Callable[..., Awaitable[object]]], Any]:
-    """Declare a field of a root by a function `(call, *, …arguments) -> value`; arguments as for `batch`."""
-    return _declare(RootField, _RootResolver, graphql_type, [*guarded_by(rule), *counts], open_=open_)
+    """Declare a field of a root by a function `(call, *, …arguments) -> value`; arguments as for `batch`.
+
+    `step_up` asks for a fresh sign-in.
+    """
+    directives = [*guarded_by(rule), *([StepUp()] if step_up else []), *counts]
+    return _declare(RootField, _RootResolver, graphql_type, directives, open_=open_)
 
 
 def _declare(

@@ -62,6 +62,15 @@ class Staff:
 
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
+    name="stepUp",
+    description="Needs a sign-in not older than 5 minutes, else STEP_UP_REQUIRED; one such change in an operation.",
+)
+class StepUp:
+    """Needs a fresh sign-in."""
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
     name="cost",
     description="Points of one value in the cost estimate, after the IBM cost specification; "
     "a member without it has 0 for scalars and enums, 1 for objects.",

@@ -19,7 +19,7 @@ _INPUT: Any = strawberry.argument(description="What to do.")
 class Mutation:
     """The roots; each names the function of the matrix that guards it."""
 
-    @root(UsersExportPayload | None, rule="users.export")
+    @root(UsersExportPayload | None, rule="users.export", step_up=True)
     @staticmethod
     async def users_export(
         call: Call,

@@ -26,7 +26,7 @@ from bff.context import Context
 from bff.domain.profile import Grant, Profile, Reach
 from bff.errors import BadRequest, Forbidden, FunctionClosed
 from bff.execution import Denial
-from bff.schema.directives import Profiles, Staff
+from bff.schema.directives import Profiles, Staff, StepUp
 
 CHOOSE_MEMBERSHIP = (
     "You act for several companies: send the header X-Membership with the id of one of `viewer { memberships { id } }`."
@@ -44,6 +44,12 @@ def is_for_staff(field: GraphQLField) -> bool:
     """Tell whether only the telco's staff may use a field."""
     definition = (field.extensions or {}).get("strawberry-definition")
     return any(isinstance(each, Staff) for each in getattr(definition, "directives", None) or ())
+
+
+def needs_step_up(field: GraphQLField) -> bool:
+    """Tell whether a field asks for a fresh sign-in."""
+    definition = (field.extensions or {}).get("strawberry-definition")
+    return any(isinstance(each, StepUp) for each in getattr(definition, "directives", None) or ())
 
 
 def objects(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:

@@ -138,6 +138,51 @@ def test_the_line_is_judged_as_it_is_and_not_as_it_was_remembered(bff: House) ->
     assert payload(block(bff, "key-2"))["userErrors"][0]["code"] == "WRONG_STATE"
 
 
+# --- fresh sign-in ----------------------------------------------------------------------------------------------------
+
+EXPORT = "mutation { usersExport(input: {}) { status } }"
+
+
+@pytest.mark.parametrize("ago_s", [301, None])
+def test_a_sign_in_that_is_not_fresh_is_told_how_fresh_it_must_be_and_nothing_is_done(
+    bff: House, told: list[EventDict], ago_s: int | None
+) -> None:
+    signed_in = None if ago_s is None else int(bff.sandbox.clock.now().timestamp()) - ago_s
+    token = bff.sandbox.token("legal", auth_time=signed_in)
+    answer = bff.ask("legal", EXPORT, headers={"authorization": f"Bearer {token}"})
+
+    assert (answer.status, answer.data, answer.codes) == (401, None, [("STEP_UP_REQUIRED", "usersExport")])
+    assert answer.response.headers["www-authenticate"] == (
+        'Bearer error="insufficient_user_authentication", error_description="A more recent sign-in is needed",'
+        ' max_age="300"'
+    )
+    [line] = [event for event in told if event["event"] == "change_refused"]
+    assert (line["why"], line["mutations"]) == ("STEP_UP_REQUIRED", ["usersExport"])
+
+
+def test_a_sign_in_of_a_moment_ago_is_fresh_and_what_needs_none_asks_for_none(bff: House) -> None:
+    now_s = int(bff.sandbox.clock.now().timestamp())
+    for ago_s, query in ((290, EXPORT), (3000, "mutation { documentLinkCreate(input: { documentId: 1 }) { status } }")):
+        token = bff.sandbox.token("legal", auth_time=now_s - ago_s)
+        assert bff.ask("legal", query, headers={"authorization": f"Bearer {token}"}).status == 200
+
+
+def test_an_operation_has_one_change_that_needs_a_fresh_sign_in(bff: House) -> None:
+    twice = "mutation { first: usersExport(input: {}) { status } second: usersExport(input: {}) { status } }"
+    answer = bff.ask("legal", twice)
+
+    assert (answer.status, answer.data, answer.errors[0]["extensions"]["code"]) == (400, None, "VALIDATION_FAILED")
+    assert "One change that needs a fresh sign-in" in answer.errors[0]["message"]
+
+
+def test_nothing_is_done_that_can_not_be_remembered(sandbox: Sandbox) -> None:
+    with house(sandbox, state_redis_url="redis://127.0.0.1:1", redis_timeout_s="0.1") as opened:
+        answer = block(opened)
+
+    assert (answer.data, answer.codes) == ({"simBlock": None}, [("UNAVAILABLE", "simBlock")])
+    assert answer.calls[ORDERED] == 0
+
+
 # --- bad days ---------------------------------------------------------------------------------------------------------
 
 
