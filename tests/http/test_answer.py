@@ -109,7 +109,7 @@ def test_an_allowed_page_may_ask_and_read_the_answer(door: Door) -> None:
     assert preflight.headers["access-control-allow-methods"] == "POST"
     answer = door.send(origin=ORIGIN)
     assert answer.headers["access-control-allow-origin"] == ORIGIN
-    assert answer.headers["access-control-expose-headers"] == "x-request-id"
+    assert answer.headers["access-control-expose-headers"] == "x-request-id, www-authenticate"
     assert "access-control-allow-credentials" not in answer.headers
 
 
