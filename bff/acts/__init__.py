@@ -214,9 +214,12 @@ class Acts:
             if isinstance(error, BackendTimeout):  # it would only be silent again
                 return UNKNOWN
         try:
-            return await way.find(self._backends, kept.deed, request_id) or UNKNOWN
+            told = await way.find(self._backends, kept.deed, request_id)
+            if told is None and way.sets:
+                told = await way.send(self._backends, kept.deed, request_id)
         except BackendError:
             return UNKNOWN
+        return told or UNKNOWN
 
     async def _remember(self, name: str, step: Step, told: Told, due: float | None) -> None:
         """Note what became of a deed; where that fails it is found out again, when its lease has ended."""

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from bff.backends import Backends
-from bff.domain.deed import SimOrder, Told
+from bff.domain.deed import MobilePaperless, SimOrder, Told
 
 
 class Way(NamedTuple):
@@ -14,11 +14,13 @@ class Way(NamedTuple):
         send: does it, under a request id. Raises BackendErrors.
         find: tells what became of a request id; None when its system knows nothing of it. Raises BackendErrors.
         tags: of the cache's kinds that it touches.
+        sets: whether it sets a value, so that it may be done once more when it is read back and is not there.
     """
 
     send: Callable[[Backends, Any, str], Awaitable[Told]]
     find: Callable[[Backends, Any, str], Awaitable[Told | None]]
     tags: tuple[str, ...]
+    sets: bool = False
 
 
 WAYS: Final[Mapping[type, Way]] = {
@@ -26,5 +28,11 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda backends, deed, request_id: backends.mobile.order_sim(deed, request_id),
         lambda backends, _deed, request_id: backends.mobile.sim_order(request_id),
         ("line", "sim", "request"),
+    ),
+    MobilePaperless: Way(
+        lambda backends, deed, _id: backends.mobile.set_paperless(deed),
+        lambda backends, deed, _id: backends.mobile.paperless_set(deed),
+        ("account",),
+        sets=True,
     ),
 }

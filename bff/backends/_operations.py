@@ -41,6 +41,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "GET /queryUsageConsumption/{id}": Facts("consumption"),
         "GET /usage": Facts("records"),
         "GET /serviceOrder": Facts("requests"),
+        "PATCH /billingAccount/{id}": Facts("acts", reads=False),
         "POST /serviceOrder": Facts("acts", reads=False),
         "GET /troubleTicket": Facts("requests"),
         "POST /searchTimeSlot": Facts("appointments"),

@@ -1,10 +1,12 @@
 """What became of a change, and what the customer can put right."""
 
 from enum import Enum
+from typing import ClassVar
 
 import msgspec
 
 from bff.domain.error_code import ErrorCode
+from bff.domain.system import System
 
 
 class ChangeStatus(Enum):
@@ -31,6 +33,7 @@ class SimBlocked(msgspec.Struct, frozen=True, gc=False):
     user_errors: tuple[UserError, ...] = ()
     request_key: str | None = None
     line_key: str | None = None
+    system: ClassVar[System] = System.MOBILE
 
 
 class SimUnblocked(msgspec.Struct, frozen=True, gc=False):
@@ -40,3 +43,14 @@ class SimUnblocked(msgspec.Struct, frozen=True, gc=False):
     user_errors: tuple[UserError, ...] = ()
     request_key: str | None = None
     line_key: str | None = None
+    system: ClassVar[System] = System.MOBILE
+
+
+class ContractPaperlessSet(msgspec.Struct, frozen=True, gc=False):
+    """What became of the wish to turn the paperless invoice of a contract on or off, with the contract's key."""
+
+    status: ChangeStatus
+    user_errors: tuple[UserError, ...] = ()
+    request_key: str | None = None
+    contract_key: str | None = None
+    system: ClassVar[System] = System.MOBILE

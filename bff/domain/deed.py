@@ -42,7 +42,14 @@ class SimOrder(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="sim-ord
     reason: str | None = None
 
 
-Deed: TypeAlias = SimOrder
+class MobilePaperless(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="mobile-paperless", tag_field="deed"):
+    """To turn the paperless invoice of a mobile account on or off."""
+
+    account_key: str
+    paperless: bool
+
+
+Deed: TypeAlias = SimOrder | MobilePaperless
 """Any of them."""
 
 UNKNOWN = Told(ChangeStatus.UNKNOWN)

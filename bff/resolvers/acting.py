@@ -1,15 +1,19 @@
 """What all mutations share between their field and `acts`: who asks, what stands in the way, what is told."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, NoReturn
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, ClassVar, Final, NoReturn, Protocol
 
 from bff.acts import Refused, Wish
 from bff.context import Context
 from bff.domain.change import ChangeStatus, UserError
 from bff.domain.deed import Deed, Told
 from bff.domain.error_code import ErrorCode
+from bff.domain.profile import Grant
+from bff.domain.request import ServiceRequest
+from bff.domain.system import System
 from bff.domain.text import Text
-from bff.resolvers import action
+from bff.errors import BffError
+from bff.resolvers import action, request
 
 KEY_MAX: Final = 128
 """Characters of an idempotency key."""
@@ -49,6 +53,25 @@ async def perform(
         return told.status, (), told
     why = told.why or ErrorCode.NOT_ELIGIBLE
     return told.status, (UserError(why, _REFUSALS[why].told(context.language)),), told
+
+
+class Followable(Protocol):
+    """A change that may have made a request of a system."""
+
+    system: ClassVar[System]
+
+    @property
+    def request_key(self) -> str | None:
+        """Its key; None when there is none."""
+
+
+async def followed(
+    context: Context, changes: Sequence[Followable], grant: Grant
+) -> list[ServiceRequest | BffError | None]:
+    """Give the requests to follow, as they are now; None for no request, and for one that no list shows yet."""
+    asked = [(each.system, each.request_key) for each in changes if each.request_key is not None]
+    found = iter(await request.by_key(context, asked, grant))
+    return [None if each.request_key is None else next(found) for each in changes]
 
 
 def refuse(context: Context, code: ErrorCode, why: Text, *field: str) -> NoReturn:

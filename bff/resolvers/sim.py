@@ -9,10 +9,8 @@ from bff.domain.change import ChangeStatus, SimBlocked, SimUnblocked, UserError
 from bff.domain.deed import SimOrder
 from bff.domain.line import MobileLine
 from bff.domain.profile import Grant
-from bff.domain.request import ServiceRequest
-from bff.domain.system import System
 from bff.errors import BffError, NotFound
-from bff.resolvers import acting, line_reference, network, request
+from bff.resolvers import acting, line_reference, network
 from bff.resolvers._id import key_of
 
 Ordered = tuple[ChangeStatus, tuple[UserError, ...], str | None, str | None]
@@ -83,15 +81,6 @@ async def lines(
 ) -> list[MobileLine | BffError | None]:
     """Give the lines as they are after the change."""
     return await line_reference.mobile_by_key(context, [each.line_key for each in changes], grant)
-
-
-async def requests(
-    context: Context, changes: Sequence[SimBlocked | SimUnblocked], grant: Grant
-) -> list[ServiceRequest | BffError | None]:
-    """Give the requests to follow."""
-    keys = [each.request_key for each in changes]
-    found = iter(await request.by_key(context, [(System.MOBILE, key) for key in keys if key is not None], grant))
-    return [None if key is None else next(found) for key in keys]
 
 
 async def _line(context: Context, line_key: str | None) -> MobileLine | None:

@@ -6,9 +6,10 @@ import strawberry
 
 from bff.domain import change as change_record
 from bff.domain import document as document_record
-from bff.resolvers import document, sim, user_export
+from bff.resolvers import document, paperless, sim, user_export
 from bff.schema._batch import Call, root
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
+from bff.schema.paperless import ContractPaperlessSetInput, ContractPaperlessSetPayload
 from bff.schema.sim import SimBlockInput, SimBlockPayload, SimUnblockInput, SimUnblockPayload
 from bff.schema.user import UsersExportInput, UsersExportPayload
 
@@ -48,6 +49,16 @@ class Mutation:
     ) -> change_record.SimUnblocked:
         """Releases a blocked SIM."""
         return await sim.unblock(call.context, input)
+
+    @root(ContractPaperlessSetPayload | None, rule="contract.paperless")
+    @staticmethod
+    async def contract_paperless_set(
+        call: Call,
+        *,
+        input: Annotated[ContractPaperlessSetInput, _INPUT],  # noqa: A002 - the field's word
+    ) -> change_record.ContractPaperlessSet:
+        """Turns the paperless invoice of a mobile contract on or off."""
+        return await paperless.of_contract(call.context, input)
 
     @root(DocumentLinkCreatePayload | None, rule="invoices.pdf")
     @staticmethod

@@ -7,7 +7,7 @@ import strawberry
 from bff.domain import change as record
 from bff.domain import line as line_record
 from bff.domain import request as request_record
-from bff.resolvers import sim
+from bff.resolvers import acting, sim
 from bff.schema._batch import Call, Each, batch
 from bff.schema._enum import described
 from bff.schema._view import PARENT, view
@@ -43,7 +43,7 @@ class SimBlockPayload(ChangeResult):
     @staticmethod
     async def request(changes: Sequence[record.SimBlocked], call: Call) -> Each[request_record.ServiceRequest | None]:
         """Request to follow; null when there is none."""
-        return await sim.requests(call.context, changes, call.grant)
+        return await acting.followed(call.context, changes, call.grant)
 
     @batch(MobileLine | None, rule=PARENT, reference=True)
     @staticmethod
@@ -60,7 +60,7 @@ class SimUnblockPayload(ChangeResult):
     @staticmethod
     async def request(changes: Sequence[record.SimUnblocked], call: Call) -> Each[request_record.ServiceRequest | None]:
         """Request to follow; null when there is none."""
-        return await sim.requests(call.context, changes, call.grant)
+        return await acting.followed(call.context, changes, call.grant)
 
     @batch(MobileLine | None, rule=PARENT, reference=True)
     @staticmethod

@@ -163,6 +163,9 @@ _REACH: Final[Mapping[tuple[System, str], Quirks]] = {
     ("mobile", f"GET /{_FLAT}/{{id}}"): (_JSON | {Quirk.POISONED_KEY} | _MOBILE[_FLAT]) - {Quirk.SINGLE_AS_OBJECT},
     **{("mobile", f"{method} /queryUsageConsumption{place}"): _CONSUMPTION for method, place in _CONSUMPTION_CALLS},
     ("mobile", "POST /searchTimeSlot"): _TASK,
+    ("mobile", "PATCH /billingAccount/{id}"): _JSON
+    | _MOBILE["billingAccount"]
+    | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
     ("mobile", "POST /serviceOrder"): _JSON | _CHANGE | _MOBILE["serviceOrder"],
     ("mobile", "GET /billDocument/{id}"): _SHARED | {Quirk.BAD_DOCUMENT},
     **{("fixed", name): quirks for name, quirks in _FIXED.items()},

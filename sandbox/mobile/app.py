@@ -35,9 +35,10 @@ from sandbox.mobile.task import QUERY_PATH, Query, Tasks, read_keys
 from sandbox.mobile.usage import buckets, usages
 from sandbox.stage import Call, Problem, Sandboxed, perform
 from sandbox.wire.document import spoilt
-from sandbox.world.model import MobileLine, ServiceRequest, Sim
+from sandbox.world.model import MobileAccount, MobileLine, ServiceRequest, Sim
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
+ACCOUNT_PATH: Final = "/tmf-api/accountManagement/v4/billingAccount"
 ORDER_PATH: Final = "/tmf-api/serviceOrdering/v4/serviceOrder"
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -53,6 +54,8 @@ def create_app(stage: Sandboxed) -> Starlette:
             Route(path, listing if posting is None else _by_method(listing, posting), methods=_methods(posting)),
             Route(path + "/{id}", _single(stage, path, resource, collection)),
         ]
+        if path == ACCOUNT_PATH:
+            routes.append(Route(path + "/{id}", _setting(stage, collection), methods=["PATCH"]))
     routes.append(Route("/documents/{id}.pdf", _document(stage)))
     tasks = Tasks(stage.world)
     routes += [
@@ -73,6 +76,9 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
     def is_blocked(line: MobileLine, sim: Sim) -> bool:
         return bool(stage.deeds.value("sim", line.product_id, sim.blocked, stage.clock.now()))
 
+    def is_paperless(account: MobileAccount) -> bool:
+        return bool(stage.deeds.value("paperless", account.id, account.paperless, stage.clock.now()))
+
     def made() -> list[ServiceRequest]:
         return stage.deeds.requests("mobile", stage.clock.now())
 
@@ -83,7 +89,7 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/tmf-api/agreementManagement/v4/agreement": agreements(world),
         "/tmf-api/productInventory/v4/product": products(world),
         "/tmf-api/resourceInventoryManagement/v4/resource": resources(world, is_blocked),
-        "/tmf-api/accountManagement/v4/billingAccount": billing_accounts(world),
+        ACCOUNT_PATH: billing_accounts(world, is_paperless),
         "/tmf-api/paymentMethod/v4/paymentMethod": payment_methods(world),
         "/tmf-api/customerBillManagement/v4/customerBill": customer_bills(world, today, lambda: stage.urls.mobile),
         "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate": billing_rates(world),
@@ -209,6 +215,29 @@ def _ordering(stage: Sandboxed) -> _Endpoint:
             return _json(spoilt(_with_href(made, f"{stage.urls.mobile}{ORDER_PATH}/"), injected), 201)
 
         call = Call("mobile", "POST /serviceOrder", [asked.line_id], request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _setting(stage: Sandboxed, collection: Collection[Any]) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        key = request.path_params["id"]
+        try:
+            paperless = change.read_media(await request.body())
+        except BadQuery as error:
+            return _error(Problem("20", str(error), 400))
+
+        def answer(injected: Injected) -> Response:
+            if collection.get(key) is None:
+                return _error(Problem("60", "billingAccount not found", 404))
+            change.set_paperless(stage, key, injected, paperless=paperless)
+            document = collection.get(key) or {}
+            return _json(spoilt(_with_href(document, f"{stage.urls.mobile}{ACCOUNT_PATH}/"), injected))
+
+        call = Call("mobile", "PATCH /billingAccount/{id}", [key], request)
         return await perform(stage, call, dialect=_Json(), answer=answer)
 
     return endpoint

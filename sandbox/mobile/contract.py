@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sandbox.mobile._render import Document, address, characteristic, day, party
@@ -53,12 +54,12 @@ class _AccountRow(NamedTuple):
     account: MobileAccount
 
 
-def billing_accounts(world: World) -> Collection[_AccountRow]:
-    """Give TMF666 `/billingAccount`: batched by id or by customer."""
+def billing_accounts(world: World, is_paperless: Callable[[MobileAccount], bool]) -> Collection[_AccountRow]:
+    """Give TMF666 `/billingAccount`: batched by id or by customer; `is_paperless` tells whether one is so now."""
     rows = [_AccountRow(company, each) for company in world.companies for each in company.mobile_accounts]
     return Collection(
         rows=lambda: rows,
-        render=_billing_account,
+        render=lambda row: _billing_account(row, paperless=is_paperless(row.account)),
         lookup={
             "id": index(rows, lambda row: (row.account.id,)),
             "relatedParty.id": index(rows, lambda row: (row.company.mobile_customer_id,)),
@@ -66,9 +67,9 @@ def billing_accounts(world: World) -> Collection[_AccountRow]:
     )
 
 
-def _billing_account(row: _AccountRow) -> Document:
+def _billing_account(row: _AccountRow, *, paperless: bool) -> Document:
     company, account = row
-    medium = "email" if account.paperless else "paper"
+    medium = "email" if paperless else "paper"
     return {
         "id": account.id,
         "name": f"Conto {account.id}",

@@ -17,7 +17,7 @@ from bff.domain.address import Address
 from bff.domain.billing import PaymentMethod
 from bff.domain.company import MobileAccount, MobileParty
 from bff.domain.contract import Contract, ContractState
-from bff.domain.deed import SimOrder
+from bff.domain.deed import MobilePaperless, SimOrder
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import LineState, MobileLine
 from bff.domain.money import TaxedMoney
@@ -108,6 +108,12 @@ async def order_sim(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, A
     return {key: await backends.mobile.order_sim(deed, "0b0cf1db-f6eb-5d59-90a3-01a17f912069")}
 
 
+async def set_paperless(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Turn the paperless invoice of an account on."""
+    (key,) = keys
+    return {key: await backends.mobile.set_paperless(MobilePaperless(account_key=key, paperless=True))}
+
+
 async def records(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Give the records of three days by line."""
     days = [(key, day) for key in keys for day in ("2026-11-17", "2026-11-18", "2026-11-19")]
@@ -181,6 +187,7 @@ CASES = [
     Case("consumption looked at", "mobile", "GET /queryUsageConsumption/{id}", tuple(MANY_LINES), consumption),
     Case("call_slots", "mobile", "POST /searchTimeSlot", (WINDOW,), call_slots),
     Case("order_sim", "mobile", "POST /serviceOrder", ("PRD-00010010001",), order_sim),
+    Case("set_paperless", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_paperless),
     Case("records", "mobile", "GET /usage", tuple(LINES[:3]), records),
     *(
         mobile(resource, operation, keys, made_from=HALF_A_YEAR)

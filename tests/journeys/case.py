@@ -463,6 +463,11 @@ CASES: Mapping[str, Case] = {
         ),
         _at("customer.invoicesToPay", "invoices.topay"),
     ),
+    "contract.paperless": Case(
+        changed.PAPERLESS,
+        lambda who, reach: [Ask(*each) for each in changed.paperless(who, reach)],
+        _change_refused("contractPaperlessSet", "contract.paperless"),
+    ),
     "mobile.sim.block": Case(
         changed.BLOCK,
         lambda who, reach: [Ask(*each) for each in changed.blocks(who, reach)],

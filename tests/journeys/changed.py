@@ -38,6 +38,22 @@ def blocks(who: Acting, reach: str) -> Sequence[tuple[dict[str, str], dict[str, 
     return [(variables, {"simBlock": due}) for variables, due in asked]
 
 
+PAPERLESS = (
+    "mutation ($id: ID!, $key: ID!) {"
+    "  contractPaperlessSet(input: { contractId: $id, paperless: true, idempotencyKey: $key }) {"
+    "  status userErrors { code field } contract { number billing { paperless } } request { kind } } }"
+)
+
+
+def paperless(who: Acting, _reach: str) -> Sequence[tuple[dict[str, str], dict[str, Any]]]:
+    """Turn the paperless invoice of the first contract in force on."""
+    contract = next(each for each in who.company.agreements if each.state == "active")
+    shown = {"number": contract.number, "billing": {"paperless": True}}
+    due: dict[str, Any] = {"status": "DONE", "userErrors": [], "contract": shown, "request": None}
+    asked = {"id": id_of(contract, who.company), "key": f"paperless-{who.membership.id}"}
+    return [(asked, {"contractPaperlessSet": due})]
+
+
 def unblocked(lines: Sequence[MobileLine]) -> MobileLine:
     """Give the first line whose SIM can be blocked."""
     return next(line for line in lines if line.state == "active" and line.sim is not None and not line.sim.blocked)

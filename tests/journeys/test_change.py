@@ -13,7 +13,7 @@ from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.server import Sandbox
 from tests.house import Answer, House, house
 from tests.journeys.acting import acting, mobile_lines
-from tests.journeys.changed import unblocked
+from tests.journeys.changed import PAPERLESS, unblocked
 from tests.journeys.ident import id_of
 from tests.waiting import eventually
 
@@ -27,6 +27,7 @@ UNBLOCK = """mutation ($id: ID!, $key: ID!) {
 }"""
 POST = "POST /serviceOrder"
 ORDERED = f"mobile {POST}"
+SET = "PATCH /billingAccount/{id}"
 ACCEPTED = {"status": "ACCEPTED", "userErrors": [], "request": {"state": "DONE"}, "line": {"state": "BLOCKED"}}
 DONE = ACCEPTED | {"status": "DONE"}
 """When it was asked about afterwards, the order was completed."""
@@ -248,6 +249,49 @@ def test_what_is_accepted_and_refused_later_is_told_by_its_request(quick: House)
 
     quick.sandbox.clock.advance(31)
     assert payload(block(quick)) == ACCEPTED | {"request": {"state": "REJECTED"}, "line": {"state": "ACTIVE"}}
+
+
+# --- a value that is set ----------------------------------------------------------------------------------------------
+
+
+def set_paperless(bff: House, key: str, *, paperless: bool) -> Answer:
+    who = acting(bff.sandbox.world, "legal")
+    contract = next(each for each in who.company.agreements if each.state == "active")
+    variables = {"id": id_of(contract, who.company), "key": key, "paperless": paperless}
+    query = PAPERLESS.replace("$key: ID!", "$key: ID!, $paperless: Boolean!").replace(
+        "paperless: true", "paperless: $paperless"
+    )
+    return bff.ask("legal", query, variables)
+
+
+def test_a_value_is_set_and_set_back_and_the_answers_show_it(bff: House) -> None:
+    for key, wanted in (("key-1", True), ("key-2", False), ("key-3", True)):
+        told = payload(set_paperless(bff, key, paperless=wanted))
+        assert told["status"] == "DONE"
+        assert told["contract"]["billing"] == {"paperless": wanted}
+    assert payload(set_paperless(bff, "key-2", paperless=False))["contract"]["billing"] == {"paperless": True}, (
+        "a replay sets nothing, and shows what is true now"
+    )
+    assert [deed.value for deed in bff.sandbox.deeds] == [True, False, True]
+
+
+def test_a_value_that_was_set_without_an_answer_is_read_back(quick: House) -> None:
+    strike(quick, Quirk.TAKEN_UNANSWERED, SET, mode="reset")
+    answer = set_paperless(quick, "key-1", paperless=True)
+
+    assert payload(answer)["status"] == "DONE"
+    assert answer.calls[f"mobile {SET}"] == 1
+
+
+def test_a_value_that_is_not_there_when_it_is_read_back_is_set_once_more(quick: House) -> None:
+    first = Rule(quirk=Quirk.HTTP_ERROR, system="mobile", operation=SET, times=1)
+    quick.sandbox.faults.set(first)
+    payload(set_paperless(quick, "key-0", paperless=False))
+    quick.sandbox.faults.set(first)
+    answer = set_paperless(quick, "key-1", paperless=True)
+
+    assert payload(answer)["status"] == "DONE"
+    assert answer.calls[f"mobile {SET}"] == 2
 
 
 # --- what is written down ---------------------------------------------------------------------------------------------

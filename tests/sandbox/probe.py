@@ -22,7 +22,7 @@ from sandbox.directory.schema import EXTENSION_URN
 from sandbox.fixed import contract, document, finder
 from sandbox.fixed.notation import day
 from sandbox.fixed.soap import ENVELOPE, WSSE, Fields, element
-from sandbox.mobile.app import ORDER_PATH, collections_by_path
+from sandbox.mobile.app import ACCOUNT_PATH, ORDER_PATH, collections_by_path
 from sandbox.mobile.appointment import SEARCH_PATH
 from sandbox.mobile.bill import mobile_bills
 from sandbox.mobile.task import QUERY_PATH
@@ -135,6 +135,10 @@ class Probe:
         return Answered(answer.status_code, headers, answer.content, answer.elapsed.total_seconds())
 
     def _of_mobile(self, operation: str) -> Iterator[Asked]:
+        if operation == "PATCH /billingAccount/{id}":
+            accounts = [each for company in self.sandbox.world.companies for each in company.mobile_accounts]
+            yield from (Asked((account.id,), (), account.id) for account in accounts)
+            return
         if operation == "POST /serviceOrder":
             yield Asked((self._line().product_id,))
             return
@@ -224,6 +228,13 @@ class Probe:
             found = {TASK: QUERY_PATH, SEARCH: SEARCH_PATH}.get(name) or self._resources[name][0]
             path = found + ("/{id}" if path.endswith("{id}") else "")
         url = base + path.replace("{id}", asked.id)
+        if method == "PATCH" and system == "mobile":
+            return self._client.build_request(
+                method,
+                base + ACCOUNT_PATH + f"/{asked.id}",
+                json={"billStructure": {"presentationMedia": [{"id": "paper", "name": "paper"}]}},
+                headers={"Authorization": f"Bearer {key}"},
+            )
         is_order = method == "POST" and path == ORDER_PATH
         wanted = _ordered(self.sandbox.world.companies[0], *asked.keys) if is_order else _posted(path, asked.keys)
         return self._client.build_request(

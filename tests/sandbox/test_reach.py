@@ -100,7 +100,14 @@ def test_the_table_has_every_operation_of_every_system(probe: Probe) -> None:
     stage = probe.sandbox.stage
     assert named("mobile") == {
         f"GET /{path.rpartition('/')[2]}{form}" for path in mobile.collections_by_path(stage) for form in ("", "/{id}")
-    } | {f"POST /{TASK}", f"GET /{TASK}/{{id}}", f"POST /{SEARCH}", "POST /serviceOrder", "GET /billDocument/{id}"}
+    } | {
+        f"POST /{TASK}",
+        f"GET /{TASK}/{{id}}",
+        f"POST /{SEARCH}",
+        "POST /serviceOrder",
+        "PATCH /billingAccount/{id}",
+        "GET /billDocument/{id}",
+    }
     assert named("fixed") == contract.operations()
     assert named("directory") == routed(directory.create_app(stage).routes, directory.PATH)
     assert named("identity") == routed(identity.create_app(stage).routes, "")

@@ -36,6 +36,9 @@ PLACES = {
     "MobileLineFilter.contractIds": "query ($id: ID!) { customer {"
     " mobileLines(filter: { contractIds: [$id] }) { totalCount nodes { id } }"
     " contracts { nodes { lines(filter: { contractIds: [$id] }) { totalCount } } } } }",
+    "ContractPaperlessSetInput.contractId": "mutation ($id: ID!) {"
+    " contractPaperlessSet(input: { contractId: $id, paperless: true, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } contract { id } request { id } } }",
     "SimBlockInput.lineId": "mutation ($id: ID!) { simBlock(input: { lineId: $id, reason: LOST, idempotencyKey: 1 }) {"
     " status userErrors { code message field } line { id } request { id } } }",
     "SimUnblockInput.lineId": "mutation ($id: ID!) { simUnblock(input: { lineId: $id, idempotencyKey: 1 }) {"

@@ -32,13 +32,15 @@ from bff.backends.mobile import (
 from bff.backends.mobile._collection import Collection, Identified
 from bff.backends.mobile._sim import Sims
 from bff.backends.mobile._task import ConsumptionQuery
+from bff.backends.mobile.paperless import Paperless
 from bff.backends.mobile.service_order import ServiceOrders
 from bff.clock import Clock
 from bff.domain.billing import PaymentMethod
+from bff.domain.change import ChangeStatus
 from bff.domain.company import LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contact import CallSlot
 from bff.domain.contract import Contract
-from bff.domain.deed import SimOrder, Told
+from bff.domain.deed import MobilePaperless, SimOrder, Told
 from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine, Sim
 from bff.domain.offer import Campaign, Offering, Recommendation
@@ -84,6 +86,7 @@ class Mobile:
         self._consumption = ConsumptionQuery(http, "/tmf-api/usageConsumption/v4/queryUsageConsumption")
         self._usages = Collection(http, "/tmf-api/usageManagement/v4/usage", usage_record.Usage)
         self._service_orders = Collection(http, "/tmf-api/serviceOrdering/v4/serviceOrder", request.ServiceOrder)
+        self._paperless = Paperless(http, "/tmf-api/accountManagement/v4/billingAccount")
         self._made_orders = ServiceOrders(http, "/tmf-api/serviceOrdering/v4/serviceOrder")
         self._tickets = Collection(http, "/tmf-api/troubleTicket/v4/troubleTicket", request.TroubleTicket)
 
@@ -374,6 +377,17 @@ class Mobile:
             else:
                 found[key] = opened if isinstance(opened, BackendError) else request.merged(ordered, opened)
         return found
+
+    async def set_paperless(self, deed: MobilePaperless) -> Told:
+        """Turn the paperless invoice of an account on or off: TMF666 `PATCH /billingAccount/{id}`."""
+        return await self._paperless.set(deed.account_key, paperless=deed.paperless)
+
+    async def paperless_set(self, deed: MobilePaperless) -> Told | None:
+        """Read back whether the paperless invoice is as it was to be; None when it is not."""
+        found = (await self.accounts([deed.account_key])).get(deed.account_key)
+        if isinstance(found, BackendError):
+            raise found
+        return Told(ChangeStatus.DONE) if found is not None and found.paperless is deed.paperless else None
 
     async def order_sim(self, deed: SimOrder, request_id: str) -> Told:
         """Order that a SIM be blocked or released: TMF641 `POST /serviceOrder`."""
