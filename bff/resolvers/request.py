@@ -207,6 +207,8 @@ async def _fixed_by_key(
 async def merge(context: Context, key: str) -> ServiceRequest | None:
     """Give a merge of invoices by its key; None where it is out of reach, or the invoices are.
 
+    Which invoice it begins with is read from a note, and is the customer's only if its account is.
+
     Raises:
         BffError: it could not be read.
     """
@@ -215,7 +217,9 @@ async def merge(context: Context, key: str) -> ServiceRequest | None:
     [found] = await by_key(context, [(System.FIXED, key)], context.types)
     if isinstance(found, BffError):
         raise found
-    return found
+    if found is None or found.merged is None:
+        return found
+    return found if found.merged.account in await network.accounts_by_code(context) else None
 
 
 async def lines(context: Context, requests: Sequence[ServiceRequest], grant: Grant) -> list[Line | BffError | None]:
