@@ -101,12 +101,20 @@ def is_of_bimester(invoice: Invoice) -> bool:
     return invoice.kind is InvoiceKind.FIXED and invoice.credit_note is False and invoice.period.lies_in is not None
 
 
-def mergeable(invoice: Invoice, others: Iterable[Invoice]) -> list[Invoice]:
-    """Give those of the customer's invoices that one can be merged with: others of the same bimester."""
-    if not is_of_bimester(invoice):
-        return []
-    return [
-        each
-        for each in others
-        if each.period.lies_in == invoice.period.lies_in and each.key != invoice.key and is_of_bimester(each)
-    ]
+def mergeable(invoices: Iterable[Invoice], others: Iterable[Invoice]) -> list[list[Invoice]]:
+    """Give those of the customer's invoices that each one can be merged with: others of the same bimester.
+
+    Those of a bimester name one another, so that the same few may come thousands of times: each is judged once.
+    """
+    together: dict[object, list[Invoice]] = {}
+    for each in others:
+        if is_of_bimester(each):
+            together.setdefault(each.period.lies_in, []).append(each)
+    found: dict[InvoiceKey, list[Invoice]] = {}
+    rows: list[list[Invoice]] = []
+    for each in invoices:
+        if each.key not in found:
+            same = together.get(each.period.lies_in, []) if is_of_bimester(each) else []
+            found[each.key] = [other for other in same if other.key != each.key]
+        rows.append(found[each.key])
+    return rows

@@ -242,7 +242,7 @@ async def mergeable_with(context: Context, invoices: Sequence[Invoice]) -> list[
         return [fixed.error for _ in invoices]
     start = _issued_from(context)
     issued = [row for row in _as_on(context, fixed).rows if row.issued_on >= start]
-    return [mergeable(each, issued) for each in invoices]
+    return [*mergeable(invoices, issued)]
 
 
 async def _of_customer(context: Context, mobile: ByAccount, fixed: ByAccount, start: date) -> Listing[Invoice]:
