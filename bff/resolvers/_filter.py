@@ -9,6 +9,7 @@ from bff.errors import BadRequest
 V = TypeVar("V", bound=Hashable)
 
 VALUES_MAX = 50
+SEARCH_MAX = 200
 
 
 def among(name: str, values: Sequence[V] | None) -> frozenset[V] | None:
@@ -40,3 +41,15 @@ def bare(text: str) -> str:
 def folded(search: str | None) -> str:
     """Give the text to look for, without regard to case and to blanks around it; empty is found everywhere."""
     return (search or "").strip().casefold()
+
+
+def searched(search: str | None) -> str:
+    """Give the text to look for as `bare` gives the texts that it is looked for in, without blanks around it.
+
+    Raises:
+        BadRequest: it has more than 200 characters, so many that taking accents away would hold up everyone else.
+    """
+    text = (search or "").strip()
+    if len(text) > SEARCH_MAX:
+        raise BadRequest(f"`search` has {len(text)} characters; at most {SEARCH_MAX} are allowed.")
+    return bare(text)

@@ -5,7 +5,7 @@ import re
 from bff.context import Context
 from bff.domain.faq import Faq, FaqTopic
 from bff.errors import BadRequest
-from bff.resolvers._filter import VALUES_MAX, bare
+from bff.resolvers._filter import VALUES_MAX, bare, searched
 
 _WORD = re.compile(r"\w+")
 
@@ -16,9 +16,9 @@ def found(context: Context, topic: FaqTopic | None, search: str | None) -> list[
     A word is found within others, whatever its accents and its case, in the question or in the answer.
 
     Raises:
-        BadRequest: there are more than 50 words.
+        BadRequest: there are more than 50 words, or 200 characters.
     """
-    words = set(_WORD.findall(bare(search or "")))
+    words = set(_WORD.findall(searched(search)))
     if len(words) > VALUES_MAX:
         raise BadRequest(f"`search` has {len(words)} words; at most {VALUES_MAX} are allowed.")
     language = "en" if context.language == "en" else "it"

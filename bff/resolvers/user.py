@@ -10,14 +10,12 @@ from bff.domain.page import Listing, Page, SortDirection, Sorting
 from bff.domain.profile import Grant, Profile
 from bff.domain.system import System
 from bff.domain.user import PortalUser, UserSortField, UserState
-from bff.errors import BadRequest, BffError
+from bff.errors import BffError
 from bff.loaders import Read
 from bff.resolvers import line_reference, network
-from bff.resolvers._filter import among, bare, folded
+from bff.resolvers._filter import among, bare, searched
 from bff.resolvers.freshness import joined, part
 from bff.resolvers.page import Slice, Sort, cut
-
-_SEARCH_MAX = 200
 
 
 class UserFilter(Protocol):
@@ -76,9 +74,7 @@ def matching(wanted: UserFilter | None) -> Callable[[PortalUser], bool]:
     if wanted is None:
         return lambda _user: True
     states, profiles = among("states", wanted.states), among("profiles", wanted.profiles)
-    text = bare(folded(wanted.search))
-    if len(text) > _SEARCH_MAX:
-        raise BadRequest(f"`search` has {len(text)} characters; at most {_SEARCH_MAX} are allowed.")
+    text = searched(wanted.search)
     return lambda user: (
         (states is None or user.state in states)
         and (profiles is None or user.profile in profiles)

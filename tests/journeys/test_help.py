@@ -45,6 +45,12 @@ def test_a_search_of_too_many_words_is_refused(warm: House) -> None:
     assert told(answer) == [bad_request("faqs", "`search` has 51 words; at most 50 are allowed.")]
 
 
+def test_a_search_that_is_longer_than_any_question_is_refused_before_its_accents_are_taken_away(warm: House) -> None:
+    answer = warm.ask("user", FAQS, {"search": "ấ" * 201})
+    assert answer.data == {"faqs": None}
+    assert told(answer) == [bad_request("faqs", "`search` has 201 characters; at most 200 are allowed.")]
+
+
 @pytest.mark.parametrize(
     ("now", "open_"),
     [

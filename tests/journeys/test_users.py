@@ -62,6 +62,15 @@ def test_a_search_goes_through_emails_and_usernames_that_are_shown(warm: House, 
     assert listed(warm, filter={"search": "nobody is called so"})["totalCount"] == 0
 
 
+def test_a_search_is_as_long_as_it_was_written(warm: House) -> None:
+    """This one sign stands for 18 letters: what is counted is what was sent, before any of it is read."""
+    query = "query ($search: String) { customer { users(filter: { search: $search }) { totalCount } } }"
+    sent = [warm.ask("legal", query, {"search": "\ufdfa" * length}) for length in (200, 201)]
+
+    assert sent[0].data == {"customer": {"users": {"totalCount": 0}}}
+    assert [error["message"] for error in sent[1].errors] == ["`search` has 201 characters; at most 200 are allowed."]
+
+
 @pytest.mark.parametrize("state", ["TO_REGISTER", "INVITED", "REGISTERED", "DISABLED", "UNKNOWN"])
 def test_a_filter_by_state_gives_those_in_it(warm: House, legal: Acting, state: str) -> None:
     due = [row for row in users(legal) if shown.user_state(*row) == state]
