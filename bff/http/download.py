@@ -14,7 +14,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
 from copy import copy
 from http import HTTPStatus
-from http.cookies import CookieError, SimpleCookie
 from math import ceil
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -292,12 +291,12 @@ class _Cookie:
         self._path = f"{parts.path.rstrip('/')}{PATH}"
 
     def read(self, header: str) -> str | None:
-        """Read the secret that a browser brings."""
-        try:
-            morsel = SimpleCookie(header).get(self._name)
-        except CookieError:
-            return None
-        return None if morsel is None else morsel.value
+        """Read the secret that a browser brings, whatever the cookies of other pages beside it look like.
+
+        Of several the first counts: it is that of the longest path (RFC 6265, 5.4).
+        """
+        pairs = (each.strip().partition("=") for each in header.split(";"))
+        return next((value for name, _, value in pairs if name == self._name), None)
 
     def write(self, token: str, secret: str) -> str:
         """Write what sets the cookie."""

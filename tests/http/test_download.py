@@ -188,6 +188,16 @@ def test_a_browser_may_ask_again_and_nobody_else(link: str) -> None:
     assert opened(link, cookie="document=guessed").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "beside",
+    ["{}; consent=yes no", "{}; flag", "{}; seen[1]=2", 'theme={{"dark":1}}; {}', "a@b=1; {}", "{}; document=tossed"],
+)
+def test_the_cookies_of_other_pages_do_not_disturb_that_of_a_link(link: str, beside: str) -> None:
+    bound = opened(link).headers["set-cookie"].partition(";")[0]
+
+    assert opened(link, cookie=beside.format(bound)).status_code == 200
+
+
 def test_links_of_one_browser_do_not_disturb_each_other(bff: House, sandbox: Sandbox) -> None:
     urls = [link_to(bff, bill_of(sandbox, system)) for system in OPERATIONS]
     with httpx.Client() as browser:
