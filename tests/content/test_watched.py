@@ -6,7 +6,7 @@ import pytest
 from structlog.typing import EventDict
 
 from bff.content import ContentError, Contents, Places
-from bff.content._watched import RECHECK_S
+from bff.content._watched import RECHECK_S, SETTLED_S
 
 RULE = """
 [[shortcut]]
@@ -41,14 +41,42 @@ def opened(file: Path, seconds: Clockwork) -> Contents:
     return Contents(Places("https://area.example", {}, engagement_file=file), monotonic=seconds)
 
 
-def test_a_changed_file_counts_after_the_next_look(file: Path) -> None:
+def test_a_changed_file_counts_once_it_is_the_same_a_second_after_the_next_look(file: Path) -> None:
     seconds = Clockwork()
     contents = opened(file, seconds)
     file.write_text(RULE.format(label="Secondo!"), encoding="utf-8")
     seconds.seconds = RECHECK_S - 0.1
     assert label(contents) == "Primo"
-    seconds.seconds = RECHECK_S
+    for seconds.seconds in (RECHECK_S, RECHECK_S + SETTLED_S - 0.1):
+        assert label(contents) == "Primo"
+    seconds.seconds = RECHECK_S + SETTLED_S
     assert label(contents) == "Secondo!"
+
+
+@pytest.mark.parametrize("written", ["", "# Rules\n"])
+def test_a_file_that_is_being_written_changes_nothing(file: Path, written: str, told: list[EventDict]) -> None:
+    seconds = Clockwork()
+    contents = opened(file, seconds)
+    file.write_text(written, encoding="utf-8")
+    seconds.seconds = RECHECK_S
+    assert label(contents) == "Primo"
+    file.write_text(RULE.format(label="Secondo!"), encoding="utf-8")
+    for seconds.seconds in (RECHECK_S + SETTLED_S, RECHECK_S + 2 * SETTLED_S):
+        assert label(contents) in {"Primo", "Secondo!"}
+    assert label(contents) == "Secondo!"
+    assert [event["event"] for event in told] == ["content_taken_over"]
+
+
+def test_a_file_that_was_gone_for_a_moment_changes_nothing(file: Path, told: list[EventDict]) -> None:
+    seconds = Clockwork()
+    contents = opened(file, seconds)
+    aside = file.rename(file.with_suffix(".old"))
+    seconds.seconds = RECHECK_S
+    assert label(contents) == "Primo"
+    aside.rename(file)
+    for seconds.seconds in (RECHECK_S + SETTLED_S, 3 * RECHECK_S):
+        assert label(contents) == "Primo"
+    assert told == []
 
 
 def test_a_broken_file_changes_nothing_is_told_once_and_may_be_mended(file: Path, told: list[EventDict]) -> None:
@@ -60,7 +88,8 @@ def test_a_broken_file_changes_nothing_is_told_once_and_may_be_mended(file: Path
     [event] = [event for event in told if event["event"] == "content_refused"]
     assert event["mistakes"] == ['rules.toml, shortcut "only": when is not known; remove it']
     file.write_text(RULE.format(label="Riparato"), encoding="utf-8")
-    seconds.seconds = 4 * RECHECK_S
+    for seconds.seconds in (4 * RECHECK_S, 5 * RECHECK_S):
+        contents.current()
     assert label(contents) == "Riparato"
 
 
