@@ -342,9 +342,9 @@ MOBILE_CONSUMPTION: Final = Kind(
     stale_if_error_s=_HOUR,
     tags=("consumption",),
 )
-# By line and day, under the person who asks. What comes late to a day that is over is seen a day later.
-MOBILE_RECORDS_TODAY: Final = Kind(
-    name="records-today",
+# By line and day, under the person who asks. What comes to a day of which all should be known is seen a day later.
+MOBILE_RECENT_RECORDS: Final = Kind(
+    name="recent-records",
     system=System.MOBILE,
     record=tuple[UsageRecord, ...],
     lifetime_s=10 * _MINUTE,
@@ -471,7 +471,7 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     MOBILE_CAMPAIGNS,
     MOBILE_CREDIT,
     MOBILE_CONSUMPTION,
-    MOBILE_RECORDS_TODAY,
+    MOBILE_RECENT_RECORDS,
     MOBILE_RECORDS,
     MOBILE_REQUESTS,
     MOBILE_LINE_REQUESTS,

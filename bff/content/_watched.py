@@ -3,8 +3,8 @@
 Whether it has changed is looked for at most every five seconds, by an operation that needs it: there is no task and no
 signal that could be lost, and every worker finds out by itself. A file that has changed is read when it is still the
 same a second later: one that is being written is good at times, empty or cut between two rules. A file that has become
-wrong replaces nothing: what was good stays, and one log line tells every mistake, once for each change of the file. Both
-are a few KB on a local disk, which the event loop can wait for.
+wrong replaces nothing: what was good stays, and one log line tells every mistake, once for each change of the file.
+Both are a few KB on a local disk, which the event loop can wait for.
 """
 
 from collections.abc import Callable

@@ -256,13 +256,13 @@ class Loaders:
         return self._loader(kinds.MOBILE_CONSUMPTION, self._mobile.consumption)
 
     @cached_property
-    def records_of_today(self) -> Loader[tuple[str, str], Read[tuple[UsageRecord, ...]]]:
-        """Traffic records of the day that runs, by line and ISO day."""
-        return self._daily(kinds.MOBILE_RECORDS_TODAY, self._mobile.records_by_day)
+    def recent_records(self) -> Loader[tuple[str, str], Read[tuple[UsageRecord, ...]]]:
+        """Traffic records of days to which some may still come, or prices of them, by line and ISO day."""
+        return self._daily(kinds.MOBILE_RECENT_RECORDS, self._mobile.records_by_day)
 
     @cached_property
     def records(self) -> Loader[tuple[str, str], Read[tuple[UsageRecord, ...]]]:
-        """Traffic records of days that are over, by line and ISO day."""
+        """Traffic records of days that are settled, by line and ISO day."""
         return self._daily(kinds.MOBILE_RECORDS, self._mobile.records_by_day)
 
     @cached_property

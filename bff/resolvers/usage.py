@@ -44,6 +44,8 @@ T = TypeVar("T")
 DAYS_MAX = 3_700
 """Days of all lines together that a list may cover: a month of a page of lines, or a year of ten."""
 _FIRST_DAYS = 7
+_SETTLING_DAYS = 2
+"""How many days after its own a day still gets records, which are delivered in batches, and their prices (sandbox)."""
 _NEWEST: Sorting[UsageRecord] = Sorting(
     "at", lambda record: f"{record.at.timestamp():020.6f}", SortDirection.DESC, by=attrgetter("at")
 )
@@ -234,10 +236,11 @@ async def _read(
     context: Context, usage: LineUsage, days: Sequence[date]
 ) -> list[Read[tuple[UsageRecord, ...]] | BffError]:
     """Read the records of some days, the newest first."""
-    over = [(usage.line_key, day.isoformat()) for day in days if day < context.today]
-    running = [(usage.line_key, day.isoformat()) for day in days if day >= context.today]
+    settled_to = context.today - timedelta(days=_SETTLING_DAYS)
+    settled = [(usage.line_key, day.isoformat()) for day in days if day < settled_to]
+    recent = [(usage.line_key, day.isoformat()) for day in days if day >= settled_to]
     loaders = context.loaders
-    parts = await asyncio.gather(loaders.records_of_today.many(running), loaders.records.many(over))
+    parts = await asyncio.gather(loaders.recent_records.many(recent), loaders.records.many(settled))
     return [read for part in parts for read in part]
 
 

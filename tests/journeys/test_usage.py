@@ -146,6 +146,22 @@ def test_a_cursor_survives_records_that_come_in_meanwhile(followed: House, sandb
     assert answer.calls[READS] <= 1
 
 
+def test_what_comes_late_to_a_day_that_is_over_is_shown_within_minutes(followed: House, sandbox: Sandbox) -> None:
+    day, later = date(2026, 11, 21), used.NOW + timedelta(hours=16)
+    wanted = {"from": day.isoformat(), "to": day.isoformat()}
+    lines = acting(sandbox.world, "legal").company.mobile_lines
+    line = next(line for line in lines if due(line, first=day, last=day))
+    before, _ = page(followed, line, filter=wanted)
+    sandbox.clock.advance(16 * HOUR_S)  # past midnight, by when that day has its prices
+
+    after, answer = page(followed, line, filter=wanted)
+
+    assert before["nodes"] == due(line, first=day, last=day)
+    assert after["nodes"] == due(line, later, first=day, last=day)
+    assert [row["charged"] for row in before["nodes"]] != [row["charged"] for row in after["nodes"]]
+    assert answer.calls[READS] == 1
+
+
 def test_only_the_types_asked_for_are_shown_however_rare(bff: House, line: MobileLine) -> None:
     wanted = {"from": START.isoformat(), "types": ["ROAMING", "PREMIUM"]}
 

@@ -86,7 +86,7 @@ def _days(*, bad: date | None = None, of: str = "1") -> Any:
         days = {key: date.fromisoformat(key[1]) for key in keys}
         return {key: DOWN if day == bad else Read((_record(day, of),), NOW) for key, day in days.items()}
 
-    names = ("records", "records_of_today")
+    names = ("records", "recent_records")
     loaders = SimpleNamespace(**{name: Loader(fetch, limit=1000, name=name) for name in names})
     return SimpleNamespace(loaders=loaders, today=TODAY)
 
@@ -103,7 +103,7 @@ async def test_a_page_reads_a_week_and_then_twice_as_much_until_it_is_full() -> 
         assert isinstance(page, RecordPage)
         assert [row.at.date() for row in page.nodes] == [TODAY - timedelta(days=index) for index in range(first)]
         assert page.total_count == (None if first < 22 else 22)
-        assert context.loaders.records.keys_asked + context.loaders.records_of_today.keys_asked == days_read
+        assert context.loaders.records.keys_asked + context.loaders.recent_records.keys_asked == days_read
 
 
 @pytest.mark.parametrize(("first", "fails"), [(2, False), (3, True), (20, True)])
