@@ -30,7 +30,8 @@ from bff.settings import LogFormat, LogLevel
 class RequestInfo(msgspec.Struct, frozen=True, gc=False):
     """The request being served. `deadline` is in `time.monotonic` seconds; what the client calls itself may be None.
 
-    `silent` names what did not answer this request in time: it waits for each but once.
+    `silent` names what did not answer this request in time: it waits for each but once. `address` is where it came
+    from, as the server knows it; for the audit log alone.
     """
 
     request_id: str
@@ -39,6 +40,7 @@ class RequestInfo(msgspec.Struct, frozen=True, gc=False):
     client_version: str | None
     deadline: float
     silent: set[str] = msgspec.field(default_factory=set)
+    address: str | None = None
 
 
 REQUEST: Final[ContextVar[RequestInfo]] = ContextVar("request")
@@ -69,6 +71,7 @@ def new_request(
     headers: Mapping[str, str],
     deadline_s: float,
     *,
+    address: str | None = None,
     monotonic: Callable[[], float] = time.monotonic,
     new_id: Callable[[], str] = _new_id,
 ) -> RequestInfo:
@@ -79,6 +82,7 @@ def new_request(
     Args:
         headers: by lower-case name, or without regard to case.
         deadline_s: seconds from now until the answer is due.
+        address: where it comes from; None when not known.
         monotonic: the clock of deadlines.
         new_id: makes 32 hexadecimal digits, for a request or trace without an id.
     """
@@ -90,6 +94,7 @@ def new_request(
         client_name=_client(headers, "name"),
         client_version=_client(headers, "version"),
         deadline=monotonic() + deadline_s,
+        address=address,
     )
 
 

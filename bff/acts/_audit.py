@@ -1,11 +1,11 @@
 """The audit log of changes: a line for each step that matters, with ids only.
 
-The line has the id of the request, as all others of it do. A company is told by a mark that hides its tax code and is
-always the same, the one of `http.audit`.
+The line has the id of the request, as all others of it do, and where it came from. A company is told by a mark that
+hides its tax code and is always the same, the one of `http.audit`.
 """
 
 from bff.domain.deed import Step
-from bff.observability import logger
+from bff.observability import REQUEST, logger
 
 _log = logger(__name__)
 
@@ -24,9 +24,12 @@ def noted(
         why: the code of why it was refused.
         late: whether it was found out afterwards.
     """
+    request = None if late else REQUEST.get(None)
     _log.info(
         "change",
         audit=True,
+        address=None if request is None else request.address,
+        client=None if request is None else request.client_name,
         mutation=mutation,
         person=person,
         company=company,

@@ -42,7 +42,8 @@ class Entry:
             await self._app(scope, receive, send)
             return
         headers = headers_of(scope)
-        REQUEST.set(new_request(headers, self._deadline_s, monotonic=self._monotonic))
+        address = None if (client := scope.get("client")) is None else client[0]
+        REQUEST.set(new_request(headers, self._deadline_s, address=address, monotonic=self._monotonic))
         below = self._app if "origin" in headers else self._straight.get(scope["path"], self._app)
         started = self._monotonic()
         try:

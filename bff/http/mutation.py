@@ -18,7 +18,7 @@ from bff.execution.operation import Operation as Selections
 from bff.http.answer import Answer, Refused, denial_error
 from bff.http.documents import Asked, Operation
 from bff.http.operation import Executor
-from bff.observability import logger
+from bff.observability import REQUEST, logger
 from bff.schema import RULES, SCHEMA
 from bff.schema.rules import needs_step_up
 
@@ -100,7 +100,9 @@ class _Root(NamedTuple):
 
 
 def _note(context: Context, why: str, **more: Sequence[str | None]) -> None:
-    _log.info("change_refused", audit=True, person=context.principal.person_key, why=why, **more)
+    request = REQUEST.get(None)
+    address = None if request is None else request.address
+    _log.info("change_refused", audit=True, person=context.principal.person_key, address=address, why=why, **more)
 
 
 def _roots(operation: Operation, asked: Asked, context: Context) -> Iterator[_Root]:

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from bff.acts import BELIEVED_S, LEASE_S
-from sandbox._faults import Quirk, Rule
+from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.server import Sandbox
 from tests.house import environment
 from tests.journeys.acting import acting, mobile_lines
@@ -101,6 +101,26 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing(
         sandbox.clock.advance(LEASE_S if deeds or step == "reserved" else BELIEVED_S + 1)
         eventually(lambda: other.status() in {"DONE", "ACCEPTED"}, f"{step}: not settled", within_s=WITHIN_S)
         assert other.block()["line"] == {"state": "BLOCKED"}
+    assert len(sandbox.deeds) == 1
+
+
+def test_a_worker_that_is_told_to_stop_finishes_what_it_has_sent(sandbox: Sandbox, redis_url: str) -> None:
+    sandbox.faults.set(
+        Rule(quirk=Quirk.SLOW_TAIL, system="mobile", operation="POST /serviceOrder", parameters=Parameters(seconds=1))
+    )
+    with worker(sandbox, redis_url) as stopped:
+        told: list[Any] = []
+        asking = threading.Thread(target=lambda: told.append(stopped.status()))
+        asking.start()
+        eventually(lambda: "mobile POST /serviceOrder" in calls(sandbox), "it is not sent", within_s=WITHIN_S)
+        stopped.process.terminate()
+        asking.join()
+        stopped.process.wait(WITHIN_S)
+    assert told == ["ACCEPTED"]
+    sandbox.faults.clear()
+
+    with worker(sandbox, redis_url) as other:
+        assert other.status() == "ACCEPTED"
     assert len(sandbox.deeds) == 1
 
 

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 from structlog.typing import EventDict
 
 from bff.acts import BELIEVED_S, LEASE_S
 from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.server import Sandbox
-from tests.house import Answer, House, house
+from tests.house import HOST, Answer, House, house
 from tests.journeys.acting import acting, mobile_lines
 from tests.journeys.changed import PAPERLESS, unblocked
 from tests.journeys.ident import id_of
@@ -40,18 +41,17 @@ def quick(sandbox: Sandbox) -> Iterator[House]:
         yield opened
 
 
-def block(bff: House, key: str = "key-1", *, reason: str = "LOST", language: str = "it", line: int = 0) -> Answer:
-    return bff.ask("legal", BLOCK, asked(bff, key, line) | {"reason": reason}, headers={"accept-language": language})
+def block(bff: House, key: str = "key-1", *, reason: str = "LOST", language: str = "it") -> Answer:
+    return bff.ask("legal", BLOCK, asked(bff, key) | {"reason": reason}, headers={"accept-language": language})
 
 
 def unblock(bff: House, key: str) -> Answer:
     return bff.ask("legal", UNBLOCK, asked(bff, key))
 
 
-def asked(bff: House, key: str, line: int = 0) -> dict[str, str]:
+def asked(bff: House, key: str) -> dict[str, str]:
     who = acting(bff.sandbox.world, "legal")
-    lines = [each for each in mobile_lines(who, "all") if each == unblocked([each])] if line else []
-    return {"id": id_of(lines[line] if line else unblocked(mobile_lines(who, "all")), who.company), "key": key}
+    return {"id": id_of(unblocked(mobile_lines(who, "all")), who.company), "key": key}
 
 
 def payload(answer: Answer) -> Any:
@@ -251,6 +251,35 @@ def test_what_is_accepted_and_refused_later_is_told_by_its_request(quick: House)
     assert payload(block(quick)) == ACCEPTED | {"request": {"state": "REJECTED"}, "line": {"state": "ACTIVE"}}
 
 
+# --- nobody waits -----------------------------------------------------------------------------------------------------
+
+
+def test_a_request_whose_time_is_over_is_told_that_it_is_being_verified_and_the_change_goes_on(
+    sandbox: Sandbox,
+) -> None:
+    with house(sandbox, request_deadline_s="1.2", backend_timeout_s="1.2", connect_timeout_s="0.3") as hasty:
+        assert state(hasty) == "ACTIVE"  # what is read before is in the cache
+        strike(hasty, Quirk.SLOW_TAIL, seconds=1.1)
+        assert payload(block(hasty))["status"] == "UNKNOWN"
+        sandbox.faults.clear()
+
+        eventually(lambda: block(hasty).data == {"simBlock": ACCEPTED}, "it does not go on")
+        assert len(sandbox.deeds) == 1
+
+
+def test_a_client_that_goes_away_ends_no_change(bff: House) -> None:
+    strike(bff, Quirk.SLOW_TAIL, seconds=0.5)
+    body = {"query": BLOCK, "variables": asked(bff, "key-1") | {"reason": "LOST"}}
+    headers = {"authorization": f"Bearer {bff.sandbox.token('legal')}"}
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(f"{bff.url}/graphql", json=body, headers=headers, timeout=0.3)
+
+    eventually(lambda: len(bff.sandbox.deeds) == 1, "it was ended")
+    bff.sandbox.faults.clear()
+    eventually(lambda: block(bff).data == {"simBlock": ACCEPTED}, "it was not noted")
+    assert len(bff.sandbox.deeds) == 1
+
+
 # --- a value that is set ----------------------------------------------------------------------------------------------
 
 
@@ -308,6 +337,7 @@ def test_every_change_leaves_a_line_in_the_audit_log_with_ids_only(bff: House, t
         ("change", "simBlock", "REPLAYED", None),
         ("change", "simBlock", "REFUSED", "WRONG_STATE"),
     ]
+    assert {line["address"] for line in lines} == {HOST}
     who = acting(bff.sandbox.world, "legal")
     assert {line["person"] for line in lines} == {who.user.id}
     assert who.company.tax_code not in str(lines)
