@@ -165,13 +165,14 @@ def create_app(
             yield
 
     executor = WholeMutations(_executor(settings, CUSTOMERS), step_up_s=settings.step_up_s)
+    budget = _budget(settings, state, monotonic)
     endpoint = GraphQLEndpoint(
         SCHEMA,
         executor,
         identify=services.identify,
         open_context=services.open_context,
         limits=_document_limits(settings),
-        budget=_budget(settings, state, monotonic),
+        budget=budget,
         introspection=settings.introspection,
         get=settings.http_get,
         staff=None if settings.oidc_staff_audience is None else _staff(settings, services),
@@ -194,6 +195,7 @@ def create_app(
     download = Download(
         links,
         base_url=settings.public_url,
+        budget=budget,
         identify=services.identify,
         person=services.person,
         open_context=services.open_context,

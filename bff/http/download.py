@@ -35,9 +35,11 @@ from bff.errors import (
     Forbidden,
     Internal,
     NotFound,
+    RateLimited,
     Unauthenticated,
 )
 from bff.execution import Denial
+from bff.execution.budget import Budget
 from bff.http.negotiation import JSON, language
 from bff.http.presence import ClientGone, while_there
 from bff.http.request import headers_of
@@ -48,6 +50,9 @@ from bff.state.links import PATH, USE_S, Link, Links
 
 STALLED_S: Final = 30.0
 """After so long a reader that takes nothing is left."""
+
+POINTS: Final = 250
+"""What a file costs of the budget that a person's operations are charged to: it holds a slot of its system for long."""
 
 _RETRY_AFTER_S = 30
 _MINTED_BY: Final = {
@@ -72,6 +77,10 @@ _TOLD: Final = {
         "This link isn't valid, or has expired. Go back to the customer area and ask for a new one.",
     ),
     405: Text("Apri il link con il browser.", "Open the link with a browser."),
+    429: Text(
+        "Hai aperto troppi documenti in poco tempo. Riprova tra poco.",
+        "You have opened too many documents in a short time. Try again soon.",
+    ),
     500: Text("C'è stato un errore da parte nostra.", "Something went wrong on our side."),
     503: Text(
         "Il documento non è disponibile in questo momento. Riprova tra poco.",
@@ -98,6 +107,7 @@ class Download:
         links: Links,
         *,
         base_url: str,
+        budget: Budget,
         identify: Identify,
         person: Person,
         open_context: OpenContext,
@@ -106,6 +116,7 @@ class Download:
     ) -> None:
         self._links = links
         self._cookie = _Cookie(base_url)
+        self._budget = budget
         self._identify = identify
         self._person = person
         self._open_context = open_context
@@ -136,6 +147,7 @@ class Download:
         link = await self._link(token, answer)
         context = self._open_context(await self._person(link), answer.language)
         _check(link, context)
+        await self._charge(context)
         file = await self._open_file(context, link)
         async with aclosing(file.pieces) as pieces:
             async for piece in pieces:
@@ -152,6 +164,11 @@ class Download:
         if used.secret is not None:
             answer.cookie = self._cookie.write(token, used.secret)
         return used.link
+
+    async def _charge(self, context: Context) -> None:
+        balance = await self._budget.charge(context.principal.person_key, POINTS, context.now)
+        if not balance.granted:
+            raise RateLimited("too many files in this minute", retry_after_s=balance.reset_s)
 
     async def _subject(self, answer: "_Answer") -> str | None:
         """Find who asks, where they say so."""
@@ -221,7 +238,7 @@ class _Answer:
         status = _status(error)
         body, media_type = self._told(error, status)
         lines = [("content-type", media_type), ("content-length", str(len(body))), *headers.items()]
-        if status >= HTTPStatus.BAD_GATEWAY:
+        if status >= HTTPStatus.BAD_GATEWAY or status == HTTPStatus.TOO_MANY_REQUESTS:
             lines.append(("retry-after", str(ceil(error.retry_after_s or _RETRY_AFTER_S))))
         if status == HTTPStatus.UNAUTHORIZED:
             lines.append(("www-authenticate", "Bearer"))

@@ -16,6 +16,7 @@ from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.server import Sandbox
 from sandbox.wire.file import LARGE_BYTES
 from sandbox.world.model import Bill
+from tests.clock import HandClock, next_minute
 from tests.house import House, house
 from tests.journeys.acting import acting, invoices, is_fixed, requests
 from tests.journeys.ident import document_id, merge_id
@@ -359,6 +360,25 @@ def test_a_download_that_waits_for_its_system_holds_nobody_else_up(bff: House, s
 
 
 @pytest.mark.redis
+def test_files_are_charged_to_the_person_who_opens_them(sandbox: Sandbox) -> None:
+    """A link works for minutes: without a price it would be a way to read from the systems as often as one likes."""
+    clock = HandClock(next_minute(sandbox.clock.now()))
+    clock.advance(20)
+    with house(sandbox, clock=clock, limit_cost="100", limit_points_per_minute="600") as bff, httpx.Client() as browser:
+        link = link_to(bff, bill_of(sandbox, "mobile"))
+        statuses = [browser.get(link).status_code for _ in range(2)]
+        sandbox.ledger.clear()
+        refused = browser.get(link, headers={"accept-language": "en"})
+        calls = len(sandbox.ledger.entries())
+        clock.advance(40)
+        later = browser.get(link)
+
+    assert statuses == [200, 200]
+    assert (refused.status_code, refused.headers["retry-after"], calls) == (429, "40", 0)
+    assert refused.text == "You have opened too many documents in a short time. Try again soon.\n"
+    assert later.status_code == 200
+
+
 def test_a_link_that_one_worker_made_is_opened_once_by_any(sandbox: Sandbox, redis_url: str) -> None:
     with house(sandbox, state_redis_url=redis_url) as one, house(sandbox, state_redis_url=redis_url) as other:
         made = link_to(one, bill_of(sandbox, "fixed"))

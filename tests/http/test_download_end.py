@@ -18,7 +18,8 @@ from bff.domain.document import FileKind
 from bff.domain.profile import Profile
 from bff.domain.system import System
 from bff.errors import AccountDisabled, BackendTimeout, BffError, Forbidden, StateUnavailable
-from bff.http.download import Download
+from bff.execution.budget import MemoryBudget
+from bff.http.download import POINTS, Download
 from bff.redis_client import open_client
 from bff.resolvers.download import File
 from bff.state.links import Link, Links, LinkStore, MemoryLinks, RedisLinks
@@ -59,6 +60,7 @@ async def answer(
     download = Download(
         links,
         base_url="http://bff",
+        budget=MemoryBudget(POINTS),
         identify=nobody,
         person=find,
         open_context=lambda _principal, _language: context(profile, closed=closed),
@@ -165,6 +167,7 @@ async def read(
     download = Download(
         links,
         base_url="http://bff",
+        budget=MemoryBudget(POINTS),
         identify=nobody,
         person=find,
         open_context=lambda _principal, _language: context(),
