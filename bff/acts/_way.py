@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from bff.backends import Backends
-from bff.domain.deed import MobilePaperless, SimOrder, Told
+from bff.domain.deed import FixedPaperless, MobilePaperless, SimOrder, Told
 
 
 class Way(NamedTuple):
@@ -33,6 +33,12 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda backends, deed, _id: backends.mobile.set_paperless(deed),
         lambda backends, deed, _id: backends.mobile.paperless_set(deed),
         ("account",),
+        sets=True,
+    ),
+    FixedPaperless: Way(
+        lambda backends, deed, request_id: backends.fixed.set_paperless(deed, request_id),
+        lambda backends, deed, _id: backends.fixed.paperless_set(deed),
+        ("account", "request"),
         sets=True,
     ),
 }

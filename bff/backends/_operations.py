@@ -61,6 +61,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "FindOrdersByCustomer": Facts("orders"),
         "FindRequestsByCustomer": Facts("requests"),
         "FindRequestsByProtocol": Facts("requests"),
+        "SetPaperless": Facts("acts", reads=False),
     },
     System.DIRECTORY: {"GET /Users": Facts("users")},
     System.IDENTITY: {"discovery": Facts("keys"), "jwks": Facts("keys")},

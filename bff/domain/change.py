@@ -54,3 +54,16 @@ class ContractPaperlessSet(msgspec.Struct, frozen=True, gc=False):
     request_key: str | None = None
     contract_key: str | None = None
     system: ClassVar[System] = System.MOBILE
+
+
+class FixedLinePaperlessSet(msgspec.Struct, frozen=True, gc=False):
+    """What became of the wish to turn the paperless invoice of a line's account on or off.
+
+    `line_key` is None when it was refused.
+    """
+
+    status: ChangeStatus
+    user_errors: tuple[UserError, ...] = ()
+    request_key: str | None = None
+    line_key: str | None = None
+    system: ClassVar[System] = System.FIXED

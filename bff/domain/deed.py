@@ -49,7 +49,16 @@ class MobilePaperless(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="
     paperless: bool
 
 
-Deed: TypeAlias = SimOrder | MobilePaperless
+class FixedPaperless(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="fixed-paperless", tag_field="deed"):
+    """To turn the paperless invoice of an account of fixed lines on or off."""
+
+    account_code: str
+    customer_code: str
+    person_key: str
+    paperless: bool
+
+
+Deed: TypeAlias = SimOrder | MobilePaperless | FixedPaperless
 """Any of them."""
 
 UNKNOWN = Told(ChangeStatus.UNKNOWN)

@@ -9,7 +9,12 @@ from bff.domain import document as document_record
 from bff.resolvers import document, paperless, sim, user_export
 from bff.schema._batch import Call, root
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
-from bff.schema.paperless import ContractPaperlessSetInput, ContractPaperlessSetPayload
+from bff.schema.paperless import (
+    ContractPaperlessSetInput,
+    ContractPaperlessSetPayload,
+    FixedLinePaperlessSetInput,
+    FixedLinePaperlessSetPayload,
+)
 from bff.schema.sim import SimBlockInput, SimBlockPayload, SimUnblockInput, SimUnblockPayload
 from bff.schema.user import UsersExportInput, UsersExportPayload
 
@@ -59,6 +64,16 @@ class Mutation:
     ) -> change_record.ContractPaperlessSet:
         """Turns the paperless invoice of a mobile contract on or off."""
         return await paperless.of_contract(call.context, input)
+
+    @root(FixedLinePaperlessSetPayload | None, rule="fixed.paperless")
+    @staticmethod
+    async def fixed_line_paperless_set(
+        call: Call,
+        *,
+        input: Annotated[FixedLinePaperlessSetInput, _INPUT],  # noqa: A002 - the field's word
+    ) -> change_record.FixedLinePaperlessSet:
+        """Turns the paperless invoice of a fixed line's account on or off."""
+        return await paperless.of_fixed_line(call.context, input)
 
     @root(DocumentLinkCreatePayload | None, rule="invoices.pdf")
     @staticmethod

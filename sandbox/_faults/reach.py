@@ -108,6 +108,7 @@ _FIXED: Final[Mapping[str, Quirks]] = {
     "FindOrdersById": _FIND | _ORDERS,
     "FindRequestsByCustomer": _FIND | _REQUESTS | _NARROWED,
     "FindRequestsByProtocol": _FIND | _REQUESTS,
+    "SetPaperless": _SIGNED | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
     "GetInvoiceDocument": _SIGNED | {Quirk.BAD_DOCUMENT},
     "Ping": _SIGNED | {Quirk.SENTINEL_DATES, Quirk.PADDED_FIELDS, Quirk.WRONG_CASE},
 }
@@ -120,7 +121,6 @@ _NOT_THERE_YET: Final = (
     "SetContactEmail",
     "SetInvoiceDeliveryAddress",
     "SetLineService",
-    "SetPaperless",
     "SubmitDirectDebit",
     "SubmitInvoiceMerge",
     "SubmitLegalAddressChange",

@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from sandbox._faults import Injected, Quirk
 from sandbox.credentials import FIXED_PASSWORD, FIXED_USERNAME
-from sandbox.fixed import contract, soap
+from sandbox.fixed import change, contract, soap
 from sandbox.fixed.document import OPERATION, Documents
 from sandbox.fixed.finder import FINDERS, FINE, Finder, Holdings, answer, index, outcome
 from sandbox.fixed.notation import flag
@@ -98,10 +98,15 @@ class _Service:
             return _pong(injected)
         if asked.operation == OPERATION:
             return self._documents.answer(asked, injected)
+        if asked.operation == change.OPERATION:
+            return change.put(self._sandbox, asked, injected)
         finder = FINDERS.get(asked.operation)
         if finder is None:
             raise SoapFault("NOT_IMPLEMENTED", f"{asked.operation} is not there yet", faultcode="soap:Server")
-        return answer(finder, self._index(finder), asked, injected, now)
+        holdings = self._index(finder)
+        if finder.name == "FindAccountsByCustomer":
+            holdings = change.as_set(self._sandbox, holdings, asked)
+        return answer(finder, holdings, asked, injected, now)
 
     def _admit(self, asked: Envelope, injected: Injected, now: datetime) -> None:
         try:

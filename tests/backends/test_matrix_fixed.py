@@ -16,6 +16,7 @@ from bff.backends._operations import FILES, OPERATIONS
 from bff.domain.address import Address
 from bff.domain.billing import DirectDebit
 from bff.domain.company import FixedAccount, FixedCustomer
+from bff.domain.deed import FixedPaperless
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import FixedLine, FixedLineType, LineState
 from bff.domain.money import TaxedMoney
@@ -64,6 +65,13 @@ def fixed(operation: str, method: str, keys: list[str], **arguments: Any) -> Cas
     return Case(method, "fixed", operation, tuple(keys), call)
 
 
+async def set_paperless(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Turn the paperless invoice of an account on, always under the same request id."""
+    (key,) = keys
+    deed = FixedPaperless(account_code=key, customer_code=CUSTOMERS[0], person_key="USR-000001", paperless=True)
+    return {key: await backends.fixed.set_paperless(deed, "0b0cf1db-f6eb-5d59-90a3-01a17f912069")}
+
+
 CUSTOMERS = [row.code for company in COMPANIES for row in company.fixed_customers]
 ACCOUNTS = [row.code for company in COMPANIES for row in company.fixed_accounts]
 PROTOCOLS = [row.id for company in COMPANIES for row in company.requests if row.network == "fixed"]
@@ -80,6 +88,7 @@ CASES = [
     fixed("FindOrdersByCustomer", "orders_by_customer", CUSTOMERS, placed_from=HALF_A_YEAR),
     fixed("FindRequestsByCustomer", "requests_by_customer", CUSTOMERS, made_from=HALF_A_YEAR),
     fixed("FindRequestsByProtocol", "requests", PROTOCOLS[:9]),
+    Case("set_paperless", "fixed", "SetPaperless", (ACCOUNTS[0],), set_paperless),
 ]
 
 # --- differences that are written down --------------------------------------------------------------------------------

@@ -468,6 +468,11 @@ CASES: Mapping[str, Case] = {
         lambda who, reach: [Ask(*each) for each in changed.paperless(who, reach)],
         _change_refused("contractPaperlessSet", "contract.paperless"),
     ),
+    "fixed.paperless": Case(
+        changed.FIXED_PAPERLESS,
+        lambda who, reach: [Ask(*each) for each in changed.fixed_paperless(who, reach)],
+        _change_refused("fixedLinePaperlessSet", "fixed.paperless"),
+    ),
     "mobile.sim.block": Case(
         changed.BLOCK,
         lambda who, reach: [Ask(*each) for each in changed.blocks(who, reach)],

@@ -1,10 +1,11 @@
 """What is asked for to change something, and the answer that is due: for the cells of the matrix."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from sandbox.world.model import MobileLine
-from tests.journeys.acting import Acting, mobile_lines
+from tests.journeys.acting import Acting, fixed_lines, mobile_lines, number
 from tests.journeys.ident import id_of
 
 BLOCK = (
@@ -52,6 +53,30 @@ def paperless(who: Acting, _reach: str) -> Sequence[tuple[dict[str, str], dict[s
     due: dict[str, Any] = {"status": "DONE", "userErrors": [], "contract": shown, "request": None}
     asked = {"id": id_of(contract, who.company), "key": f"paperless-{who.membership.id}"}
     return [(asked, {"contractPaperlessSet": due})]
+
+
+FIXED_PAPERLESS = (
+    "mutation ($id: ID!, $key: ID!) {"
+    "  fixedLinePaperlessSet(input: { lineId: $id, paperless: true, idempotencyKey: $key }) {"
+    "  status userErrors { code field } lines { number account { billing { paperless } } } request { kind } } }"
+)
+
+
+def fixed_paperless(who: Acting, reach: str) -> Sequence[tuple[dict[str, str], dict[str, Any]]]:
+    """Turn the paperless invoice on of an account that has paper and several lines, by one of them that is in force."""
+    paper = {each.code for each in who.company.fixed_accounts if not each.paperless}
+    lines = [line for line in fixed_lines(who, reach) if line.account_code in paper]
+    of_account = Counter(line.account_code for line in lines)
+    one = max((line for line in lines if line.state == "ATT"), key=lambda line: of_account[line.account_code])
+    shown = {"account": {"billing": {"paperless": True}}}
+    due: dict[str, Any] = {
+        "status": "DONE",
+        "userErrors": [],
+        "lines": [{"number": number(line), **shown} for line in lines if line.account_code == one.account_code],
+        "request": None,
+    }
+    asked = {"id": id_of(one, who.company), "key": f"fixed-paperless-{who.membership.id}"}
+    return [(asked, {"fixedLinePaperlessSet": due})]
 
 
 def unblocked(lines: Sequence[MobileLine]) -> MobileLine:

@@ -14,7 +14,7 @@ from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.server import Sandbox
 from tests.house import HOST, Answer, House, house
 from tests.journeys.acting import acting, mobile_lines
-from tests.journeys.changed import PAPERLESS, unblocked
+from tests.journeys.changed import FIXED_PAPERLESS, PAPERLESS, fixed_paperless, unblocked
 from tests.journeys.ident import id_of
 from tests.waiting import eventually
 
@@ -321,6 +321,39 @@ def test_a_value_that_is_not_there_when_it_is_read_back_is_set_once_more(quick: 
 
     assert payload(answer)["status"] == "DONE"
     assert answer.calls[f"mobile {SET}"] == 2
+
+
+@pytest.mark.parametrize(
+    ("quirk", "told", "calls"),
+    [
+        (Quirk.CLOCK_SKEW, {}, 2),  # refused for its signature, which is made anew
+        (Quirk.TAKEN_UNANSWERED, {"mode": "reset"}, 1),
+        (Quirk.HTTP_ERROR, {}, 2),
+        (Quirk.ERROR_CODE_IN_ANSWER, {}, 2),
+    ],
+)
+def test_a_value_of_the_fixed_network_is_set_on_a_bad_day(
+    bff: House, quirk: Quirk, told: dict[str, Any], calls: int
+) -> None:
+    times = None if quirk is Quirk.CLOCK_SKEW else 1
+    rule = Rule(quirk=quirk, system="fixed", operation="SetPaperless", times=times, parameters=Parameters(**told))
+    who = acting(bff.sandbox.world, "legal")
+    [(variables, due)] = fixed_paperless(who, "all")
+    bff.sandbox.faults.set(rule)
+    answer = bff.ask("legal", FIXED_PAPERLESS, variables)
+
+    assert (answer.errors, answer.data) == ([], due)
+    assert answer.calls["fixed SetPaperless"] == calls
+    assert len(bff.sandbox.deeds) == 1
+
+
+def test_the_fixed_network_is_told_who_asks_and_under_which_request_id(bff: House, told: list[EventDict]) -> None:
+    who = acting(bff.sandbox.world, "legal")
+    [(variables, _)] = fixed_paperless(who, "all")
+    bff.ask("legal", FIXED_PAPERLESS, variables)
+
+    [line] = [event for event in told if event.get("audit")]
+    assert line["change"] == next(iter(bff.sandbox.deeds)).request_id
 
 
 # --- what is written down ---------------------------------------------------------------------------------------------

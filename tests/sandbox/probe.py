@@ -182,6 +182,10 @@ class Probe:
         if operation == document.OPERATION:
             yield from self._documents()
             return
+        if operation == "SetPaperless":
+            account = next(each for company in self.sandbox.world.companies for each in company.fixed_accounts)
+            yield Asked((), [("accountCode", account.code), ("enabled", "S")])
+            return
         found = finder.FINDERS.get(operation)
         if found is None:
             yield Asked()

@@ -125,6 +125,7 @@ def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
         "contract.paperless",
         "fixed.list",
         "fixed.detail",
+        "fixed.paperless",
         "services.contract",
         "services.line",
         "services.fixed",

@@ -39,6 +39,9 @@ PLACES = {
     "ContractPaperlessSetInput.contractId": "mutation ($id: ID!) {"
     " contractPaperlessSet(input: { contractId: $id, paperless: true, idempotencyKey: 1 }) {"
     " status userErrors { code message field } contract { id } request { id } } }",
+    "FixedLinePaperlessSetInput.lineId": "mutation ($id: ID!) {"
+    " fixedLinePaperlessSet(input: { lineId: $id, paperless: true, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } lines { id } request { id } } }",
     "SimBlockInput.lineId": "mutation ($id: ID!) { simBlock(input: { lineId: $id, reason: LOST, idempotencyKey: 1 }) {"
     " status userErrors { code message field } line { id } request { id } } }",
     "SimUnblockInput.lineId": "mutation ($id: ID!) { simUnblock(input: { lineId: $id, idempotencyKey: 1 }) {"

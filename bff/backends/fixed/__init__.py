@@ -13,12 +13,14 @@ from typing import TypeVar
 
 from bff.backends._batch import Reading, Unreadable, in_batches, lists, singles
 from bff.backends._text import tax_code
-from bff.backends.fixed import _code, company, invoice, line, order, request, service
+from bff.backends.fixed import _code, company, invoice, line, order, paperless, request, service
 from bff.backends.fixed._security import Credentials
 from bff.backends.fixed._soap import Find, Soap
 from bff.backends.fixed._value import Row, local_day
 from bff.clock import Clock
+from bff.domain.change import ChangeStatus
 from bff.domain.company import FixedAccount, FixedCustomer
+from bff.domain.deed import FixedPaperless, Told
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine
 from bff.domain.order import Order
@@ -45,7 +47,7 @@ _REQUESTS = Find("FindRequestsByProtocol", "request", _code.protocol, paged=Fals
 
 
 class Fixed:
-    """Reads of the fixed legacy."""
+    """Reads and changes of the fixed legacy."""
 
     def __init__(self, soap: Soap, clock: Clock) -> None:
         self._soap = soap
@@ -107,6 +109,18 @@ class Fixed:
     async def requests(self, protocols: Iterable[str]) -> dict[str, ServiceRequest | BackendError]:
         """Read requests by protocol number, whoever's they are: FindRequestsByProtocol."""
         return await self._singles(_REQUESTS, protocols, request.by_protocol(self._clock.now()))
+
+    async def set_paperless(self, deed: FixedPaperless, request_id: str) -> Told:
+        """Turn the paperless invoice of an account on or off: SetPaperless."""
+        return await paperless.put(self._soap, deed, request_id)
+
+    async def paperless_set(self, deed: FixedPaperless) -> Told | None:
+        """Read back whether the paperless invoice is as it was to be; None when it is not."""
+        found = (await self.accounts_by_customer([deed.customer_code]))[deed.customer_code]
+        if isinstance(found, BackendError):
+            raise found
+        is_set = any(row.code == deed.account_code and row.paperless is deed.paperless for row in found)
+        return Told(ChangeStatus.DONE) if is_set else None
 
     async def _lists(
         self, find: Find, keys: Iterable[str], reading: Reading[Row, V], more: Mapping[str, str] | None = None

@@ -39,6 +39,11 @@ def is_refusal(told: Element) -> bool:
     return told.tag == f"{{{SOAP}}}Fault" and _faultcode(told) == _NOT_FOR_US
 
 
+def is_clients_fault(told: Element) -> bool:
+    """Tell whether an element is a fault that says that nothing was done: the request was refused as it was."""
+    return told.tag == f"{{{SOAP}}}Fault" and _faultcode(told) in {"Client", _NOT_FOR_US}
+
+
 def response(where: Operation, told: Element, answer: Answer) -> Row:
     """Give the response of an operation that went well; raises the BackendError that anything else stands for."""
     try:

@@ -1,7 +1,7 @@
 """The SOAP envelope of a request. Names and orders of elements: spec, legacy/fixed-legacy.xsd."""
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from lxml import etree
 
@@ -17,21 +17,30 @@ Fields: TypeAlias = "Sequence[tuple[str, str | Fields]]"
 _NAMES: Final = {"soap": SOAP, "wsse": WSSE, "wsu": WSU, "t": NAMESPACE}
 
 
-def envelope(operation: str, fields: Fields, signature: Signature, clock: Clock) -> bytes:
+class Author(NamedTuple):
+    """Who changes something: the directory's key of the person, and the request id that the system knows it by."""
+
+    person_key: str
+    request_id: str
+
+
+def envelope(operation: str, fields: Fields, signature: Signature, clock: Clock, author: Author | None = None) -> bytes:
     """Write the request of an operation, signed anew, with what it asks for behind who asks."""
     made = etree.Element(f"{{{SOAP}}}Envelope", nsmap=_NAMES)
     signature.sign(etree.SubElement(made, f"{{{SOAP}}}Header"))
     body = etree.SubElement(made, f"{{{SOAP}}}Body")
-    _fill(body, [(operation, [("header", _introduction(clock)), *fields])])
+    _fill(body, [(operation, [("header", _introduction(clock, author)), *fields])])
     return etree.tostring(made, encoding="utf-8", xml_declaration=True)
 
 
-def _introduction(clock: Clock) -> Fields:
+def _introduction(clock: Clock, author: Author | None) -> Fields:
     request = REQUEST.get(None)
     return [
         ("sourceSystem", "BFF"),
         ("channel", "WEB"),
+        *([] if author is None else [("operator", author.person_key)]),
         ("correlationId", "-" if request is None else request.request_id),
+        *([] if author is None else [("externalRequestId", author.request_id)]),
         ("sentAt", local_time(clock.now())),
     ]
 

@@ -16,8 +16,8 @@ from bff.backends._batch import Page, Unreadable, all_pages
 from bff.backends._call import Operation
 from bff.backends._http import Http
 from bff.backends._message import Answer
-from bff.backends.fixed._answer import content, failure, has_failed, is_refusal, response
-from bff.backends.fixed._envelope import Fields, envelope
+from bff.backends.fixed._answer import content, failure, has_failed, is_clients_fault, is_refusal, response
+from bff.backends.fixed._envelope import Author, Fields, envelope
 from bff.backends.fixed._security import Credentials, Security, Signature
 from bff.backends.fixed._value import NAMESPACE, Row
 from bff.clock import Clock
@@ -95,6 +95,41 @@ class Soap:
             _log.warning("rows_missing", system=where.system.value, operation=where.name, rows=reading.missing)
         return Found(rows, reading.errors, frozenset(reading.unknown), reading.short, reading.astray)
 
+    async def change(self, operation: str, wanted: Fields, author: Author) -> Row:
+        """Change something, once, and give the response.
+
+        It is sent a second time only where the first was refused for its signature. Raises BackendErrors; `undone` when
+        surely nothing was changed.
+        """
+        where, signature = Operation(self._http.system, operation), Signature(self._security)
+
+        def read(answer: Answer) -> Row:
+            told = content(where, answer)
+            if is_refusal(told):
+                signature.refused(where, answer.headers)
+            try:
+                return response(where, told, answer)
+            except BackendError as error:
+                error.undone = is_clients_fault(told)
+                raise
+
+        send = partial(
+            self._http.send,
+            where.name,
+            "POST",
+            PATH,
+            headers=_headers(where),
+            content=lambda: envelope(where.name, wanted, signature, self._clock, author),
+            keys=1,
+            read=read,
+        )
+        try:
+            return await send()
+        except BackendUnavailable:
+            if not signature.may_pass:
+                raise
+        return await send()
+
     async def _call(
         self, where: Operation, keys: Sequence[str], more: Mapping[str, str], page: Mapping[str, str], *, follows: bool
     ) -> Row:
@@ -116,7 +151,7 @@ class Soap:
             where.name,
             "POST",
             PATH,
-            headers={"content-type": "text/xml; charset=utf-8", "soapaction": f'"{NAMESPACE}/{where.name}"'},
+            headers=_headers(where),
             content=lambda: envelope(where.name, wanted, signature, self._clock),  # each attempt signed anew
             keys=len(keys),
             read=read,
@@ -128,6 +163,10 @@ class Soap:
             if not signature.may_pass:
                 raise
         return await send()
+
+
+def _headers(where: Operation) -> Mapping[str, str]:
+    return {"content-type": "text/xml; charset=utf-8", "soapaction": f'"{NAMESPACE}/{where.name}"'}
 
 
 class _Reading:
