@@ -119,5 +119,6 @@ async def _referred_fixed(
 def _found(keys: Sequence[str], reads: Reads[L]) -> dict[str, L | BffError | None]:
     """Look keys up in an index; while it is not whole, one that isn't in it is an error: it may be there."""
     failed = next((read for read in reads if isinstance(read, BffError)), None)
-    rows = {row.key: row for read in reads if not isinstance(read, BffError) for row in read.value}
+    wanted = frozenset(keys)
+    rows = {row.key: row for read in reads if not isinstance(read, BffError) for row in read.value if row.key in wanted}
     return {key: rows.get(key, failed) for key in keys}
