@@ -33,6 +33,12 @@ def test_the_file_that_comes_with_the_bff_is_good() -> None:
     assert all([rules.shortcuts, rules.boxes, rules.tools, rules.alerts])
 
 
+def test_texts_of_the_file_that_comes_with_the_bff_are_good_of_one_as_of_many() -> None:
+    told = OWN.read_text(encoding="utf-8")
+    assert "{overdue_invoices}" in told
+    assert re.findall(r"\{[a-z_]+\} \w+", told) == []  # a noun behind a number would be wrong for 1
+
+
 def test_a_rule_is_read_whole() -> None:
     [rule] = read_engagement(
         """

@@ -106,7 +106,7 @@ def test_a_box_of_the_last_days_comes_at_romes_midnight_with_its_number(sandbox:
         titles.append([each["title"] for each in boxes])
     offered, year_end = "Le offerte dedicate a te", "Le offerte di fine anno"
     assert titles == [[offered, year_end], [offered, "Fatture da pagare", year_end]]
-    assert boxes[1]["text"] == f"Fine mese: hai {unpaid} fatture da pagare."
+    assert boxes[1]["text"] == f"Fine mese. Fatture ancora da pagare: {unpaid}."
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import msgspec
 from bff.domain.act._judge import Facts, Hindrance, in_progress
 from bff.domain.billing import DirectDebit
 
-_AWAITED = in_progress("Un addebito diretto è in attesa della banca.", "A direct debit is waiting for the bank.")
+_AWAITED = in_progress("Una domiciliazione attende la risposta della banca.", "A direct debit is waiting for the bank.")
 
 
 class Mandate(msgspec.Struct, frozen=True):

@@ -35,7 +35,7 @@ _NOT_PREPAID = Hindrance(
     Text("La linea è in abbonamento e non si ricarica.", "The line is a subscription and takes no credit."),
     hidden=True,
 )
-_PREPAID_UNKNOWN = state("Non è noto se la linea è ricaricabile.", "It isn't known whether the line is prepaid.")
+_PREPAID_UNKNOWN = state("Non è noto se la linea sia ricaricabile.", "It isn't known whether the line is prepaid.")
 
 _IN_SERVICE = {LineState.ACTIVE, LineState.SUSPENDED, LineState.BLOCKED, LineState.CEASING}
 _HELD = {LineState.ACTIVE, LineState.SUSPENDED, LineState.BLOCKED}
