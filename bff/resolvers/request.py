@@ -68,7 +68,9 @@ _BOTH = frozenset({System.MOBILE, System.FIXED})
 async def within(context: Context, reach: Reach | None, systems: frozenset[System] = _BOTH) -> Listing[ServiceRequest]:
     """Give the requests of the window within a reach, of both networks or only of some."""
     rows = joined(await parts(context, reach, systems))
-    once = {(row.system, row.key): row for row in rows.rows if _is_recent(context, row)}
+    # A ticket that says nothing of the person's line is told only with what they made; an old copy gives way to a new.
+    told = sorted(rows.rows, key=lambda row: (row.ticket is not None, row.as_of))
+    once = {(row.system, row.key): row for row in told if _is_recent(context, row)}
     return Listing(list(once.values()), rows.freshness, rows.error)
 
 
