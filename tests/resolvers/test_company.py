@@ -38,6 +38,7 @@ def _context(*, fixed_name: str, mobile_name: str, ceased: bool = False) -> Any:
     return SimpleNamespace(
         principal=SimpleNamespace(profile=Profile.LEGAL_REPRESENTATIVE),
         loaders=SimpleNamespace(parties=_loader(party), fixed_customers=_loader((customer,))),
+        customers=SimpleNamespace(learn=lambda *_: None),
     )
 
 
