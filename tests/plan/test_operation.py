@@ -13,6 +13,7 @@ import pytest
 from bff.backends import Access, open_backends
 from bff.backends import fixed as fixed_adapter
 from bff.backends._call import Operation
+from bff.backends._operations import OPERATIONS
 from bff.backends.fixed._soap import Find
 from bff.clock import RealClock
 from sandbox.server import Sandbox
@@ -276,12 +277,12 @@ CASES = {
 
 
 def known_operations() -> set[str]:
-    """List the operations that the adapters know, as "system operation"."""
+    """List the operations by which the adapters read, as "system operation"."""
     nowhere = dict.fromkeys(inspect.signature(Access).parameters, "http://nowhere.invalid")
     backends = open_backends(Access(**nowhere), RealClock())
     owned = [*vars(backends.mobile).values(), backends.directory]
     told = [where for each in owned for where in (_where(each), getattr(each, "look", None))]
-    named = [where for where in told if isinstance(where, Operation)]
+    named = [where for where in told if isinstance(where, Operation) and OPERATIONS[where.system][where.name].reads]
     finds = [each for each in vars(fixed_adapter).values() if isinstance(each, Find)]
     return {f"{where.system.value.lower()} {where.name}" for where in named} | {
         f"fixed {find.operation}" for find in finds
