@@ -59,6 +59,7 @@ from bff.http.live import LOOK_S, Live
 from bff.http.mutation import WholeMutations
 from bff.http.operation import CompiledExecutor, CoreExecutor
 from bff.http.operation import Executor as Executes
+from bff.http.sse import EventStreams
 from bff.http.websocket import GraphQLSocket
 from bff.loaders import Loaders
 from bff.observability import logger
@@ -192,6 +193,7 @@ def create_app(
         monotonic=monotonic,
         look_s=look_s,
     )
+    streams = EventStreams(endpoint, live, body_max_bytes=settings.body_max_bytes)
     download = Download(
         links,
         base_url=settings.public_url,
@@ -202,7 +204,7 @@ def create_app(
     )
     app = Starlette(
         routes=[
-            Route(_GRAPHQL, endpoint),
+            Route(_GRAPHQL, streams),
             WebSocketRoute(_GRAPHQL, _socket(settings, live)),
             *hook_routes([key.get_secret_value() for key in settings.event_keys], hub.tell),
             *jwks_routes(sites.published),
@@ -210,7 +212,7 @@ def create_app(
             *health_routes(cache=_cache_kept_in(settings), conditions=backends.conditions),
             *(_graphiql(settings) if settings.graphiql else []),
         ],
-        middleware=_middleware(settings, endpoint, monotonic),
+        middleware=_middleware(settings, streams, monotonic),
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # a redirect would be built from the Host header
@@ -247,7 +249,7 @@ def company_mark(settings: Settings) -> Callable[[str], str]:
     return Keys(version=kinds.VERSION, secret=_secret(settings, b"companies in the audit log")).mask
 
 
-def _middleware(settings: Settings, endpoint: GraphQLEndpoint, monotonic: Callable[[], float]) -> list[Middleware]:
+def _middleware(settings: Settings, endpoint: EventStreams, monotonic: Callable[[], float]) -> list[Middleware]:
     return [
         Middleware(
             Entry,

@@ -155,7 +155,8 @@ class Live:
             await self._charge(operation, asked, context)
             if operation.type != "subscription":
                 async with asyncio.timeout(self._deadline_s + _ASSEMBLY_S):
-                    yield await self._executor.run(operation, asked, context)
+                    answer = await self._executor.run(operation, asked, context)
+                yield answer
                 return
             watch = _Watch(operation, asked, context)
             _log.info("subscribed", person=principal.person_key, field=watch.field)

@@ -1,11 +1,15 @@
 """HTTP and WebSockets on the wire, with what uvicorn leaves open: large headers, slow ones, and who never reads."""
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+CONNECTION: Final = "bff.connection"
+"""In the scope of a request: the connection that it came by."""
 
 
 class BoundedHeaders(HttpToolsProtocol):
@@ -20,6 +24,7 @@ class BoundedHeaders(HttpToolsProtocol):
     _unread_bytes = 0
     _has_begun = False
     _patience: asyncio.TimerHandle | None = None
+    _ending: Callable[[], None] | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first headers."""
@@ -44,6 +49,7 @@ class BoundedHeaders(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Take note that headers are coming."""
         super().on_message_begin()
+        self.scope[CONNECTION] = self  # type: ignore[typeddict-unknown-key]
         self._has_begun = True
 
     def on_headers_complete(self) -> None:
@@ -56,6 +62,20 @@ class BoundedHeaders(HttpToolsProtocol):
         """Count anew: what comes now is the next request's."""
         super().on_message_complete()
         self._unread_bytes = 0
+
+    def when_ending(self, call: Callable[[], None] | None) -> None:
+        """Have this called when the server ends while an answer goes on that has no end of its own."""
+        self._ending = call
+
+    def shutdown(self) -> None:
+        """End once what runs has been answered."""
+        if self._ending is not None:
+            self._ending()
+        super().shutdown()
+
+    def abort(self) -> None:
+        """Drop the connection with what was not read."""
+        self.transport.abort()
 
     def _wait(self) -> None:
         if self._patience is None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, Self
 
 import httpx
@@ -17,6 +17,7 @@ from tests.house import House
 from tests.journeys.acting import Acting, orders, requests
 from tests.waiting import WITHIN_S, eventually
 
+ORDERS = "subscription { orderUpdated { number } }"
 QUIET_S = 0.5
 """How long nothing may come before we believe that nothing does."""
 
@@ -110,15 +111,37 @@ def open_requests(who: Acting, reach: str) -> list[ServiceRequest]:
     ]
 
 
+class _Begun:
+    """Tells when a subscription has looked for the first time, so that what comes then is a change."""
+
+    _before = 0
+
+    def __call__(self, house: House) -> AbstractContextManager[None]:
+        """Begin to count."""
+        self._before = _metric(house, "bff_live_looks_total")
+        return nullcontext()
+
+    def wait(self, house: House) -> None:
+        """Wait until one more has looked than when it was counted."""
+        looked = self._before
+        eventually(lambda: _metric(house, "bff_live_looks_total") > looked, "the subscription does not begin")
+
+
+begun = _Begun()
+
+
 def subscribed(house: House, opened: Client, query: str, variables: dict[str, Any] | None = None) -> None:
-    """Begin a subscription and wait until it has looked for the first time, so that what comes is a change."""
-    before = _looks(house)
-    opened.subscribe(query, variables)
-    eventually(lambda: _looks(house) > before, "the subscription does not begin")
+    """Begin a subscription and wait until it has looked for the first time."""
+    with begun(house):
+        opened.subscribe(query, variables)
+        begun.wait(house)
 
 
-def _looks(house: House) -> int:
-    metrics = house.client.get("/metrics").text
-    return sum(
-        int(float(line.rpartition(" ")[2])) for line in metrics.splitlines() if line.startswith("bff_live_looks_total")
-    )
+def live_gauge(house: House, what: str) -> int:
+    """Count the connections or operations that go on."""
+    return _metric(house, f'bff_live{{what="{what}"}}')
+
+
+def _metric(house: House, start: str) -> int:
+    lines = house.client.get("/metrics").text.splitlines()
+    return sum(int(float(line.rpartition(" ")[2])) for line in lines if line.startswith(start))
