@@ -310,5 +310,5 @@ def test_metrics_are_written_as_text() -> None:
 
 def test_every_metric_is_ours_and_says_what_it_counts() -> None:
     families = list(observability.REGISTRY.collect())
-    assert len(families) == 24
+    assert len(families) == 27
     assert all(family.name.startswith("bff_") and family.documentation for family in families)

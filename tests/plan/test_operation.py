@@ -126,14 +126,14 @@ def _usage(companies: list[Company], _now: datetime) -> Cost:
 
 
 def _records(companies: list[Company], now: datetime) -> Cost:
-    """A week of a hundred lines: the day that runs, and the days that are over."""
+    """A week of a hundred lines: the days that records may still come to, and those that are settled."""
     (company,) = companies
     shown = sorted(company.mobile_lines, key=lambda line: line.msisdn)[:100]
     today = now.date()
     calls = [
         pages
         for half in (shown[:50], shown[50:])
-        for first, last in ((today, today), (today - timedelta(days=6), today - timedelta(days=1)))
+        for first, last in ((today - timedelta(days=2), today), (today - timedelta(days=6), today - timedelta(days=3)))
         for pages in [50] * mobile_pages(sum(len(usage.records(line, first, last, now)) for line in half))
     ]
     return added(mobile_index(company), {"mobile GET /usage": calls})
