@@ -42,13 +42,13 @@ class Ear:
             self._things[thing] = None
         self._woken.set()
 
-    async def told(self, within_s: float) -> Sequence[Thing]:
-        """Wait until told of something, at most so long; give the things that were named."""
+    async def told(self, within_s: float) -> Sequence[Thing] | None:
+        """Wait until told of something, at most so long; give the things that were named, None if told of nothing."""
         try:
             async with asyncio.timeout(within_s):
                 await self._woken.wait()
         except TimeoutError:
-            return ()
+            return None
         self._woken.clear()
         things, self._things = list(self._things), {}
         return things
@@ -84,6 +84,10 @@ class Hub:
             StateUnavailable: they can't be told.
         """
         return await self._events.publish(event, hint)
+
+    async def refresh(self, company: str, topic: Topic) -> None:
+        """Make worthless what is held of a company, for who was told of a change that reads did not show yet."""
+        await self._invalidate(company, TAGS[topic])
 
     @contextmanager
     def ear(self, company: str, topic: Topic) -> Iterator[Ear]:
