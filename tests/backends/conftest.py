@@ -23,8 +23,9 @@ def running() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def sandbox(running: Sandbox) -> Iterator[Sandbox]:
-    """Give the stand-ins, everything working and nothing called yet."""
+    """Give the stand-ins, everything working, nothing called and nothing done yet."""
     running.ledger.clear()
+    running.deeds.clear()
     yield running
     running.faults.clear()
 

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
+from threading import Lock
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -83,6 +84,7 @@ class Probe:
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
         self._client = httpx.Client(timeout=5)
+        self._beginning = Lock()
         self._resources = {
             path.rpartition("/")[2]: (path, each) for path, each in collections_by_path(sandbox.stage).items()
         }
@@ -123,8 +125,9 @@ class Probe:
 
     def send(self, system: System, operation: str, asked: Asked, *, patience_s: float = 5) -> Answered:
         """Send a request to a sandbox where nothing was done yet."""
-        self.sandbox.deeds.clear()
-        self.sandbox.clock.set(DEFAULT_NOW)
+        with self._beginning:
+            self.sandbox.deeds.clear()
+            self.sandbox.clock.set(DEFAULT_NOW)
         request = self._soap(operation, asked) if system == "fixed" else self._rest(system, operation, asked)
         request.extensions = {"timeout": httpx.Timeout(patience_s).as_dict()}
         try:
