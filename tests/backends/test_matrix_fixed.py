@@ -69,7 +69,7 @@ async def set_paperless(backends: Backends, keys: tuple[str, ...]) -> Mapping[st
     """Turn the paperless invoice of an account on, always under the same request id."""
     (key,) = keys
     deed = FixedPaperless(account_code=key, customer_code=CUSTOMERS[0], person_key="USR-000001", paperless=True)
-    return {key: await backends.fixed.set_paperless(deed, "0b0cf1db-f6eb-5d59-90a3-01a17f912069")}
+    return {key: await backends.fixed.set_paperless(deed, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b21")}
 
 
 CUSTOMERS = [row.code for company in COMPANIES for row in company.fixed_customers]
