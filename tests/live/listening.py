@@ -121,10 +121,14 @@ class _Begun:
         self._before = _metric(house, "bff_live_looks_total")
         return nullcontext()
 
-    def wait(self, house: House) -> None:
+    def wait(self, house: House, *, within_s: float = WITHIN_S) -> None:
         """Wait until one more has looked than when it was counted."""
         looked = self._before
-        eventually(lambda: _metric(house, "bff_live_looks_total") > looked, "the subscription does not begin")
+        eventually(
+            lambda: _metric(house, "bff_live_looks_total") > looked,
+            "the subscription does not begin",
+            within_s=within_s,
+        )
 
 
 begun = _Begun()
