@@ -24,7 +24,7 @@ Expected: TypeAlias = Callable[[Result, Result], None]
 """Takes the good result and the bad one; fails when the bad one is not what it must be."""
 
 _PATIENT = Limits(timeout_s=10)
-_HASTY = Limits(timeout_s=0.2, idle_s=0.2)
+_HASTY = Limits(timeout_s=0.6, idle_s=0.6)
 _ROWS_A_PAGE = 2
 _LATE_S = 5.0
 
