@@ -203,7 +203,7 @@ def test_a_network_that_fails_takes_its_rows_and_says_so(
     sandbox: Sandbox, system: Any, quirk: Quirk, code: str
 ) -> None:
     sandbox.faults.set(Rule(quirk=quirk, system=system))
-    patience_s = "0.5" if quirk is Quirk.NO_ANSWER else "1.9"
+    patience_s = "1.2" if quirk is Quirk.NO_ANSWER else "1.9"
     with house(sandbox, backend_timeout_s=patience_s, connect_timeout_s=patience_s) as bff:
         answer = bff.ask("legal", PAGE)
     page = answer.data["dashboard"]
