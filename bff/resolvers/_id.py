@@ -56,3 +56,10 @@ def key_of(context: Context, text: str, record: type) -> str | None:
     if named is None or named.type != _NAMES[record][0] or context.types.reach(record) is None:
         return None
     return named.key[0]
+
+
+def line_keys(context: Context, text: str) -> frozenset[tuple[System, str | None]]:
+    """Read a client's id of a line of either network as what rows may name: its system and natural key."""
+    return frozenset(
+        {(System.MOBILE, key_of(context, text, MobileLine)), (System.FIXED, key_of(context, text, FixedLine))}
+    )

@@ -7,7 +7,7 @@ from typing import Protocol
 from bff.auth.principal import Principal
 from bff.context import Context
 from bff.domain.customer import Customer
-from bff.domain.line import FixedLine, Line, MobileLine
+from bff.domain.line import Line
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderSortField, OrderState, Shipment
 from bff.domain.page import Listing, SortDirection, Sorting, WindowedPage, windowed
 from bff.domain.period import orders_from, rome_day
@@ -18,7 +18,7 @@ from bff.errors import BadRequest, BffError
 from bff.loaders import Read
 from bff.resolvers import line_reference, network
 from bff.resolvers._filter import among
-from bff.resolvers._id import key_of
+from bff.resolvers._id import line_keys
 from bff.resolvers.freshness import joined, part
 from bff.resolvers.line_reference import Reference
 from bff.resolvers.page import Slice, Sort, cut, of_each
@@ -147,14 +147,7 @@ def _test(context: Context, wanted: OrderFilter | None) -> Callable[[Order], boo
     if wanted is None:
         return lambda _order: True
     kinds, states = among("kinds", wanted.kinds), among("states", wanted.states)
-    lines = (
-        None
-        if wanted.line_id is None
-        else {
-            (System.MOBILE, key_of(context, wanted.line_id, MobileLine)),
-            (System.FIXED, key_of(context, wanted.line_id, FixedLine)),
-        }
-    )
+    lines = None if wanted.line_id is None else line_keys(context, wanted.line_id)
 
     def test(order: Order) -> bool:
         return (

@@ -8,7 +8,7 @@ from bff.auth.principal import Principal
 from bff.context import Context
 from bff.domain.customer import Customer
 from bff.domain.invoice import Invoice
-from bff.domain.line import FixedLine, Line, MobileLine
+from bff.domain.line import Line
 from bff.domain.page import Listing, SortDirection, Sorting, WindowedPage, windowed
 from bff.domain.period import orders_from, rome_day
 from bff.domain.profile import Grant, Reach
@@ -18,7 +18,7 @@ from bff.errors import BffError, NotFound
 from bff.loaders import Read
 from bff.resolvers import line_reference, network
 from bff.resolvers._filter import among
-from bff.resolvers._id import key_of
+from bff.resolvers._id import line_keys
 from bff.resolvers.freshness import joined, part
 from bff.resolvers.line_reference import Reference
 from bff.resolvers.page import Slice, Sort, cut
@@ -138,14 +138,7 @@ def _test(context: Context, wanted: RequestFilter | None) -> Callable[[ServiceRe
     if wanted is None:
         return lambda _request: True
     kinds, states = among("kinds", wanted.kinds), among("states", wanted.states)
-    lines = (
-        None
-        if wanted.line_id is None
-        else {
-            (System.MOBILE, key_of(context, wanted.line_id, MobileLine)),
-            (System.FIXED, key_of(context, wanted.line_id, FixedLine)),
-        }
-    )
+    lines = None if wanted.line_id is None else line_keys(context, wanted.line_id)
 
     def test(row: ServiceRequest) -> bool:
         return (
