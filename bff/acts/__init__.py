@@ -23,7 +23,7 @@ from bff.backends import Backends
 from bff.cache.read import ReadThrough
 from bff.clock import Clock
 from bff.domain.change import ChangeStatus, UserError
-from bff.domain.deed import UNKNOWN, Deed, Step, Told
+from bff.domain.deed import UNKNOWN, Deed, Judged, Step, Told
 from bff.domain.error_code import ErrorCode
 from bff.errors import (
     BackendError,
@@ -112,7 +112,7 @@ class Acts:
         self._monotonic = monotonic
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def perform(self, wish: Wish, prepare: Callable[[], Awaitable[Deed]]) -> Told:
+    async def perform(self, wish: Wish, prepare: Callable[[], Awaitable[Judged]]) -> Told:
         """Do what is asked for, once, or give what became of it before.
 
         Args:
@@ -134,13 +134,13 @@ class Acts:
         if held is not None:
             return self._again(wish, name, held)
         try:
-            deed = await prepare()
+            judged = await prepare()
         except BaseException as error:
             if isinstance(error, Refused):
                 self._note(wish, name, _audit.REFUSED, str(error))
             await asyncio.shield(self._task(self._release(asked)))
             raise
-        return await self._outlive(self._send(wish, name, asked, deed))
+        return await self._outlive(self._send(wish, name, asked, judged))
 
     async def watch(self, period_s: float = PERIOD_S) -> None:
         """Settle what is due, again and again, until cancelled."""
@@ -182,14 +182,15 @@ class Acts:
         await asyncio.wait({task}, timeout=left_s)
         return task.result() if task.done() else UNKNOWN
 
-    async def _send(self, wish: Wish, name: uuid.UUID, asked: Asked, deed: Deed) -> Told:
+    async def _send(self, wish: Wish, name: uuid.UUID, asked: Asked, judged: Judged) -> Told:
+        deed, content = judged
         take_own_time(_SENDING_S, self._monotonic)
         now = self._now()
         kept = _Kept(deed, wish.mutation, wish.person, self._reads.owner(wish.customer), self._mark(wish.customer), now)
         if not await _kept(self._store.send(asked._replace(deed=_encode(kept)), now + LEASE_S)):
             raise InProgress
         try:
-            told = await self._called(kept, str(name))
+            told = await self._called(kept, str(name), content)
         except BackendError as error:
             self._note(wish, name, _audit.NOT_DONE, error.code)
             await self._remember(asked.name, Step.FAILED, Told(ChangeStatus.REJECTED), None)
@@ -202,11 +203,11 @@ class Acts:
         await self._reads.invalidate_owner(kept.owner, WAYS[type(deed)].tags)
         return told
 
-    async def _called(self, kept: _Kept, request_id: str) -> Told:
+    async def _called(self, kept: _Kept, request_id: str, content: Any) -> Told:
         """Make the call; when nobody can tell what came of it, ask at once. Raises BackendErrors that are `undone`."""
         way = WAYS[type(kept.deed)]
         try:
-            return await way.send(self._backends, kept.deed, request_id)
+            return await way.send(self._backends, kept.deed, request_id, content)
         except BackendError as error:
             if error.undone:
                 raise
@@ -216,7 +217,7 @@ class Acts:
         try:
             told = await way.find(self._backends, kept.deed, request_id)
             if told is None and way.sets:
-                told = await way.send(self._backends, kept.deed, request_id)
+                told = await way.send(self._backends, kept.deed, request_id, content)
         except BackendError:
             return UNKNOWN
         return told or UNKNOWN

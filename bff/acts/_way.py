@@ -4,20 +4,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from bff.backends import Backends
-from bff.domain.deed import FixedPaperless, MobilePaperless, SimOrder, Told
+from bff.domain.deed import Told
+from bff.domain.deed.billing import FixedPaperless, MobilePaperless
+from bff.domain.deed.sim import SimOrder
 
 
 class Way(NamedTuple):
     """The way of one kind of deed.
 
     Attributes:
-        send: does it, under a request id. Raises BackendErrors.
+        send: does it, under a request id, with what must not be kept of it. Raises BackendErrors.
         find: tells what became of a request id; None when its system knows nothing of it. Raises BackendErrors.
         tags: of the cache's kinds that it touches.
         sets: whether it sets a value, so that it may be done once more when it is read back and is not there.
     """
 
-    send: Callable[[Backends, Any, str], Awaitable[Told]]
+    send: Callable[[Backends, Any, str, Any], Awaitable[Told]]
     find: Callable[[Backends, Any, str], Awaitable[Told | None]]
     tags: tuple[str, ...]
     sets: bool = False
@@ -25,18 +27,18 @@ class Way(NamedTuple):
 
 WAYS: Final[Mapping[type, Way]] = {
     SimOrder: Way(
-        lambda backends, deed, request_id: backends.mobile.order_sim(deed, request_id),
+        lambda backends, deed, request_id, _content: backends.mobile.order_sim(deed, request_id),
         lambda backends, _deed, request_id: backends.mobile.sim_order(request_id),
         ("line", "sim", "request"),
     ),
     MobilePaperless: Way(
-        lambda backends, deed, _id: backends.mobile.set_paperless(deed),
+        lambda backends, deed, _id, _content: backends.mobile.set_paperless(deed),
         lambda backends, deed, _id: backends.mobile.paperless_set(deed),
         ("account",),
         sets=True,
     ),
     FixedPaperless: Way(
-        lambda backends, deed, request_id: backends.fixed.set_paperless(deed, request_id),
+        lambda backends, deed, request_id, _content: backends.fixed.set_paperless(deed, request_id),
         lambda backends, deed, _id: backends.fixed.paperless_set(deed),
         ("account", "request"),
         sets=True,

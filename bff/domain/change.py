@@ -1,7 +1,6 @@
 """What became of a change, and what the customer can put right."""
 
 from enum import Enum
-from typing import ClassVar
 
 import msgspec
 
@@ -26,44 +25,23 @@ class UserError(msgspec.Struct, frozen=True, gc=False):
     field: tuple[str, ...] | None = None
 
 
-class SimBlocked(msgspec.Struct, frozen=True, gc=False):
-    """What became of the wish to block a SIM, with the keys of the request to follow and the line; None without one."""
+class Changed(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What became of a change.
 
-    status: ChangeStatus
-    user_errors: tuple[UserError, ...] = ()
-    request_key: str | None = None
-    line_key: str | None = None
-    system: ClassVar[System] = System.MOBILE
-
-
-class SimUnblocked(msgspec.Struct, frozen=True, gc=False):
-    """What became of the wish to release a SIM; as `SimBlocked`."""
-
-    status: ChangeStatus
-    user_errors: tuple[UserError, ...] = ()
-    request_key: str | None = None
-    line_key: str | None = None
-    system: ClassVar[System] = System.MOBILE
-
-
-class ContractPaperlessSet(msgspec.Struct, frozen=True, gc=False):
-    """What became of the wish to turn the paperless invoice of a contract on or off, with the contract's key."""
-
-    status: ChangeStatus
-    user_errors: tuple[UserError, ...] = ()
-    request_key: str | None = None
-    contract_key: str | None = None
-    system: ClassVar[System] = System.MOBILE
-
-
-class FixedLinePaperlessSet(msgspec.Struct, frozen=True, gc=False):
-    """What became of the wish to turn the paperless invoice of a line's account on or off.
-
-    `line_key` is None when it was refused.
+    Attributes:
+        status: what became of it.
+        user_errors: what the customer can put right; empty unless rejected.
+        system: that it was made in.
+        request_key: of the request to follow there; None when there is none.
+        order_key: of the order to follow there; None when there is none.
+        made_key: of what else was made, for example a user or a payment; None when nothing was.
+        subject_key: of the thing that was to be changed; None when it is none of this customer's.
     """
 
     status: ChangeStatus
     user_errors: tuple[UserError, ...] = ()
+    system: System
     request_key: str | None = None
-    line_key: str | None = None
-    system: ClassVar[System] = System.FIXED
+    order_key: str | None = None
+    made_key: str | None = None
+    subject_key: str | None = None

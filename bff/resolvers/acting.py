@@ -1,19 +1,16 @@
 """What all mutations share between their field and `acts`: who asks, what stands in the way, what is told."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, ClassVar, Final, NoReturn, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final, NamedTuple, NoReturn
 
 from bff.acts import Refused, Wish
 from bff.context import Context
-from bff.domain.change import ChangeStatus, UserError
-from bff.domain.deed import Deed, Told
+from bff.domain.change import Changed, ChangeStatus, UserError
+from bff.domain.deed import Judged, Told
 from bff.domain.error_code import ErrorCode
-from bff.domain.profile import Grant
-from bff.domain.request import ServiceRequest
 from bff.domain.system import System
 from bff.domain.text import Text
-from bff.errors import BffError
-from bff.resolvers import action, request
+from bff.resolvers import action
 
 KEY_MAX: Final = 128
 """Characters of an idempotency key."""
@@ -27,51 +24,72 @@ _REFUSALS = {
 }
 
 
-async def perform(
-    context: Context, mutation: str, key: str, given: Any, prepare: Callable[[], Awaitable[Deed]]
-) -> tuple[ChangeStatus, tuple[UserError, ...], Told]:
-    """Do what a mutation asks for, and give its status, what the customer can put right, and what became of it.
+class Doing(NamedTuple):
+    """What a mutation does, whatever is asked for.
+
+    Attributes:
+        mutation: its name.
+        system: that it is made in.
+        touched: tags of what must be read past the cache, before and after.
+    """
+
+    mutation: str
+    system: System
+    touched: tuple[str, ...]
+
+
+async def change(
+    context: Context,
+    doing: Doing,
+    key: str,
+    given: Mapping[str, Any],
+    prepare: Callable[[], Awaitable[Judged]],
+    *,
+    subject_key: str | None = None,
+) -> Changed:
+    """Do what a mutation asks for, and give what became of it and what the customer can put right.
 
     Args:
         context: of the operation.
-        mutation: its name.
+        doing: what it does.
         key: the client's idempotency key.
         given: the rest of the input as JSON would have it; natural keys in the place of ids, which may change.
         prepare: judges the input and gives the deed; `refuse` and `judge` raise for it.
+        subject_key: of the thing that is to be changed, for the payload.
 
     Raises:
         BffError: it was not done, and may be tried again; see `Acts.perform`.
     """
+    context.loaders.anew(doing.touched)
+    try:
+        told, errors = await _performed(context, doing.mutation, key, given, prepare)
+    finally:
+        context.loaders.anew(doing.touched)
+    return Changed(
+        status=told.status,
+        user_errors=errors,
+        system=doing.system,
+        request_key=told.request_key,
+        order_key=told.order_key,
+        made_key=told.made_key,
+        subject_key=subject_key,
+    )
+
+
+async def _performed(
+    context: Context, mutation: str, key: str, given: Mapping[str, Any], prepare: Callable[[], Awaitable[Judged]]
+) -> tuple[Told, tuple[UserError, ...]]:
     try:
         if not 0 < len(key) <= KEY_MAX:
             refuse(context, ErrorCode.INVALID, _KEY, "idempotencyKey")
         wish = Wish(mutation, key, context.principal.person_key, context.customer, given)
         told = await context.acts.perform(wish, prepare)
     except Refused as refused:
-        return ChangeStatus.REJECTED, refused.errors, Told(ChangeStatus.REJECTED)
+        return Told(ChangeStatus.REJECTED), refused.errors
     if told.status is not ChangeStatus.REJECTED:
-        return told.status, (), told
+        return told, ()
     why = told.why or ErrorCode.NOT_ELIGIBLE
-    return told.status, (UserError(why, _REFUSALS[why].told(context.language)),), told
-
-
-class Followable(Protocol):
-    """A change that may have made a request of a system."""
-
-    system: ClassVar[System]
-
-    @property
-    def request_key(self) -> str | None:
-        """Its key; None when there is none."""
-
-
-async def followed(
-    context: Context, changes: Sequence[Followable], grant: Grant
-) -> list[ServiceRequest | BffError | None]:
-    """Give the requests to follow, as they are now; None for no request, and for one that no list shows yet."""
-    asked = [(each.system, each.request_key) for each in changes if each.request_key is not None]
-    found = iter(await request.by_key(context, asked, grant))
-    return [None if each.request_key is None else next(found) for each in changes]
+    return told, (UserError(why, _REFUSALS[why].told(context.language)),)
 
 
 def refuse(context: Context, code: ErrorCode, why: Text, *field: str) -> NoReturn:

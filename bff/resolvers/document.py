@@ -1,6 +1,7 @@
 """Links to files: whether the document is there and within reach, and then a link for the person who asks."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
 
 from bff.context import Context
 from bff.domain.change import ChangeStatus, UserError
@@ -19,6 +20,14 @@ _NOT_FOUND = Text("Il documento non esiste o non è tuo.", "There is no such doc
 _FIELD = ("documentId",)
 
 
+class Wanted(Protocol):
+    """Of which document."""
+
+    @property
+    def document_id(self) -> str:
+        """Global id of a document."""
+
+
 def of_invoices(invoices: Sequence[Invoice]) -> list[Document]:
     """Give the PDF of each invoice."""
     return [of_invoice(each) for each in invoices]
@@ -29,13 +38,13 @@ def of_requests(requests: Sequence[ServiceRequest]) -> list[Document | None]:
     return [of_merge(each) for each in requests]
 
 
-async def link(context: Context, document_id: str) -> DocumentLinkCreated:
+async def link(context: Context, wanted: Wanted) -> DocumentLinkCreated:
     """Mint a link to a document for the person who asks.
 
     Raises:
         BffError: whether it is there can't be read, or the link can't be kept.
     """
-    named = decode(context, document_id)
+    named = decode(context, wanted.document_id)
     find = None if named is None or named.type != "Document" else _FIND.get(named.key[0])
     found = None if named is None or find is None else await find(context, named.key[1:])
     if found is None:

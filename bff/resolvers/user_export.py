@@ -1,5 +1,7 @@
 """The users of the company as a spreadsheet: the link to it, and what it holds when the link is opened."""
 
+from typing import Protocol
+
 import msgspec
 
 from bff.context import Context
@@ -26,15 +28,22 @@ class _Criteria(msgspec.Struct, omit_defaults=True):
     search: str | None = None
 
 
-async def mint(context: Context, wanted: UserFilter | None) -> UsersExported:
+class Wanted(Protocol):
+    """Which users."""
+
+    filter: UserFilter | None
+
+
+async def mint(context: Context, wanted: Wanted) -> UsersExported:
     """Mint a link to a spreadsheet of the users that a filter asks for; who they are is read when it is opened.
 
     Raises:
         BadRequest: the filter is longer than any use of it.
         StateUnavailable: the link can't be kept.
     """
-    user.matching(wanted)
-    criteria = _Criteria() if wanted is None else _Criteria(wanted.states, wanted.profiles, wanted.search)
+    chosen = wanted.filter
+    user.matching(chosen)
+    criteria = _Criteria() if chosen is None else _Criteria(chosen.states, chosen.profiles, chosen.search)
     key = (msgspec.json.encode(criteria).decode(),)
     name = f"{_FILE_NAME.told(context.language)}-{context.today.isoformat()}.xlsx"
     file = Document(FileKind.USERS, System.DIRECTORY, key, name, ready=True)

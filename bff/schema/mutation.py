@@ -1,11 +1,11 @@
-"""The changes."""
+"""The changes: a row for each."""
 
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
 import strawberry
 
-from bff.domain import change as change_record
-from bff.domain import document as document_record
+from bff.context import Context
 from bff.resolvers import document, paperless, sim, user_export
 from bff.schema._batch import Call, root
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
@@ -21,66 +21,68 @@ from bff.schema.user import UsersExportInput, UsersExportPayload
 _INPUT: Any = strawberry.argument(description="What to do.")
 
 
+def _change(
+    description: str,
+    wanted: type,
+    payload: type,
+    do: Callable[[Context, Any], Awaitable[object]],
+    *,
+    rule: str,
+    step_up: bool = False,
+) -> Any:
+    """Declare a change by a function `(context, input) -> record of the payload`.
+
+    Args:
+        description: of the field.
+        wanted: the type of its one argument, `input`.
+        payload: the type of its answer.
+        do: does it.
+        rule: the function of the profile matrix that guards it.
+        step_up: whether it asks for a fresh sign-in.
+    """
+
+    async def field(call: Call, *, input: object) -> object:  # noqa: A002 - the field's word
+        return await do(call.context, input)
+
+    field.__doc__ = description
+    field.__annotations__["input"] = Annotated[wanted, _INPUT]
+    return root(payload | None, rule=rule, step_up=step_up)(field)
+
+
 @strawberry.type(description="Changes. What only mints a link takes no idempotency key.")
 class Mutation:
     """The roots; each names the function of the matrix that guards it."""
 
-    @root(UsersExportPayload | None, rule="users.export", step_up=True)
-    @staticmethod
-    async def users_export(
-        call: Call,
-        *,
-        input: Annotated[UsersExportInput, _INPUT],  # noqa: A002 - the field's word
-    ) -> document_record.UsersExported:
-        """Makes a spreadsheet of the users and gives a link to it."""
-        return await user_export.mint(call.context, input.filter)
-
-    @root(SimBlockPayload | None, rule="mobile.sim.block")
-    @staticmethod
-    async def sim_block(
-        call: Call,
-        *,
-        input: Annotated[SimBlockInput, _INPUT],  # noqa: A002 - the field's word
-    ) -> change_record.SimBlocked:
-        """Blocks a SIM."""
-        return await sim.block(call.context, input, input.reason)
-
-    @root(SimUnblockPayload | None, rule="mobile.sim.block")
-    @staticmethod
-    async def sim_unblock(
-        call: Call,
-        *,
-        input: Annotated[SimUnblockInput, _INPUT],  # noqa: A002 - the field's word
-    ) -> change_record.SimUnblocked:
-        """Releases a blocked SIM."""
-        return await sim.unblock(call.context, input)
-
-    @root(ContractPaperlessSetPayload | None, rule="contract.paperless")
-    @staticmethod
-    async def contract_paperless_set(
-        call: Call,
-        *,
-        input: Annotated[ContractPaperlessSetInput, _INPUT],  # noqa: A002 - the field's word
-    ) -> change_record.ContractPaperlessSet:
-        """Turns the paperless invoice of a mobile contract on or off."""
-        return await paperless.of_contract(call.context, input)
-
-    @root(FixedLinePaperlessSetPayload | None, rule="fixed.paperless")
-    @staticmethod
-    async def fixed_line_paperless_set(
-        call: Call,
-        *,
-        input: Annotated[FixedLinePaperlessSetInput, _INPUT],  # noqa: A002 - the field's word
-    ) -> change_record.FixedLinePaperlessSet:
-        """Turns the paperless invoice of a fixed line's account on or off."""
-        return await paperless.of_fixed_line(call.context, input)
-
-    @root(DocumentLinkCreatePayload | None, rule="invoices.pdf")
-    @staticmethod
-    async def document_link_create(
-        call: Call,
-        *,
-        input: Annotated[DocumentLinkCreateInput, _INPUT],  # noqa: A002 - the field's word
-    ) -> document_record.DocumentLinkCreated:
-        """Gives a link to a document."""
-        return await document.link(call.context, input.document_id)
+    users_export = _change(
+        "Makes a spreadsheet of the users and gives a link to it.",
+        UsersExportInput,
+        UsersExportPayload,
+        user_export.mint,
+        rule="users.export",
+        step_up=True,
+    )
+    sim_block = _change("Blocks a SIM.", SimBlockInput, SimBlockPayload, sim.block, rule="mobile.sim.block")
+    sim_unblock = _change(
+        "Releases a blocked SIM.", SimUnblockInput, SimUnblockPayload, sim.unblock, rule="mobile.sim.block"
+    )
+    contract_paperless_set = _change(
+        "Turns the paperless invoice of a mobile contract on or off.",
+        ContractPaperlessSetInput,
+        ContractPaperlessSetPayload,
+        paperless.of_contract,
+        rule="contract.paperless",
+    )
+    fixed_line_paperless_set = _change(
+        "Turns the paperless invoice of a fixed line's account on or off.",
+        FixedLinePaperlessSetInput,
+        FixedLinePaperlessSetPayload,
+        paperless.of_fixed_line,
+        rule="fixed.paperless",
+    )
+    document_link_create = _change(
+        "Gives a link to a document.",
+        DocumentLinkCreateInput,
+        DocumentLinkCreatePayload,
+        document.link,
+        rule="invoices.pdf",
+    )

@@ -1,21 +1,11 @@
 """The paperless invoice, on or off."""
 
-from collections.abc import Sequence
-
 import strawberry
 
-from bff.domain import change as record
-from bff.domain import contract as contract_record
-from bff.domain import line as line_record
-from bff.domain import request as request_record
-from bff.resolvers import acting, paperless
-from bff.schema._batch import Call, Each, batch
+from bff.domain.change import Changed
+from bff.schema import changed
 from bff.schema._view import PARENT, view
 from bff.schema.change import KEY, ChangeResult
-from bff.schema.contract import Contract
-from bff.schema.directives import assumed
-from bff.schema.line import FixedLine
-from bff.schema.request import ServiceRequest
 
 
 @strawberry.input(description="Paperless invoice of a mobile contract.")
@@ -27,25 +17,12 @@ class ContractPaperlessSetInput:
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
 
 
-@view(record.ContractPaperlessSet, rule=PARENT)
+@view(Changed, rule=PARENT)
 class ContractPaperlessSetPayload(ChangeResult):
     """Answer to contractPaperlessSet."""
 
-    @batch(ServiceRequest | None, rule=PARENT, reference=True)
-    @staticmethod
-    async def request(
-        changes: Sequence[record.ContractPaperlessSet], call: Call
-    ) -> Each[request_record.ServiceRequest | None]:
-        """Request to follow; null when there is none."""
-        return await acting.followed(call.context, changes, call.grant)
-
-    @batch(Contract | None, rule=PARENT, reference=True)
-    @staticmethod
-    async def contract(
-        changes: Sequence[record.ContractPaperlessSet], call: Call
-    ) -> Each[contract_record.Contract | None]:
-        """Contract after the change."""
-        return await paperless.contracts(call.context, changes)
+    request = changed.request()
+    contract = changed.contract()
 
 
 @strawberry.input(description="Paperless invoice of the account that a fixed line is billed to.")
@@ -57,22 +34,9 @@ class FixedLinePaperlessSetInput:
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
 
 
-@view(record.FixedLinePaperlessSet, rule=PARENT)
+@view(Changed, rule=PARENT)
 class FixedLinePaperlessSetPayload(ChangeResult):
     """Answer to fixedLinePaperlessSet."""
 
-    @batch(ServiceRequest | None, rule=PARENT, reference=True)
-    @staticmethod
-    async def request(
-        changes: Sequence[record.FixedLinePaperlessSet], call: Call
-    ) -> Each[request_record.ServiceRequest | None]:
-        """Request to follow; null when there is none."""
-        return await acting.followed(call.context, changes, call.grant)
-
-    @batch(list[FixedLine | None] | None, rule=PARENT, counts=assumed(10))
-    @staticmethod
-    async def lines(
-        changes: Sequence[record.FixedLinePaperlessSet], call: Call
-    ) -> Each[Sequence[line_record.FixedLine] | None]:
-        """All lines of the account, after the change; null when rejected."""
-        return await paperless.lines(call.context, changes, call.grant)
+    request = changed.request()
+    lines = changed.lines_of_account()

@@ -1,19 +1,13 @@
 """Blocking and releasing SIMs."""
 
-from collections.abc import Sequence
-
 import strawberry
 
-from bff.domain import change as record
-from bff.domain import line as line_record
-from bff.domain import request as request_record
-from bff.resolvers import acting, sim
-from bff.schema._batch import Call, Each, batch
+from bff.domain.change import Changed
+from bff.resolvers import sim
+from bff.schema import changed
 from bff.schema._enum import described
 from bff.schema._view import PARENT, view
 from bff.schema.change import KEY, ChangeResult
-from bff.schema.line import MobileLine
-from bff.schema.request import ServiceRequest
 
 described(sim.SimBlockReason, LOST="Lost.", STOLEN="Stolen.", OTHER="Another reason.")
 
@@ -35,35 +29,17 @@ class SimUnblockInput:
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
 
 
-@view(record.SimBlocked, rule=PARENT)
+@view(Changed, rule=PARENT)
 class SimBlockPayload(ChangeResult):
     """Answer to simBlock."""
 
-    @batch(ServiceRequest | None, rule=PARENT, reference=True)
-    @staticmethod
-    async def request(changes: Sequence[record.SimBlocked], call: Call) -> Each[request_record.ServiceRequest | None]:
-        """Request to follow; null when there is none."""
-        return await acting.followed(call.context, changes, call.grant)
-
-    @batch(MobileLine | None, rule=PARENT, reference=True)
-    @staticmethod
-    async def line(changes: Sequence[record.SimBlocked], call: Call) -> Each[line_record.MobileLine | None]:
-        """Line after the change."""
-        return await sim.lines(call.context, changes, call.grant)
+    request = changed.request()
+    line = changed.mobile_line()
 
 
-@view(record.SimUnblocked, rule=PARENT)
+@view(Changed, rule=PARENT)
 class SimUnblockPayload(ChangeResult):
     """Answer to simUnblock."""
 
-    @batch(ServiceRequest | None, rule=PARENT, reference=True)
-    @staticmethod
-    async def request(changes: Sequence[record.SimUnblocked], call: Call) -> Each[request_record.ServiceRequest | None]:
-        """Request to follow; null when there is none."""
-        return await acting.followed(call.context, changes, call.grant)
-
-    @batch(MobileLine | None, rule=PARENT, reference=True)
-    @staticmethod
-    async def line(changes: Sequence[record.SimUnblocked], call: Call) -> Each[line_record.MobileLine | None]:
-        """Line after the change."""
-        return await sim.lines(call.context, changes, call.grant)
+    request = changed.request()
+    line = changed.mobile_line()

@@ -8,7 +8,8 @@ import pytest
 from bff.acts import ECHO_S, Acts
 from bff.backends import Backends
 from bff.cache.read import ReadThrough
-from bff.domain.deed import MobilePaperless, Step
+from bff.domain.deed import Step
+from bff.domain.deed.billing import MobilePaperless
 from bff.state.deeds import Asked, MemoryDeeds
 from tests.clock import HandClock
 

@@ -16,7 +16,7 @@ from bff.backends._operations import FILES, OPERATIONS
 from bff.domain.address import Address
 from bff.domain.billing import DirectDebit
 from bff.domain.company import FixedAccount, FixedCustomer
-from bff.domain.deed import FixedPaperless
+from bff.domain.deed.billing import FixedPaperless
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import FixedLine, FixedLineType, LineState
 from bff.domain.money import TaxedMoney

@@ -17,7 +17,8 @@ from bff.domain.address import Address
 from bff.domain.billing import PaymentMethod
 from bff.domain.company import MobileAccount, MobileParty
 from bff.domain.contract import Contract, ContractState
-from bff.domain.deed import MobilePaperless, SimOrder
+from bff.domain.deed.billing import MobilePaperless
+from bff.domain.deed.sim import SimOrder
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import LineState, MobileLine
 from bff.domain.money import TaxedMoney

@@ -13,6 +13,7 @@ from strawberry.types.base import StrawberryList, StrawberryObjectDefinition, St
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
+from bff.domain.change import Changed
 from bff.domain.page import Page, WindowedPage
 from bff.errors import BffError
 from bff.resolvers.page import Edge
@@ -20,8 +21,8 @@ from bff.schema import SCHEMA
 from bff.schema._batch import BatchField
 from bff.schema.rules import objects
 
-PER_KIND_OF_ROW = {Page, WindowedPage, Edge}
-"""Records of lists: one view for each type of row."""
+SHARED = {Page, WindowedPage, Edge, Changed}
+"""Records of lists and of changes: one view for each type of row, and for each payload."""
 
 
 def views() -> Iterator[tuple[GraphQLObjectType, StrawberryObjectDefinition, type]]:
@@ -83,7 +84,7 @@ def test_every_type_but_the_roots_is_a_view_over_a_record() -> None:
 
 
 def test_a_record_has_one_view() -> None:
-    counted = Counter(record for _, _, record in views() if record not in PER_KIND_OF_ROW)
+    counted = Counter(record for _, _, record in views() if record not in SHARED)
     assert [record for record, count in counted.items() if count > 1] == []
 
 

@@ -20,7 +20,8 @@ from bff.backends.fixed._value import Row, local_day
 from bff.clock import Clock
 from bff.domain.change import ChangeStatus
 from bff.domain.company import FixedAccount, FixedCustomer
-from bff.domain.deed import FixedPaperless, Told
+from bff.domain.deed import Told
+from bff.domain.deed.billing import FixedPaperless
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine
 from bff.domain.order import Order

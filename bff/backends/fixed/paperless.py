@@ -8,7 +8,8 @@ from bff.backends.fixed import _code
 from bff.backends.fixed._envelope import Author
 from bff.backends.fixed._soap import Soap
 from bff.domain.change import ChangeStatus
-from bff.domain.deed import FixedPaperless, Told
+from bff.domain.deed import Told
+from bff.domain.deed.billing import FixedPaperless
 
 OPERATION = "SetPaperless"
 _YES_NO = {True: "S", False: "N"}

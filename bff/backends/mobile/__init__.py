@@ -40,7 +40,9 @@ from bff.domain.change import ChangeStatus
 from bff.domain.company import LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contact import CallSlot
 from bff.domain.contract import Contract
-from bff.domain.deed import MobilePaperless, SimOrder, Told
+from bff.domain.deed import Told
+from bff.domain.deed.billing import MobilePaperless
+from bff.domain.deed.sim import SimOrder
 from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine, Sim
 from bff.domain.offer import Campaign, Offering, Recommendation

@@ -17,7 +17,8 @@ from bff.backends._shape import Text, reader
 from bff.backends.mobile._collection import Collection
 from bff.backends.mobile._wire import Wire
 from bff.domain.change import ChangeStatus
-from bff.domain.deed import SimOrder, Told
+from bff.domain.deed import Told
+from bff.domain.deed.sim import SimOrder
 from bff.domain.error_code import ErrorCode
 from bff.errors import BackendRejected
 

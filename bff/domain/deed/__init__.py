@@ -1,0 +1,59 @@
+"""Deeds: what is to be done in a system, and what became of it, as both are remembered until nobody asks again.
+
+A deed holds ids, codes and yes or no, nothing that tells of a person: it is kept. What else its call needs, an IBAN or
+an address, is handed on beside it, and gone when the call has ended. What may be done is `act`'s matter. A module per
+concept holds its deeds.
+"""
+
+from enum import Enum
+from typing import Any, NamedTuple, TypeAlias
+
+import msgspec
+
+from bff.domain.change import ChangeStatus
+from bff.domain.deed.billing import FixedPaperless, MobilePaperless
+from bff.domain.deed.sim import SimOrder
+from bff.domain.error_code import ErrorCode
+
+
+class Step(Enum):
+    """How far a deed has come."""
+
+    RESERVED = "RESERVED"
+    SENT = "SENT"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    UNKNOWN = "UNKNOWN"
+
+
+class Told(msgspec.Struct, frozen=True, gc=False):
+    """What became of a deed.
+
+    Attributes:
+        status: what became of it.
+        why: it was refused.
+        request_key: of the request to follow; None without one.
+        order_key: of the order to follow; None without one.
+        made_key: of what else was made, for example a user or a payment; None when nothing was.
+    """
+
+    status: ChangeStatus
+    why: ErrorCode | None = None
+    request_key: str | None = None
+    order_key: str | None = None
+    made_key: str | None = None
+
+
+Deed: TypeAlias = SimOrder | MobilePaperless | FixedPaperless
+"""Any of them."""
+
+
+class Judged(NamedTuple):
+    """A deed that may be done, with what its call needs beside it and must not be kept."""
+
+    deed: Deed
+    content: Any = None
+
+
+UNKNOWN = Told(ChangeStatus.UNKNOWN)
+"""Sent, and nobody knows yet what became of it."""

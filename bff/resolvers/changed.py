@@ -1,0 +1,44 @@
+"""What a payload shows of a change: what to follow, and the thing that was changed, read after it."""
+
+from collections.abc import Sequence
+
+from bff.context import Context
+from bff.domain.change import Changed, ChangeStatus
+from bff.domain.contract import Contract
+from bff.domain.line import FixedLine, MobileLine
+from bff.domain.profile import Grant
+from bff.domain.request import ServiceRequest
+from bff.errors import BffError
+from bff.resolvers import contract, line, line_reference, request
+
+
+async def requests(
+    context: Context, changes: Sequence[Changed], grant: Grant
+) -> list[ServiceRequest | BffError | None]:
+    """Give the requests to follow, as they are now; None for no request, and for one that no list shows yet."""
+    asked = [(each.system, each.request_key) for each in changes if each.request_key is not None]
+    found = iter(await request.by_key(context, asked, grant))
+    return [None if each.request_key is None else next(found) for each in changes]
+
+
+async def contracts(context: Context, changes: Sequence[Changed]) -> list[Contract | BffError | None]:
+    """Give the contracts."""
+    return await contract.referred(context, [each.subject_key for each in changes])
+
+
+async def mobile_lines(
+    context: Context, changes: Sequence[Changed], grant: Grant
+) -> list[MobileLine | BffError | None]:
+    """Give the mobile lines."""
+    return await line_reference.mobile_by_key(context, [each.subject_key for each in changes], grant)
+
+
+async def lines_of_account(
+    context: Context, changes: Sequence[Changed], grant: Grant
+) -> list[list[FixedLine] | BffError | None]:
+    """Give all lines of each fixed line's account; None when the change was refused."""
+    keys = [None if each.status is ChangeStatus.REJECTED else each.subject_key for each in changes]
+    named = await line_reference.fixed_by_key(context, keys, grant)
+    codes = [each.account_code for each in named if isinstance(each, FixedLine)]
+    found = iter(await line.of_accounts(context, codes, grant))
+    return [next(found) if isinstance(each, FixedLine) else each for each in named]
