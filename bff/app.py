@@ -16,7 +16,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.routing import Route, WebSocketRoute
 
 from bff.acts import PERIOD_S as SETTLE_S
-from bff.acts import Acts
+from bff.acts import Acts, Seal
 from bff.auth.ids import Ids
 from bff.auth.keys import KeySource
 from bff.auth.principal import Principal, identify
@@ -146,7 +146,7 @@ def create_app(
         invalidate=reads.invalidate,
     )
     deeds = MemoryDeeds() if state is None else RedisDeeds(state)
-    acts = Acts(deeds, backends, reads, clock, company_mark(settings), monotonic)
+    acts = Acts(deeds, backends, reads, clock, company_mark(settings), _seal(settings), monotonic)
     services = _Services(settings, backends, reads, switches, closed, links, sites, acts, customers, clock, monotonic)
 
     @asynccontextmanager
@@ -491,6 +491,12 @@ def _reads(
         monotonic=monotonic,
         load_s=settings.request_deadline_s,
     )
+
+
+def _seal(settings: Settings) -> Seal:
+    """Give what makes marks of what was given to mutations; those of the key before still hold."""
+    use = b"what was given to mutations"
+    return Seal([hmac.digest(key.get_secret_value(), use, "sha256") for key in settings.id_keys])
 
 
 def _cache_secret(settings: Settings) -> bytes:

@@ -35,6 +35,8 @@ HOMES = {
     "starlette": {"http", "app"},
     "uvicorn": {"__main__", "http"},
     "xlsxwriter": {"resolvers"},
+    "schwifty": {"domain"},
+    "stdnum": {"domain"},
     "structlog": {"observability"},
     "prometheus_client": {"observability"},
     "pydantic_settings": {"settings"},

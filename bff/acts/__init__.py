@@ -18,12 +18,13 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 
 from bff.acts import _audit
+from bff.acts._seal import Seal
 from bff.acts._way import WAYS
 from bff.backends import Backends
 from bff.cache.read import ReadThrough
 from bff.clock import Clock
 from bff.domain.change import ChangeStatus, UserError
-from bff.domain.deed import UNKNOWN, Deed, Judged, Step, Told
+from bff.domain.deed import UNKNOWN, Deed, Judged, Shown, Step, Told
 from bff.domain.error_code import ErrorCode
 from bff.errors import (
     BackendError,
@@ -38,7 +39,7 @@ from bff.observability import REQUEST, logger, take_own_time
 from bff.redis_client import FAILURES
 from bff.state.deeds import AGENDAS, Asked, DeedStore, Due, Held
 
-__all__ = ["BELIEVED_S", "LEASE_S", "PERIOD_S", "WAYS", "Acts", "Refused", "Wish"]
+__all__ = ["BELIEVED_S", "LEASE_S", "PERIOD_S", "WAYS", "Acts", "Refused", "Seal", "Wish"]
 
 PERIOD_S: Final = 2.0
 """How often a worker looks for what must be settled."""
@@ -101,14 +102,16 @@ class Acts:
         reads: ReadThrough,
         clock: Clock,
         mark: Callable[[str], str],
+        seal: Seal,
         monotonic: Callable[[], float],
     ) -> None:
-        """Stand above a store of deeds; `mark` hides a company's tax code in the audit log."""
+        """Stand above a store of deeds; `mark` hides a company's tax code in the audit log, `seal` what was given."""
         self._store = store
         self._backends = backends
         self._reads = reads
         self._clock = clock
         self._mark = mark
+        self._seal = seal
         self._monotonic = monotonic
         self._tasks: set[asyncio.Task[Any]] = set()
 
@@ -129,7 +132,7 @@ class Acts:
         """
         name = _name(wish)
         now = self._now()
-        asked = Asked(name.hex, _digest(wish.input), secrets.token_hex(8), b"")
+        asked = Asked(name.hex, self._seal.mark(wish.input), secrets.token_hex(8), b"")
         held = await _kept(self._store.reserve(asked, now, now + LEASE_S))
         if held is not None:
             return self._again(wish, name, held)
@@ -141,6 +144,10 @@ class Acts:
             await asyncio.shield(self._task(self._release(asked)))
             raise
         return await self._outlive(self._send(wish, name, asked, judged))
+
+    def mark(self, value: Any) -> str:
+        """Give what a deed may hold of a value that tells of a person; see `Shown`."""
+        return self._seal.mark(value)
 
     async def watch(self, period_s: float = PERIOD_S) -> None:
         """Settle what is due, again and again, until cancelled."""
@@ -215,12 +222,19 @@ class Acts:
             if isinstance(error, BackendTimeout):  # it would only be silent again
                 return UNKNOWN
         try:
-            told = await way.find(self._backends, kept.deed, request_id)
+            told = await self._known(kept.deed, request_id)
             if told is None and way.sets:
                 told = await way.send(self._backends, kept.deed, request_id, content)
         except BackendError:
             return UNKNOWN
         return told or UNKNOWN
+
+    async def _known(self, deed: Deed, request_id: str) -> Told | None:
+        """Ask what became of a deed; None when its system knows nothing of it. Raises BackendErrors."""
+        found = await WAYS[type(deed)].find(self._backends, deed, request_id)
+        if not isinstance(found, Shown):
+            return found
+        return Told(ChangeStatus.DONE) if self._seal.fits(found.mark, found.value) else None
 
     async def _remember(self, name: str, step: Step, told: Told, due: float | None) -> None:
         """Note what became of a deed; where that fails it is found out again, when its lease has ended."""
@@ -263,7 +277,7 @@ class Acts:
     async def _find(self, due: Due, kept: _Kept, now: float) -> None:
         request_id = str(uuid.UUID(due.name))
         try:
-            told = await WAYS[type(kept.deed)].find(self._backends, kept.deed, request_id)
+            told = await self._known(kept.deed, request_id)
         except BackendError as error:
             _log.info("not_settled", mutation=kept.mutation, change=request_id, code=error.code)
             await self._store.settle(due.name, Step.UNKNOWN, _encode(UNKNOWN), now + _AGAIN_S)
@@ -315,10 +329,6 @@ def _name(wish: Wish) -> uuid.UUID:
     """Give the request id of a wish: the same whenever the same person asks for the same under the same key."""
     asked = msgspec.json.encode([wish.person, wish.customer, wish.mutation, wish.key])
     return uuid.UUID(bytes=hashlib.sha256(asked).digest()[:16], version=5)
-
-
-def _digest(given: Any) -> str:
-    return hashlib.sha256(msgspec.json.encode(given, order="sorted")).hexdigest()
 
 
 _encode = msgspec.msgpack.Encoder().encode

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from bff.backends import Backends
-from bff.domain.deed import Told
+from bff.domain.deed import Shown, Told
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
 from bff.domain.deed.sim import SimOrder
 
@@ -14,13 +14,14 @@ class Way(NamedTuple):
 
     Attributes:
         send: does it, under a request id, with what must not be kept of it. Raises BackendErrors.
-        find: tells what became of a request id; None when its system knows nothing of it. Raises BackendErrors.
+        find: tells what became of a request id, or shows what is set now; None when its system knows nothing of it.
+            Raises BackendErrors.
         tags: of the cache's kinds that it touches.
         sets: whether it sets a value, so that it may be done once more when it is read back and is not there.
     """
 
     send: Callable[[Backends, Any, str, Any], Awaitable[Told]]
-    find: Callable[[Backends, Any, str], Awaitable[Told | None]]
+    find: Callable[[Backends, Any, str], Awaitable[Told | Shown | None]]
     tags: tuple[str, ...]
     sets: bool = False
 

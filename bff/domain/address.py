@@ -1,5 +1,7 @@
 """Postal addresses in Italy."""
 
+import unicodedata
+
 import msgspec
 
 
@@ -10,3 +12,15 @@ class Address(msgspec.Struct, frozen=True, gc=False):
     postcode: str
     town: str
     province: str
+
+
+def likeness(address: Address) -> tuple[str, ...]:
+    """Give what two writings of one address have in common: letters without accents in capitals, and digits.
+
+    Systems write them padded, in capitals, and `à` as `a'` (spec, legacy.md, quirk 11).
+    """
+    return tuple(map(_plain, msgspec.structs.astuple(address)))
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text).upper() if letter.isalnum())

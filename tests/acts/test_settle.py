@@ -5,7 +5,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from bff.acts import ECHO_S, Acts
+from bff.acts import ECHO_S, Acts, Seal
 from bff.backends import Backends
 from bff.cache.read import ReadThrough
 from bff.domain.deed import Step
@@ -35,7 +35,8 @@ async def sent(store: MemoryDeeds, name: str, deed: bytes, due: float) -> None:
 
 async def test_a_deed_that_can_not_be_read_stops_no_other() -> None:
     clock, store, cache = HandClock(), MemoryDeeds(), Cache()
-    acts = Acts(store, cast("Backends", None), cast("ReadThrough", cache), clock, lambda code: code, clock.monotonic)
+    backends, reads = cast("Backends", None), cast("ReadThrough", cache)
+    acts = Acts(store, backends, reads, clock, lambda code: code, Seal([b"secret"]), clock.monotonic)
     now = clock.now().timestamp()
     deed = MobilePaperless(account_key="ACC-1", paperless=True)
     good = msgspec.msgpack.encode([deed, "contractPaperlessSet", "USR-1", "owner-1", "company-1", now - ECHO_S])

@@ -48,6 +48,13 @@ Deed: TypeAlias = SimOrder | MobilePaperless | FixedPaperless
 """Any of them."""
 
 
+class Shown(NamedTuple):
+    """The value that a system shows now, beside the mark of the one that it was to be set to: all that a deed held."""
+
+    mark: str
+    value: Any
+
+
 class Judged(NamedTuple):
     """A deed that may be done, with what its call needs beside it and must not be kept."""
 
