@@ -4,6 +4,7 @@
 sends it once, notes what became of it, and makes the cache forget what was. From the note on it runs in a task of its
 own: neither a client that goes away nor the end of a request's time stops it. What nobody knows the end of is settled
 by `Acts.watch`, in whichever worker: it asks the system, by the request id. Why so: docs/adr/0020-acting.md.
+`Acts.perform_all` does so of many things, in legs that are deeds like any other: docs/adr/0023-many-things.md.
 
 What may be asked for, and what a customer is told, is the resolvers' matter; how a deed is done, `_way`'s.
 """
@@ -12,7 +13,7 @@ import asyncio
 import hashlib
 import secrets
 import uuid
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -24,7 +25,7 @@ from bff.backends import Backends
 from bff.cache.read import ReadThrough
 from bff.clock import Clock
 from bff.domain.change import ChangeStatus, UserError
-from bff.domain.deed import UNKNOWN, Deed, Judged, Shown, Step, Told
+from bff.domain.deed import UNKNOWN, Deed, Judged, Shown, Step, Told, together
 from bff.domain.error_code import ErrorCode
 from bff.errors import (
     BackendError,
@@ -54,6 +55,8 @@ _AGAIN_S = 5.0
 _ECHO_EVERY_S = 15.0
 _SENDING_S = 4.5
 _LEFT_S = 0.3  # of a request's time, to answer in
+_LEGS_AT_ONCE = 8
+_NOT_DONE = Told(ChangeStatus.REJECTED, ErrorCode.NOT_ELIGIBLE)
 
 T = TypeVar("T")
 
@@ -74,11 +77,16 @@ class Wish(NamedTuple):
 
 
 class Refused(Exception):
-    """What is asked for can't be done, and the customer can see why; nothing was sent."""
+    """What is asked for can't be done, and the customer can see why; nothing was sent.
 
-    def __init__(self, errors: Collection[UserError]) -> None:
-        super().__init__(", ".join(each.code.value for each in errors))
+    `items` tell why for each of several things.
+    """
+
+    def __init__(self, errors: Collection[UserError], items: Mapping[str, Told] = {}) -> None:
+        told = [*errors, *(error for each in items.values() for error in each.errors)]
+        super().__init__(", ".join(dict.fromkeys(each.code.value for each in told)))
         self.errors = tuple(errors)
+        self.items = dict(items)
 
 
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -90,6 +98,15 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     owner: str
     company: str
     sent_at: float
+    items: tuple[str, ...] = ()
+    refused: dict[str, Told] = {}
+
+    def of_each(self, told: Told, missing: Told = UNKNOWN) -> Told:
+        """Tell what became of each thing of a deed on several; `missing` of those that nothing is told of."""
+        if not self.items:
+            return told
+        found = {key: told.items.get(key, missing) if told.items else told for key in self.items}
+        return together(found | self.refused)
 
 
 class Acts:
@@ -131,19 +148,33 @@ class Acts:
             BackendError: it was surely not done; the same may be sent again, with the same key.
         """
         name = _name(wish)
-        now = self._now()
-        asked = Asked(name.hex, self._seal.mark(wish.input), secrets.token_hex(8), b"")
-        held = await _kept(self._store.reserve(asked, now, now + LEASE_S))
+        asked, held = await self._reserved(wish, name)
         if held is not None:
             return self._again(wish, name, held)
-        try:
-            judged = await prepare()
-        except BaseException as error:
-            if isinstance(error, Refused):
-                self._note(wish, name, _audit.REFUSED, str(error))
-            await asyncio.shield(self._task(self._release(asked)))
-            raise
-        return await self._outlive(self._send(wish, name, asked, judged))
+        judged = await self._judged(wish, name, asked, prepare())
+        return await self._outlive(self._send(wish, name, asked, judged), UNKNOWN)
+
+    async def perform_all(
+        self, wish: Wish, legs: Sequence[str], prepare: Callable[[str], Awaitable[Judged]]
+    ) -> dict[str, Told | BffError]:
+        """Do what is asked for of many things, leg by leg, each once; or give what became of a leg before.
+
+        The wish's own key is held as long as it goes on, and remembers what was asked for. Each leg is a deed under a
+        name of its own: what was not sent, or surely not done, is tried when the same is asked for again.
+
+        Args:
+            wish: who asks for what.
+            legs: names of the parts, the same ones whenever the input is the same.
+            prepare: judges a leg, as for `perform`.
+
+        Raises:
+            IdempotencyMismatch, InProgress, StateUnavailable: as `perform`, of the whole.
+        """
+        head, held = await self._reserved(wish, _name(wish))
+        if held is not None:
+            raise InProgress if held.is_same else IdempotencyMismatch
+        told: dict[str, Told | BffError] = dict.fromkeys(legs, UNKNOWN)
+        return dict(await self._outlive(self._all(wish, head, told, prepare), told))
 
     def mark(self, value: Any) -> str:
         """Give what a deed may hold of a value that tells of a person; see `Shown`."""
@@ -181,19 +212,73 @@ class Acts:
         self._note(wish, name, _audit.REPLAYED)
         return told
 
-    async def _outlive(self, doing: Coroutine[Any, Any, Told]) -> Told:
+    async def _reserved(self, wish: Wish, name: uuid.UUID) -> tuple[Asked, Held | None]:
+        asked = Asked(name.hex, self._seal.mark(wish.input), secrets.token_hex(8), b"")
+        now = self._now()
+        return asked, await _kept(self._store.reserve(asked, now, now + LEASE_S))
+
+    async def _judged(self, wish: Wish, name: uuid.UUID, asked: Asked, judging: Awaitable[Judged]) -> Judged:
+        """Wait for the judgement; where there is nothing to send the name is given back."""
+        try:
+            return await judging
+        except BaseException as error:
+            if isinstance(error, Refused):
+                self._note(wish, name, _audit.REFUSED, str(error))
+            await asyncio.shield(self._task(self._let_go(self._store.release, asked)))
+            raise
+
+    async def _outlive(self, doing: Coroutine[Any, Any, T], late: T) -> T:
         """Wait for what is being done as long as the request may take; it goes on without us."""
         task = self._task(doing)
         request = REQUEST.get(None)
         left_s = None if request is None else max(0.0, request.deadline - self._monotonic() - _LEFT_S)
         await asyncio.wait({task}, timeout=left_s)
-        return task.result() if task.done() else UNKNOWN
+        return task.result() if task.done() else late
+
+    async def _all(
+        self,
+        wish: Wish,
+        head: Asked,
+        told: dict[str, Told | BffError],
+        prepare: Callable[[str], Awaitable[Judged]],
+    ) -> dict[str, Told | BffError]:
+        """Do all legs and note in `told` what became of each; then nobody holds the wish's key any more."""
+        slots = asyncio.Semaphore(_LEGS_AT_ONCE)
+        sent: set[str] = set()
+
+        async def do(leg: str) -> None:
+            try:
+                told[leg] = await self._leg(wish, leg, prepare, slots)
+                sent.add(leg)
+            except Refused as refused:
+                told[leg] = Told(ChangeStatus.REJECTED, errors=refused.errors, items=refused.items)
+            except InProgress:  # another worker has it
+                sent.add(leg)
+            except BffError as error:
+                told[leg] = error
+
+        try:
+            await asyncio.gather(*map(do, list(told)))
+        finally:
+            await self._let_go(self._store.rest if sent else self._store.release, head)
+        return told
+
+    async def _leg(
+        self, wish: Wish, leg: str, prepare: Callable[[str], Awaitable[Judged]], slots: asyncio.Semaphore
+    ) -> Told:
+        name = _name(wish, leg)
+        asked, held = await self._reserved(wish, name)
+        if held is not None:
+            return self._again(wish, name, held)
+        judged = await self._judged(wish, name, asked, prepare(leg))
+        async with slots:
+            return await self._send(wish, name, asked, judged)
 
     async def _send(self, wish: Wish, name: uuid.UUID, asked: Asked, judged: Judged) -> Told:
-        deed, content = judged
+        deed, content, items, refused = judged
         take_own_time(_SENDING_S, self._monotonic)
-        now = self._now()
-        kept = _Kept(deed, wish.mutation, wish.person, self._reads.owner(wish.customer), self._mark(wish.customer), now)
+        now, owner, company = self._now(), self._reads.owner(wish.customer), self._mark(wish.customer)
+        kept = _Kept(deed, wish.mutation, wish.person, owner, company, now, items, dict(refused))
         if not await _kept(self._store.send(asked._replace(deed=_encode(kept)), now + LEASE_S)):
             raise InProgress
         try:
@@ -203,8 +288,10 @@ class Acts:
             await self._remember(asked.name, Step.FAILED, Told(ChangeStatus.REJECTED), None)
             if not isinstance(error, BackendRejected):
                 raise
-            return Told(ChangeStatus.REJECTED, ErrorCode.NOT_ELIGIBLE)
-        step, due = (Step.UNKNOWN, _AGAIN_S) if told is UNKNOWN else (Step.DONE, _ECHO_EVERY_S)
+            return kept.of_each(_NOT_DONE)
+        told = kept.of_each(told)
+        is_unknown = told.status is ChangeStatus.UNKNOWN
+        step, due = (Step.UNKNOWN, _AGAIN_S) if is_unknown else (Step.DONE, _ECHO_EVERY_S)
         self._note(wish, name, told.status.value, None if told.why is None else told.why.value)
         await self._remember(asked.name, step, told, self._now() + due)
         await self._reads.invalidate_owner(kept.owner, WAYS[type(deed)].tags)
@@ -243,9 +330,9 @@ class Acts:
         except FAILURES as error:
             _log.warning("deed_not_noted", step=step.value, error=type(error).__name__)
 
-    async def _release(self, asked: Asked) -> None:
+    async def _let_go(self, way: Callable[[str, str], Awaitable[None]], asked: Asked) -> None:
         try:
-            await self._store.release(asked.name, asked.holder)
+            await way(asked.name, asked.holder)
         except FAILURES as error:
             _log.warning("deed_not_released", error=type(error).__name__)  # its lease will end
 
@@ -277,17 +364,19 @@ class Acts:
     async def _find(self, due: Due, kept: _Kept, now: float) -> None:
         request_id = str(uuid.UUID(due.name))
         try:
-            told = await self._known(kept.deed, request_id)
+            found = await self._known(kept.deed, request_id)
         except BackendError as error:
             _log.info("not_settled", mutation=kept.mutation, change=request_id, code=error.code)
-            await self._store.settle(due.name, Step.UNKNOWN, _encode(UNKNOWN), now + _AGAIN_S)
+            await self._store.settle(due.name, Step.UNKNOWN, _encode(kept.of_each(UNKNOWN)), now + _AGAIN_S)
             return
-        if told is not None:
+        is_believed = now - kept.sent_at > BELIEVED_S
+        told = kept.of_each(found or UNKNOWN, _NOT_DONE if is_believed else UNKNOWN)
+        if told.status is not ChangeStatus.UNKNOWN:
             await self._found(due, kept, Step.DONE, told, now + _ECHO_EVERY_S)
-        elif now - kept.sent_at > BELIEVED_S:
+        elif is_believed:
             await self._found(due, kept, Step.FAILED, Told(ChangeStatus.REJECTED), None)
         else:
-            await self._store.settle(due.name, Step.UNKNOWN, _encode(UNKNOWN), now + _AGAIN_S)
+            await self._store.settle(due.name, Step.UNKNOWN, _encode(told), now + _AGAIN_S)
 
     async def _found(self, due: Due, kept: _Kept, step: Step, told: Told, again: float | None) -> None:
         if await self._store.settle(due.name, step, _encode(told), again):
@@ -325,9 +414,12 @@ async def _kept(step: Awaitable[T]) -> T:
         raise StateUnavailable(type(error).__name__) from error
 
 
-def _name(wish: Wish) -> uuid.UUID:
-    """Give the request id of a wish: the same whenever the same person asks for the same under the same key."""
-    asked = msgspec.json.encode([wish.person, wish.customer, wish.mutation, wish.key])
+def _name(wish: Wish, *leg: str) -> uuid.UUID:
+    """Give the request id of a wish: the same whenever the same person asks for the same under the same key.
+
+    One of many things has a request id for each leg.
+    """
+    asked = msgspec.json.encode([wish.person, wish.customer, wish.mutation, wish.key, *leg])
     return uuid.UUID(bytes=hashlib.sha256(asked).digest()[:16], version=5)
 
 

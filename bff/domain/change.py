@@ -17,6 +17,14 @@ class ChangeStatus(Enum):
     UNKNOWN = "UNKNOWN"
 
 
+class Outcome(Enum):
+    """How a change of many things went."""
+
+    SUCCESS = "SUCCESS"
+    PARTIAL = "PARTIAL"
+    FAILURE = "FAILURE"
+
+
 class UserError(msgspec.Struct, frozen=True, gc=False):
     """Something that the customer can put right; `field` is its path inside the input, None for the whole."""
 
@@ -45,3 +53,24 @@ class Changed(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     order_key: str | None = None
     made_key: str | None = None
     subject_key: str | None = None
+
+
+class ChangedItem(Changed, frozen=True, gc=False, kw_only=True):
+    """What became of one thing of many; `subject_id` is its global id, None for one that names nothing."""
+
+    subject_id: str | None = None
+
+
+class ChangedAll(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What became of a change of many things; `user_errors` concern the whole, and then nothing was tried."""
+
+    results: tuple[ChangedItem, ...] = ()
+    user_errors: tuple[UserError, ...] = ()
+
+    @property
+    def outcome(self) -> Outcome:
+        """How it went, all in all."""
+        found = {each.status for each in self.results}
+        if found.isdisjoint({ChangeStatus.DONE, ChangeStatus.ACCEPTED}):
+            return Outcome.FAILURE
+        return Outcome.SUCCESS if found.isdisjoint({ChangeStatus.REJECTED, ChangeStatus.UNKNOWN}) else Outcome.PARTIAL

@@ -1,15 +1,17 @@
 """What a payload shows of a change: what to follow, and the thing that was changed, read after it."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from bff.context import Context
-from bff.domain.change import Changed, ChangeStatus
+from bff.domain.change import Changed, ChangedItem, ChangeStatus
 from bff.domain.contract import Contract
 from bff.domain.line import FixedLine, MobileLine
+from bff.domain.order import Order
 from bff.domain.profile import Grant
 from bff.domain.request import ServiceRequest
 from bff.errors import BffError
-from bff.resolvers import contract, line, line_reference, request
+from bff.resolvers import contract, line, line_reference, node, order, request
 
 
 async def requests(
@@ -19,6 +21,19 @@ async def requests(
     asked = [(each.system, each.request_key) for each in changes if each.request_key is not None]
     found = iter(await request.by_key(context, asked, grant))
     return [None if each.request_key is None else next(found) for each in changes]
+
+
+async def orders(context: Context, changes: Sequence[Changed], grant: Grant) -> list[Order | BffError | None]:
+    """Give the orders to follow, as they are now; None for no order, and for one that no list shows yet."""
+    asked = [(each.system, each.order_key) for each in changes if each.order_key is not None]
+    found = iter(await order.by_key(context, asked, grant))
+    return [None if each.order_key is None else next(found) for each in changes]
+
+
+async def subjects(context: Context, changes: Sequence[ChangedItem], grant: Grant) -> list[Any]:
+    """Give the things that were changed, whatever they are; None for an id that names nothing within reach."""
+    found = iter(await node.each(context, [each.subject_id for each in changes if each.subject_id is not None], grant))
+    return [None if each.subject_id is None else next(found) for each in changes]
 
 
 async def contracts(context: Context, changes: Sequence[Changed]) -> list[Contract | BffError | None]:

@@ -35,7 +35,7 @@ async def one(context: Context, id: str, grant: Grant) -> Any:  # noqa: A002 - t
     Raises:
         BffError: it could not be read.
     """
-    found = (await _many(context, [id], grant))[0]
+    found = (await each(context, [id], grant))[0]
     if isinstance(found, BffError):
         raise found
     return found
@@ -49,19 +49,20 @@ async def many(context: Context, ids: Sequence[str], grant: Grant) -> list[Any]:
     """
     if len(ids) > NODES_MAX:
         raise BadRequest(f"`ids` has {len(ids)} ids; at most {NODES_MAX} are allowed.")
-    return await _many(context, ids, grant)
+    return await each(context, ids, grant)
 
 
-async def _many(context: Context, ids: Sequence[str], grant: Grant) -> list[Any]:
-    named = [decode(context, each) for each in ids]
+async def each(context: Context, ids: Sequence[str], grant: Grant) -> list[Any]:
+    """Give the things that ids name, as `many`, however many they are."""
+    named = [decode(context, id_) for id_ in ids]
     found: list[Any] = [None] * len(ids)
     places: dict[str, list[int]] = {}
-    for place, each in enumerate(named):
-        if each is not None and each.type in _FIND and grant.reach(_FIND[each.type][0]) is not None:
-            places.setdefault(each.type, []).append(place)
+    for place, name in enumerate(named):
+        if name is not None and name.type in _FIND and grant.reach(_FIND[name.type][0]) is not None:
+            places.setdefault(name.type, []).append(place)
 
     async def fill(type_name: str, where: list[int]) -> None:
-        wanted = [each for place in where if (each := named[place]) is not None]
+        wanted = [name for place in where if (name := named[place]) is not None]
         for place, value in zip(where, await _FIND[type_name][1](context, wanted, grant), strict=True):
             found[place] = value
 

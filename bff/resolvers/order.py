@@ -80,15 +80,18 @@ async def of_lines(
     return of_each(lines, page_of)
 
 
-async def within(context: Context, reach: Reach | None) -> Listing[Order]:
-    """Give the orders of the window within a reach, of both networks."""
-    rows = joined(await parts(context, reach))
+_BOTH = frozenset({System.MOBILE, System.FIXED})
+
+
+async def within(context: Context, reach: Reach | None, systems: frozenset[System] = _BOTH) -> Listing[Order]:
+    """Give the orders of the window within a reach, of both networks or only of some."""
+    rows = joined(await parts(context, reach, systems))
     start = orders_from(context.today)
     once = {(row.system, row.key): row for row in rows.rows if rome_day(row.placed_at) >= start}
     return Listing(list(once.values()), rows.freshness, rows.error)
 
 
-async def parts(context: Context, reach: Reach | None) -> list[Listing[Order]]:
+async def parts(context: Context, reach: Reach | None, systems: frozenset[System] = _BOTH) -> list[Listing[Order]]:
     """Give the orders within a reach as each network tells them, some of them older than the window or twice.
 
     A person's own are those that they placed and those that concern their own line; all are mobile ones, because the
@@ -96,11 +99,11 @@ async def parts(context: Context, reach: Reach | None) -> list[Listing[Order]]:
     """
     asked: list[Awaitable[Listing[Order]]] = []
     if reach is Reach.ALL:
-        if network.asks(context.principal.profile, System.MOBILE):
+        if System.MOBILE in systems and network.asks(context.principal.profile, System.MOBILE):
             asked.append(part(System.MOBILE, _mobile, context))
-        if network.asks(context.principal.profile, System.FIXED):
+        if System.FIXED in systems and network.asks(context.principal.profile, System.FIXED):
             asked.append(part(System.FIXED, _fixed, context))
-    elif reach is Reach.OWN:
+    elif reach is Reach.OWN and System.MOBILE in systems:
         asked.append(part(System.MOBILE, _own, context))
     return await asyncio.gather(*asked)
 
@@ -170,7 +173,9 @@ async def by_key(
 
     While the list is not whole, one that isn't in it is an error: it may be there.
     """
-    rows = await within(context, grant.reach(Order))
+    if not keys:
+        return []
+    rows = await within(context, grant.reach(Order), frozenset(system for system, _ in keys if system is not None))
     found = {(row.system, row.key): row for row in rows.rows}
     return [found.get((system, key), rows.error) if system is not None else None for system, key in keys]
 

@@ -142,13 +142,19 @@ def batch(
 
 
 def root(
-    graphql_type: object, *, rule: str, counts: Sequence[object] = (), open_: bool = False, step_up: bool = False
+    graphql_type: object,
+    *,
+    rule: str | tuple[str, ...],
+    counts: Sequence[object] = (),
+    open_: bool = False,
+    step_up: bool = False,
 ) -> Callable[[Callable[..., Awaitable[object]]], Any]:
     """Declare a field of a root by a function `(call, *, …arguments) -> value`; arguments as for `batch`.
 
-    `step_up` asks for a fresh sign-in.
+    All rules must allow where there are several. `step_up` asks for a fresh sign-in.
     """
-    directives = [*guarded_by(rule), *([StepUp()] if step_up else []), *counts]
+    rules = (rule,) if isinstance(rule, str) else rule
+    directives = [*guarded_by(*rules), *([StepUp()] if step_up else []), *counts]
     return _declare(RootField, _RootResolver, graphql_type, directives, open_=open_)
 
 

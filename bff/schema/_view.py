@@ -75,8 +75,6 @@ def optional(description: str) -> Any:
     return strawberry.field(description=description)
 
 
-def guarded_by(rule: str) -> list[object]:
-    """Give the directives of a rule."""
-    if rule is STAFF:
-        return [Staff()]
-    return [] if rule is PARENT else [profiles(rule)]
+def guarded_by(*rules: str) -> list[object]:
+    """Give the directives of rules, all of which must allow."""
+    return [Staff() if rule is STAFF else profiles(rule) for rule in rules if rule is not PARENT]

@@ -7,6 +7,7 @@ from bff.domain.change import Changed
 from bff.domain.contract import Contract as ContractRecord
 from bff.domain.line import FixedLine as FixedLineRecord
 from bff.domain.line import MobileLine as MobileLineRecord
+from bff.domain.order import Order as OrderRecord
 from bff.domain.request import ServiceRequest as ServiceRequestRecord
 from bff.resolvers import changed
 from bff.schema._batch import Call, Each, batch
@@ -14,6 +15,7 @@ from bff.schema._view import PARENT
 from bff.schema.contract import Contract
 from bff.schema.directives import assumed
 from bff.schema.line import FixedLine, MobileLine
+from bff.schema.order import Order
 from bff.schema.request import ServiceRequest
 
 
@@ -25,6 +27,16 @@ def request() -> Any:
         return await changed.requests(call.context, changes, call.grant)
 
     return batch(ServiceRequest | None, rule=PARENT, reference=True)(field)
+
+
+def order() -> Any:
+    """Make the field of the order to follow."""
+
+    async def field(changes: Sequence[Changed], call: Call) -> Each[OrderRecord | None]:
+        """Order to follow; null when there is none."""
+        return await changed.orders(call.context, changes, call.grant)
+
+    return batch(Order | None, rule=PARENT, reference=True)(field)
 
 
 def contract() -> Any:

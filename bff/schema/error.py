@@ -27,6 +27,7 @@ described(
     NOT_SUBSCRIBED="Access: the service isn't subscribed.",
     IDEMPOTENCY_MISMATCH="Change: the idempotency key was used with other input.",
     IN_PROGRESS="Change: one of the same thing, or the same change itself, is under way.",
+    TOO_MANY_ITEMS="Change: of more things than one request may change.",
     INVALID="Input: not valid.",
     WRONG_STATE="Input: the state doesn't allow it.",
     NOT_ELIGIBLE="Input: the system that does it has refused.",

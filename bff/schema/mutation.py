@@ -27,7 +27,7 @@ def _change(
     payload: type,
     do: Callable[[Context, Any], Awaitable[object]],
     *,
-    rule: str,
+    rule: str | tuple[str, ...],
     step_up: bool = False,
 ) -> Any:
     """Declare a change by a function `(context, input) -> record of the payload`.
@@ -37,7 +37,7 @@ def _change(
         wanted: the type of its one argument, `input`.
         payload: the type of its answer.
         do: does it.
-        rule: the function of the profile matrix that guards it.
+        rule: the function of the profile matrix that guards it; several guard it together.
         step_up: whether it asks for a fresh sign-in.
     """
 

@@ -6,7 +6,7 @@ one slot, so that a step is one script and one round trip. The bytes are the cal
 
 | step | holds until | then |
 | --- | --- | --- |
-| RESERVED | its lease ends | whoever asks again takes it over: nothing was sent |
+| RESERVED | its lease ends, or its worker lets it rest | whoever asks the same again takes it over: nothing was sent |
 | SENT | its lease ends | it is due: its worker is gone, and nobody knows |
 | UNKNOWN | it is settled | due again and again |
 | DONE | the end | its answer is given to whoever sends the same again |
@@ -62,6 +62,10 @@ class DeedStore(Protocol):
         """Give a name back that is reserved and nothing was sent for."""
         ...
 
+    async def rest(self, name: str, holder: str) -> None:
+        """Let go of a name that is reserved, and go on remembering what was asked for under it."""
+        ...
+
     async def send(self, asked: Asked, until: float) -> bool:
         """Note that it is about to be sent, and due then if nobody settles it; False when the name is lost."""
         ...
@@ -99,6 +103,11 @@ return {false, false, false}
 _RELEASE: Final = """
 local held = redis.call('HMGET', KEYS[1], 'step', 'holder')
 if held[1] == 'RESERVED' and held[2] == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return {'1'}
+"""
+_REST: Final = """
+local held = redis.call('HMGET', KEYS[1], 'step', 'holder')
+if held[1] == 'RESERVED' and held[2] == ARGV[1] then redis.call('HSET', KEYS[1], 'until', '0') end
 return {'1'}
 """
 _SEND: Final = """
@@ -148,6 +157,10 @@ class RedisDeeds:
     async def release(self, name: str, holder: str) -> None:
         """Give a name back."""
         await self._redis.call(_RELEASE, [_key(name)], [holder], expected=1)
+
+    async def rest(self, name: str, holder: str) -> None:
+        """Let go of a name, and remember what was asked for."""
+        await self._redis.call(_REST, [_key(name)], [holder], expected=1)
 
     async def send(self, asked: Asked, until: float) -> bool:
         """Note that it is about to be sent, as `DeedStore` says."""
@@ -217,6 +230,11 @@ class MemoryDeeds:
         """Give a name back."""
         if self._is_reserved(name, holder):
             del self._held[name]
+
+    async def rest(self, name: str, holder: str) -> None:
+        """Let go of a name, and remember what was asked for."""
+        if self._is_reserved(name, holder):
+            self._held[name].until = 0.0
 
     async def send(self, asked: Asked, until: float) -> bool:
         """Note that it is about to be sent, as `DeedStore` says."""

@@ -72,6 +72,18 @@ async def test_a_name_that_was_given_back_is_free_and_one_that_was_sent_is_not_g
     assert await reserved(store) == Held(Step.SENT, is_same=True, told=None)
 
 
+async def test_a_name_that_rests_is_free_for_the_same_and_for_nothing_else(store: DeedStore) -> None:
+    await reserved(store)
+    await store.rest(NAME, "worker-2")
+    assert await reserved(store, OTHER) is not None, "only its own worker lets it rest"
+    await store.rest(NAME, "worker-1")
+    assert await reserved(store, OTHER._replace(input="input-2")) == Held(Step.RESERVED, is_same=False, told=None)
+    assert await reserved(store, OTHER) is None
+    assert await store.send(OTHER, NOW + LEASE_S)
+    await store.rest(NAME, "worker-2")
+    assert await reserved(store) == Held(Step.SENT, is_same=True, told=None)
+
+
 @pytest.mark.parametrize("step", [Step.DONE, Step.UNKNOWN])
 async def test_what_became_of_it_is_told_to_whoever_asks_again(store: DeedStore, step: Step) -> None:
     await sent(store)

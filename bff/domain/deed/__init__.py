@@ -5,12 +5,13 @@ an address, is handed on beside it, and gone when the call has ended. What may b
 concept holds its deeds.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from bff.domain.change import ChangeStatus
+from bff.domain.change import ChangeStatus, UserError
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
 from bff.domain.deed.sim import SimOrder
 from bff.domain.error_code import ErrorCode
@@ -35,6 +36,8 @@ class Told(msgspec.Struct, frozen=True, gc=False):
         request_key: of the request to follow; None without one.
         order_key: of the order to follow; None without one.
         made_key: of what else was made, for example a user or a payment; None when nothing was.
+        items: of a deed on several things, what became of each, by its key; empty where all share what is told.
+        errors: what the customer was told when it was refused before it was sent; empty when it was sent.
     """
 
     status: ChangeStatus
@@ -42,6 +45,8 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     request_key: str | None = None
     order_key: str | None = None
     made_key: str | None = None
+    items: dict[str, "Told"] = {}
+    errors: tuple[UserError, ...] = ()
 
 
 Deed: TypeAlias = SimOrder | MobilePaperless | FixedPaperless
@@ -56,11 +61,28 @@ class Shown(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A deed that may be done, with what its call needs beside it and must not be kept."""
+    """A deed that may be done.
+
+    Attributes:
+        deed: what is to be done.
+        content: what its call needs beside it and must not be kept.
+        items: keys of the things that a deed on several is about; empty for a deed on one.
+        refused: why those are not among them that were asked for too, by their keys.
+    """
 
     deed: Deed
     content: Any = None
+    items: tuple[str, ...] = ()
+    refused: Mapping[str, Told] = {}
 
 
 UNKNOWN = Told(ChangeStatus.UNKNOWN)
 """Sent, and nobody knows yet what became of it."""
+
+_FIRST = (ChangeStatus.UNKNOWN, ChangeStatus.ACCEPTED, ChangeStatus.DONE, ChangeStatus.REJECTED)
+
+
+def together(items: Mapping[str, Told]) -> Told:
+    """Sum up what became of several things: unknown as long as one is, rejected when all are."""
+    found = {each.status for each in items.values()}
+    return Told(next(status for status in _FIRST if status in found), items=dict(items))
