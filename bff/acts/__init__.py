@@ -99,14 +99,14 @@ class _Kept(msgspec.Struct, frozen=True, array_like=True):
     company: str
     sent_at: float
     items: tuple[str, ...] = ()
-    refused: dict[str, Told] = {}
+    refused: Mapping[str, Told] = {}
 
     def of_each(self, told: Told, missing: Told = UNKNOWN) -> Told:
         """Tell what became of each thing of a deed on several; `missing` of those that nothing is told of."""
         if not self.items:
             return told
         found = {key: told.items.get(key, missing) if told.items else told for key in self.items}
-        return together(found | self.refused)
+        return together({**found, **self.refused})
 
 
 class Acts:
@@ -278,7 +278,7 @@ class Acts:
         deed, content, items, refused = judged
         take_own_time(_SENDING_S, self._monotonic)
         now, owner, company = self._now(), self._reads.owner(wish.customer), self._mark(wish.customer)
-        kept = _Kept(deed, wish.mutation, wish.person, owner, company, now, items, dict(refused))
+        kept = _Kept(deed, wish.mutation, wish.person, owner, company, now, items, refused)
         if not await _kept(self._store.send(asked._replace(deed=_encode(kept)), now + LEASE_S)):
             raise InProgress
         try:

@@ -45,7 +45,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     request_key: str | None = None
     order_key: str | None = None
     made_key: str | None = None
-    items: dict[str, "Told"] = {}
+    items: Mapping[str, "Told"] = {}
     errors: tuple[UserError, ...] = ()
 
 
