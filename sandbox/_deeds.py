@@ -61,15 +61,19 @@ class Deeds:
 
     def value(self, what: str, subject: str, first: Any, now: datetime) -> Any:
         """Tell what something is now: as it was last set, `first` if it never was."""
-        shown = [
-            each.value
+        shown = self.shown(what, subject, now)
+        return shown[-1].value if shown else first
+
+    def shown(self, what: str, subject: str, now: datetime) -> list[Deed]:
+        """Give what was done to something as far as reads show it, in the order in which it was taken."""
+        return [
+            each
             for each in self
             if (each.what, each.subject) == (what, subject)
             and each.value is not None
             and each.shown_from <= now
             and each.refused_from is None
         ]
-        return shown[-1] if shown else first
 
     def requests(self, network: str, now: datetime) -> list[ServiceRequest]:
         """Give the requests that were made of the changes, as they are now."""

@@ -6,6 +6,7 @@ from typing import Any, Final, NamedTuple
 from bff.backends import Backends
 from bff.domain.deed import Shown, Told
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
+from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
 
 
@@ -29,8 +30,13 @@ class Way(NamedTuple):
 WAYS: Final[Mapping[type, Way]] = {
     SimOrder: Way(
         lambda backends, deed, request_id, _content: backends.mobile.order_sim(deed, request_id),
-        lambda backends, _deed, request_id: backends.mobile.sim_order(request_id),
+        lambda backends, _deed, request_id: backends.mobile.service_order(request_id),
         ("line", "sim", "request"),
+    ),
+    ServiceOrder: Way(
+        lambda backends, deed, request_id, content: backends.mobile.order_service(deed, request_id, content),
+        lambda backends, _deed, request_id: backends.mobile.service_order(request_id),
+        ("service", "request"),
     ),
     MobilePaperless: Way(
         lambda backends, deed, _id, _content: backends.mobile.set_paperless(deed),

@@ -7,6 +7,8 @@ quirks 8, 11 and 12, and 'Italian particulars'.
 
 import re
 
+from bff.domain.phone import is_e164
+
 COMPANY_TAX_CODE_DIGITS = 11
 POSTCODE_DIGITS = 5
 
@@ -14,7 +16,6 @@ _NULL = "NULL"
 _DIGITS_LOST = re.compile(r"\d(?:\.\d+)?E\+\d+", re.ASCII | re.IGNORECASE)
 _POSTCODE = re.compile(r"\d{2,5}", re.ASCII)  # 00010, the lowest in use, loses three zeros at most
 _RECIPIENT_CODE = re.compile(r"[A-Z0-9]{7}|(?=\d*[A-Z])[A-Z0-9]{6}", re.ASCII | re.IGNORECASE)
-_E164 = re.compile(r"\+[1-9]\d{7,14}", re.ASCII)
 # +39 and a mobile number of 9 or 10 digits, whose + is lost: no number in Italy has as many without its 39.
 _MOBILE_WITHOUT_PLUS = re.compile(r"393\d{8,9}", re.ASCII)
 _ICCID = re.compile(r"(\d{19})F?", re.ASCII | re.IGNORECASE)  # F fills the last half byte of twenty
@@ -86,7 +87,7 @@ def phone_number(text: str) -> str | None:
         >>> phone_number("+390254124040"), phone_number("393331234567"), phone_number("3331234567")
         ('+390254124040', '+393331234567', None)
     """
-    if _E164.fullmatch(text):
+    if is_e164(text):
         return text
     return f"+{text}" if _MOBILE_WITHOUT_PLUS.fullmatch(text) else None
 

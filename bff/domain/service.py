@@ -18,6 +18,22 @@ class ThresholdKind(Enum):
     UNKNOWN = "UNKNOWN"
 
 
+class ServiceKind(Enum):
+    """Services that customers set."""
+
+    THRESHOLDS = "THRESHOLDS"
+    TIM_DUO = "TIM_DUO"
+    COMPANY_REFERENCE = "COMPANY_REFERENCE"
+    CHARITY_SMS = "CHARITY_SMS"
+    PREMIUM = "PREMIUM"
+    PREMIUM_BLACK_LIST = "PREMIUM_BLACK_LIST"
+
+    @property
+    def of_line(self) -> bool:
+        """Whether it is one of a line; the others are of a contract."""
+        return self in {ServiceKind.PREMIUM, ServiceKind.PREMIUM_BLACK_LIST}
+
+
 class Service(msgspec.Struct, frozen=True, gc=False):
     """An active service: its code and name, and its first day (None when not known)."""
 
@@ -58,6 +74,13 @@ class PremiumServices(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     enabled: bool
     active: tuple[Service, ...]
     black_list: tuple[str, ...]
+
+
+class PremiumWish(msgspec.Struct, frozen=True, gc=False):
+    """What premium services are to become: whether they may be activated, and the codes of active ones to end."""
+
+    enabled: bool
+    end: tuple[str, ...]
 
 
 class MobileLineServices(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -1,7 +1,7 @@
 """What all mutations share between their field and `acts`: who asks, what stands in the way, what is told."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 
 from bff.acts import Refused, Wish
 from bff.context import Context
@@ -12,6 +12,8 @@ from bff.domain.system import System
 from bff.domain.text import Text
 from bff.errors import BffError
 from bff.resolvers import action
+
+T = TypeVar("T")
 
 KEY_MAX: Final = 128
 """Characters of an idempotency key."""
@@ -292,6 +294,37 @@ def refuse(context: Context, code: ErrorCode, why: Text, *field: str) -> NoRetur
 def unknown(context: Context, *field: str) -> NoReturn:
     """Refuse an id that names nothing within reach. Raises Refused."""
     refuse(context, ErrorCode.NOT_FOUND, _NOT_FOUND, *field)
+
+
+def found(context: Context, read: T | BffError | None, *field: str) -> T:
+    """Give what was read by an id; `field` is the path of the id.
+
+    Raises:
+        Refused: it names nothing within reach.
+        BffError: it could not be read.
+    """
+    if isinstance(read, BffError):
+        raise read
+    if read is None:
+        unknown(context, *field)
+    return read
+
+
+class Wrong:
+    """What is wrong with an input, told all at once."""
+
+    def __init__(self, context: Context) -> None:
+        self._language = context.language
+        self._errors: list[UserError] = []
+
+    def add(self, why: Text, *field: str, code: ErrorCode = ErrorCode.INVALID) -> None:
+        """Take note of a wrong field by its path."""
+        self._errors.append(UserError(code, why.told(self._language), field))
+
+    def refuse(self) -> None:
+        """Refuse the input where something is wrong. Raises Refused."""
+        if self._errors:
+            raise Refused(self._errors)
 
 
 async def judge(context: Context, mutation: str, thing: Any, *field: str) -> None:

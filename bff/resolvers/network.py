@@ -44,6 +44,19 @@ async def party(context: Context, tax_code: str, profile: Profile | None) -> Mob
     return found
 
 
+async def customer_key(context: Context) -> str:
+    """Give the id under which the active customer orders on the mobile network.
+
+    Raises:
+        NotFound: it has none there.
+        BffError: it could not be read.
+    """
+    found = await party(context, context.customer, context.principal.profile)
+    if found is None or not found.customer_keys:
+        raise NotFound("no customer of the mobile network")
+    return found.customer_keys[0]
+
+
 async def fixed_customers(context: Context, tax_code: str, profile: Profile | None) -> Sequence[FixedCustomer]:
     """Give a company's customer codes on the fixed network; empty when it is not there or the profile never asks."""
     if not asks(profile, System.FIXED):

@@ -9,7 +9,6 @@ from bff.domain.deed import Judged
 from bff.domain.deed.sim import SimOrder
 from bff.domain.line import MobileLine
 from bff.domain.system import System
-from bff.errors import BffError, NotFound
 from bff.resolvers import acting, line_reference, network
 from bff.resolvers._id import key_of
 
@@ -61,16 +60,12 @@ async def _ordered(context: Context, doing: acting.Doing, wanted: Wanted, reason
     told_reason = None if reason is None else reason.value
 
     async def prepare() -> Judged:
-        line = await _line(context, line_key)
-        if line is None:
-            acting.unknown(context, "lineId")
+        [read] = await line_reference.mobile_by_key(context, [line_key], context.types)
+        line = acting.found(context, read, "lineId")
         await acting.judge(context, doing.mutation, line, "lineId")
-        party = await network.party(context, context.customer, context.principal.profile)
-        if party is None or not party.customer_keys:
-            raise NotFound("no customer of the mobile network")
         order = SimOrder(
             line_key=line.key,
-            customer_key=party.customer_keys[0],
+            customer_key=await network.customer_key(context),
             person_key=context.principal.person_key,
             block=reason is not None,
             reason=told_reason,
@@ -79,11 +74,3 @@ async def _ordered(context: Context, doing: acting.Doing, wanted: Wanted, reason
 
     given = {"line": line_key, "reason": told_reason}
     return await acting.change(context, doing, wanted.idempotency_key, given, prepare, subject_key=line_key)
-
-
-async def _line(context: Context, line_key: str | None) -> MobileLine | None:
-    """Read a line within reach as it is now. Raises BffError."""
-    [found] = await line_reference.mobile_by_key(context, [line_key], context.types)
-    if isinstance(found, BffError):
-        raise found
-    return found

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import strawberry
 
 from bff.context import Context
-from bff.resolvers import document, paperless, sim, user_export
+from bff.resolvers import document, paperless, service_change, sim, user_export
+from bff.schema import service_change as service
 from bff.schema._batch import Call, root
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
 from bff.schema.paperless import (
@@ -78,6 +79,48 @@ class Mutation:
         FixedLinePaperlessSetPayload,
         paperless.of_fixed_line,
         rule="fixed.paperless",
+    )
+    spending_thresholds_set = _change(
+        "Sets the spending thresholds of a mobile contract.",
+        service.SpendingThresholdsSetInput,
+        service.SpendingThresholdsSetPayload,
+        service_change.thresholds,
+        rule="services.thresholds",
+    )
+    tim_duo_set = _change(
+        "Sets the TIMDUO pairs of a mobile contract.",
+        service.TimDuoSetInput,
+        service.TimDuoSetPayload,
+        service_change.tim_duo,
+        rule="services.timduo",
+    )
+    company_reference_set = _change(
+        "Sets or removes the company reference of a mobile contract.",
+        service.CompanyReferenceSetInput,
+        service.CompanyReferenceSetPayload,
+        service_change.company_reference,
+        rule="services.reference",
+    )
+    charity_sms_set = _change(
+        "Allows or bars charity SMS on a mobile contract.",
+        service.CharitySmsSetInput,
+        service.CharitySmsSetPayload,
+        service_change.charity_sms,
+        rule="services.charity",
+    )
+    premium_services_set = _change(
+        "Allows, bars or ends premium services on a mobile line.",
+        service.PremiumServicesSetInput,
+        service.PremiumServicesSetPayload,
+        service_change.premium,
+        rule="services.premium",
+    )
+    premium_black_list_set = _change(
+        "Sets the black list of premium services of a mobile line.",
+        service.PremiumBlackListSetInput,
+        service.PremiumBlackListSetPayload,
+        service_change.premium_black_list,
+        rule="services.premium",
     )
     document_link_create = _change(
         "Gives a link to a document.",

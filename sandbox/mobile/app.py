@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox._deeds import Deed
 from sandbox._faults import Injected
 from sandbox.credentials import MOBILE_KEY
 from sandbox.mobile import change
@@ -79,6 +80,9 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
     def is_paperless(account: MobileAccount) -> bool:
         return bool(stage.deeds.value("paperless", account.id, account.paperless, stage.clock.now()))
 
+    def served(product_id: str) -> list[Deed]:
+        return stage.deeds.shown("service", product_id, stage.clock.now())
+
     def made() -> list[ServiceRequest]:
         return stage.deeds.requests("mobile", stage.clock.now())
 
@@ -87,7 +91,7 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/tmf-api/party/v4/organization": organizations(world),
         "/tmf-api/party/v4/individual": individuals(world),
         "/tmf-api/agreementManagement/v4/agreement": agreements(world),
-        "/tmf-api/productInventory/v4/product": products(world),
+        "/tmf-api/productInventory/v4/product": products(world, served),
         "/tmf-api/resourceInventoryManagement/v4/resource": resources(world, is_blocked),
         ACCOUNT_PATH: billing_accounts(world, is_paperless),
         "/tmf-api/paymentMethod/v4/paymentMethod": payment_methods(world),
@@ -214,7 +218,7 @@ def _ordering(stage: Sandboxed) -> _Endpoint:
                 return _error(made)
             return _json(spoilt(_with_href(made, f"{stage.urls.mobile}{ORDER_PATH}/"), injected), 201)
 
-        call = Call("mobile", "POST /serviceOrder", [asked.line_id], request)
+        call = Call("mobile", "POST /serviceOrder", [asked.subject_id], request)
         return await perform(stage, call, dialect=_Json(), answer=answer)
 
     return endpoint

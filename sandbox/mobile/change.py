@@ -1,10 +1,13 @@
-"""TMF641 `POST /serviceOrder`: to block a SIM or to release it. An order is acknowledged, and done when it is read."""
+"""TMF641 `POST /serviceOrder`: to block a SIM or to release it, to change a service (`service_change`).
+
+An order is acknowledged, and done when it is read.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -13,10 +16,12 @@ from sandbox._faults import Injected, Quirk
 from sandbox.mobile._render import Document
 from sandbox.mobile.collection import BadQuery
 from sandbox.mobile.request import service_order
+from sandbox.mobile.service_change import Change, read_change
 from sandbox.stage import Problem, Sandboxed
-from sandbox.world.model import MobileLine, ServiceRequest
+from sandbox.world.model import Agreement, Company, MobileLine, ServiceRequest
+from sandbox.world.service import contract_product_id
 
-_KINDS = {"simBlock": "SIM_BLOCK", "simUnblock": "SIM_UNBLOCK"}
+_KINDS = {"simBlock": "SIM_BLOCK", "simUnblock": "SIM_UNBLOCK", "service": "SERVICE"}
 _LATER_S = 30.0
 
 
@@ -25,10 +30,12 @@ class Asked(msgspec.Struct, frozen=True):
 
     category: str
     request_id: str
-    line_id: str
+    role: str
+    subject_id: str
     customer_id: str
     requester_id: str
     description: str | None
+    change: Change | None
 
 
 def read_order(body: bytes) -> Asked:
@@ -36,18 +43,25 @@ def read_order(body: bytes) -> Asked:
     try:
         told: Any = msgspec.json.decode(body)
         [item] = told["serviceOrderItem"]
-        [line] = [each["id"] for each in item["service"]["relatedEntity"] if each["role"] == "line"]
+        [subject] = item["service"]["relatedEntity"]
         parties = {each["role"]: str(each["id"]) for each in told["relatedParty"]}
         return Asked(
             told["category"],
             str(told["externalId"]),
-            line,
+            subject["role"],
+            subject["id"],
             parties["customer"],
             parties["requester"],
             told.get("description"),
+            _change(item["service"]) if told["category"] == "service" else None,
         )
     except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
-        raise BadQuery("category, externalId, relatedParty and one item with its line are due") from error
+        raise BadQuery("category, externalId, relatedParty and one item with its line or contract are due") from error
+
+
+def _change(service: Any) -> Change:
+    told = [(each["name"], each["value"]) for each in service["serviceCharacteristic"]]
+    return read_change(service["serviceSpecification"]["name"], told)
 
 
 def read_media(body: bytes) -> bool:
@@ -71,32 +85,59 @@ def set_paperless(stage: Sandboxed, account_id: str, injected: Injected, *, pape
 def order(stage: Sandboxed, asked: Asked, injected: Injected) -> Document | Problem:
     """Take an order, the first time that its request id comes; give it, or why it can't be."""
     if (taken := stage.deeds.taken(asked.request_id)) is None:
-        line = _line(stage, asked)
-        if line is None or line.sim is None or asked.category not in _KINDS:
-            return Problem("60", "line not found", 404)
-        block = asked.category == "simBlock"
-        if stage.deeds.value("sim", line.product_id, line.sim.blocked, stage.clock.now()) is block:
-            return Problem("70", "SIM already in that state", 409)
-        taken = stage.deeds.take(_deed(stage, asked, injected, block=block))
+        subject = _subject(stage, asked)
+        if subject is None or asked.category not in _KINDS:
+            return Problem("60", f"{asked.role} not found", 404)
+        done = _serve(asked, subject) if asked.category == "service" else _block(stage, asked, subject)
+        if isinstance(done, Problem):
+            return done
+        taken = stage.deeds.take(_deed(stage, asked, injected, done))
     assert taken.request is not None  # noqa: S101 - made by `_deed`
     return service_order(taken.request)
 
 
-def _line(stage: Sandboxed, asked: Asked) -> MobileLine | None:
+class _Done(NamedTuple):
+    what: str
+    subject: str
+    value: Any
+
+
+def _block(stage: Sandboxed, asked: Asked, line: MobileLine | Agreement) -> _Done | Problem:
+    if not isinstance(line, MobileLine) or line.sim is None:
+        return Problem("60", "line not found", 404)
+    block = asked.category == "simBlock"
+    if stage.deeds.value("sim", line.product_id, line.sim.blocked, stage.clock.now()) is block:
+        return Problem("70", "SIM already in that state", 409)
+    return _Done("sim", line.product_id, block)
+
+
+def _serve(asked: Asked, subject: MobileLine | Agreement) -> _Done:
+    product_id = subject.product_id if isinstance(subject, MobileLine) else contract_product_id(subject)
+    return _Done("service", product_id, asked.change)
+
+
+def _subject(stage: Sandboxed, asked: Asked) -> MobileLine | Agreement | None:
     for company in stage.world.companies:
         if company.mobile_customer_id == asked.customer_id:
-            return next((line for line in company.mobile_lines if line.product_id == asked.line_id), None)
+            return _held(company).get((asked.role, asked.subject_id))
     return None
 
 
-def _deed(stage: Sandboxed, asked: Asked, injected: Injected, *, block: bool) -> Deed:
+def _held(company: Company) -> dict[tuple[str, str], MobileLine | Agreement]:
+    return {
+        **{("line", line.product_id): line for line in company.mobile_lines},
+        **{("contract", each.id): each for each in company.agreements},
+    }
+
+
+def _deed(stage: Sandboxed, asked: Asked, injected: Injected, done: _Done) -> Deed:
     now = stage.clock.now().replace(microsecond=0)
     shown_s, refused_s = later_s(injected, Quirk.LATE_READS), later_s(injected, Quirk.REFUSED_LATER)
     return Deed(
         request_id=asked.request_id,
-        what="sim",
-        subject=asked.line_id,
-        value=block,
+        what=done.what,
+        subject=done.subject,
+        value=done.value,
         at=now,
         shown_from=now + timedelta(seconds=shown_s or 0),
         refused_from=None if refused_s is None else now + timedelta(seconds=refused_s),
@@ -108,7 +149,8 @@ def _deed(stage: Sandboxed, asked: Asked, injected: Injected, *, block: bool) ->
             made_at=now,
             closed_at=None,
             customer_code=asked.customer_id,
-            line_id=asked.line_id,
+            line_id=asked.subject_id if asked.role == "line" else None,
+            agreement_id=asked.subject_id if asked.role == "contract" else None,
             requested_by=asked.requester_id,
             external_id=asked.request_id,
             information=asked.description,

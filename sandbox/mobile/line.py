@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sandbox.mobile._render import Document, characteristic, day, party
 from sandbox.mobile.collection import Collection, index
-from sandbox.mobile.service import ServiceRow, by_id, children, product
+from sandbox.mobile.service import Served, ServiceRow, by_id, children, product
 from sandbox.mobile.usage import logical_resource_id
 from sandbox.world.model import Agreement, Company, MobileLine, Sim, World
 
@@ -24,10 +24,11 @@ class _SimRow(NamedTuple):
     sim: Sim
 
 
-def products(world: World) -> Collection[_LineRow | ServiceRow]:
+def products(world: World, served: Served) -> Collection[_LineRow | ServiceRow]:
     """Give TMF637 `/product`: batched by agreement, id or the product that is relied on.
 
-    Unasked come lines only: services are made when their parent or their id is asked for.
+    Unasked come lines only: services are made when their parent or their id is asked for. `served` gives what was done
+    to those of a parent.
     """
     rows = [
         _LineRow(company, agreements[line.agreement_id], line)
@@ -39,7 +40,7 @@ def products(world: World) -> Collection[_LineRow | ServiceRow]:
         index(rows, lambda row: (row.line.product_id,)),
         index(rows, lambda row: (row.agreement.id,)),
     )
-    services = children(world)
+    services = children(world, served)
     service = by_id(services)
     return Collection(
         rows=lambda: rows,

@@ -98,7 +98,7 @@ def service_order(request: ServiceRequest) -> Document:
                 "state": state,
                 "service": {
                     "serviceType": "mobile",
-                    "relatedEntity": [_entity("line", request.line_id, "Product")],
+                    "relatedEntity": [_subject(request)],
                     "@type": "Service",
                 },
                 "@type": "ServiceOrderItem",
@@ -111,6 +111,12 @@ def service_order(request: ServiceRequest) -> Document:
     if request.closed_at:
         document["cancellationDate" if request.state == "CANCELLED" else "completionDate"] = instant(request.closed_at)
     return document
+
+
+def _subject(request: ServiceRequest) -> Document:
+    if request.agreement_id is not None:
+        return _entity("contract", request.agreement_id, "Agreement")
+    return _entity("line", request.line_id, "Product")
 
 
 def _as_now(row: _TicketRow, changes: Changes) -> _TicketRow:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from sandbox._deeds import Deed
 from sandbox.mobile._render import Document, characteristic, day, party
+from sandbox.mobile.service_change import changed
 from sandbox.world.model import Company, World
 from sandbox.world.service import MobileService, contract_product_id, contract_services, line_services
 
@@ -17,7 +19,11 @@ class ServiceRow(NamedTuple):
     service: MobileService
 
 
-def children(world: World) -> Callable[[str], Sequence[ServiceRow]]:
+Served = Callable[[str], Sequence[Deed]]
+"""Gives what was done to the services of a product, in its order."""
+
+
+def children(world: World, served: Served) -> Callable[[str], Sequence[ServiceRow]]:
     """Make what finds the services that rely on a product: a line's, or a contract's own."""
     lines = {line.product_id: (company, line) for company in world.companies for line in company.mobile_lines}
     contracts = {
@@ -27,11 +33,15 @@ def children(world: World) -> Callable[[str], Sequence[ServiceRow]]:
     def found(product_id: str) -> Sequence[ServiceRow]:
         if product_id in lines:
             company, line = lines[product_id]
-            return [ServiceRow(company, each) for each in line_services(company, line)]
-        if product_id in contracts:
+            services: Sequence[MobileService] = line_services(company, line)
+        elif product_id in contracts:
             company, agreement = contracts[product_id]
-            return [ServiceRow(company, each) for each in contract_services(company, agreement)]
-        return ()
+            services = contract_services(company, agreement)
+        else:
+            return ()
+        for deed in served(product_id):
+            services = changed(services, product_id, deed.value, deed.at.date())
+        return [ServiceRow(company, each) for each in services]
 
     return found
 

@@ -232,6 +232,7 @@ class ServiceRequest:
     is_order: bool
     ticket: Ticket | None
     merged: tuple[Bill, ...] = ()  # the two bills of a merge, in the order asked
+    agreement_id: str | None = None  # of the mobile contract that it concerns, instead of a line
 
 
 @dataclass(frozen=True, slots=True)

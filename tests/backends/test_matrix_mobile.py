@@ -6,6 +6,7 @@ is special. A pair that the sandbox can play and this table does not know is a f
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -18,15 +19,24 @@ from bff.domain.billing import PaymentMethod
 from bff.domain.company import MobileAccount, MobileParty
 from bff.domain.contract import Contract, ContractState
 from bff.domain.deed.billing import MobilePaperless
+from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import LineState, MobileLine
-from bff.domain.money import TaxedMoney
+from bff.domain.money import Money, TaxedMoney
 from bff.domain.offer import Offering
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment
 from bff.domain.period import rome_day
 from bff.domain.request import RequestKind, RequestState, ServiceRequest
-from bff.domain.service import ContractServices, MobileLineServices, PremiumServices, Service
+from bff.domain.service import (
+    ContractServices,
+    MobileLineServices,
+    PremiumServices,
+    Service,
+    ServiceKind,
+    SpendingThreshold,
+    ThresholdKind,
+)
 from bff.domain.usage import Consumption, TrafficType, UsageRecord
 from bff.domain.user import Membership, PortalUser, User, UserOrigin, UserState
 from bff.errors import BackendError, BackendGarbled, BackendUnavailable
@@ -109,6 +119,16 @@ async def order_sim(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, A
     return {key: await backends.mobile.order_sim(deed, "0b0cf1db-f6eb-5d59-90a3-01a17f912069")}
 
 
+async def order_service(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Order thresholds for a contract, always under the same request id."""
+    (key,) = keys
+    deed = ServiceOrder(
+        kind=ServiceKind.THRESHOLDS, subject_key=key, customer_key="CUST-000001", person_key="USR-000001"
+    )
+    wanted = (SpendingThreshold(ThresholdKind.DATA, Money(Decimal("12.50"))),)
+    return {key: await backends.mobile.order_service(deed, "5c9a7c3e-5a0e-5b0c-8f0e-2f6f3a1d9b10", wanted)}
+
+
 async def set_paperless(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Turn the paperless invoice of an account on."""
     (key,) = keys
@@ -188,6 +208,7 @@ CASES = [
     Case("consumption looked at", "mobile", "GET /queryUsageConsumption/{id}", tuple(MANY_LINES), consumption),
     Case("call_slots", "mobile", "POST /searchTimeSlot", (WINDOW,), call_slots),
     Case("order_sim", "mobile", "POST /serviceOrder", ("PRD-00010010001",), order_sim),
+    Case("order_service", "mobile", "POST /serviceOrder", (AGREEMENTS[0],), order_service),
     Case("set_paperless", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_paperless),
     Case("records", "mobile", "GET /usage", tuple(LINES[:3]), records),
     *(
@@ -684,7 +705,8 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
         Play(Quirk.UNKNOWN_CODE): fails(BackendGarbled),
         **of(Quirk.NULL_SHAPES, fails(BackendGarbled)),
     },
-    "order_sim": {Play(Quirk.UNKNOWN_CODE): same},  # accepted, until it is known
+    # Accepted, until it is known.
+    **dict.fromkeys(["order_sim", "order_service"], {Play(Quirk.UNKNOWN_CODE): same}),
     "consumption": {
         Play(Quirk.UNKNOWN_CODE): fails(BackendGarbled),
         **of(Quirk.NULL_SHAPES, becomes(consumption_without)),

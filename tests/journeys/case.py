@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sandbox.world.model import Company, MobileLine
-from tests.journeys import changed, helped, home, offered, shown, used
+from tests.journeys import changed, helped, home, offered, served, shown, used
 from tests.journeys.acting import (
     CEASED_FROM,
     INVOICES_FROM,
@@ -32,7 +32,7 @@ from tests.journeys.shown import Data
 class Ask(NamedTuple):
     """Variables to ask with, and the whole data that is due."""
 
-    variables: Mapping[str, str]
+    variables: Mapping[str, Any]
     data: Data
 
 
@@ -477,6 +477,31 @@ CASES: Mapping[str, Case] = {
         changed.BLOCK,
         lambda who, reach: [Ask(*each) for each in changed.blocks(who, reach)],
         _change_refused("simBlock", "mobile.sim.block"),
+    ),
+    "services.thresholds": Case(
+        served.THRESHOLDS,
+        lambda who, reach: [Ask(*each) for each in served.thresholds(who, reach)],
+        _change_refused("spendingThresholdsSet", "services.thresholds"),
+    ),
+    "services.timduo": Case(
+        served.TIM_DUO,
+        lambda who, reach: [Ask(*each) for each in served.tim_duo(who, reach)],
+        _change_refused("timDuoSet", "services.timduo"),
+    ),
+    "services.reference": Case(
+        served.REFERENCE,
+        lambda who, reach: [Ask(*each) for each in served.reference(who, reach)],
+        _change_refused("companyReferenceSet", "services.reference"),
+    ),
+    "services.charity": Case(
+        served.CHARITY,
+        lambda who, reach: [Ask(*each) for each in served.charity(who, reach)],
+        _change_refused("charitySmsSet", "services.charity"),
+    ),
+    "services.premium": Case(
+        served.PREMIUM,
+        lambda who, reach: [Ask(*each) for each in served.premium(who, reach)],
+        _change_refused("premiumServicesSet", "services.premium"),
     ),
     "invoices.pdf": Case(
         "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) {"

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,7 +76,7 @@ def _assert_refused(bff: House, world: World, function: str, profile: str) -> An
     return answer
 
 
-def _variables(world: World, who: Acting, function: str) -> dict[str, str]:
+def _variables(world: World, who: Acting, function: str) -> dict[str, Any]:
     """Take those of the first ask of somebody who may: of the same company, where there is one."""
     asker = acting(world, "legal")._replace(company=who.company) if who.company.mobile_lines else acting(world, "legal")
     return dict(CASES[function].asks(asker, "all")[0].variables)

@@ -46,6 +46,24 @@ PLACES = {
     " status userErrors { code message field } line { id } request { id } } }",
     "SimUnblockInput.lineId": "mutation ($id: ID!) { simUnblock(input: { lineId: $id, idempotencyKey: 1 }) {"
     " status userErrors { code message field } line { id } request { id } } }",
+    "SpendingThresholdsSetInput.contractId": "mutation ($id: ID!) {"
+    " spendingThresholdsSet(input: { contractId: $id, thresholds: [], idempotencyKey: 1 }) {"
+    " status userErrors { code message field } contract { id } request { id } } }",
+    "TimDuoSetInput.contractId": "mutation ($id: ID!) {"
+    " timDuoSet(input: { contractId: $id, pairs: [], idempotencyKey: 1 }) {"
+    " status userErrors { code message field } contract { id } request { id } } }",
+    "CompanyReferenceSetInput.contractId": "mutation ($id: ID!) {"
+    " companyReferenceSet(input: { contractId: $id, reference: null, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } contract { id } request { id } } }",
+    "CharitySmsSetInput.contractId": "mutation ($id: ID!) {"
+    " charitySmsSet(input: { contractId: $id, enabled: true, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } contract { id } request { id } } }",
+    "PremiumServicesSetInput.lineId": "mutation ($id: ID!) {"
+    " premiumServicesSet(input: { lineId: $id, enabled: true, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } line { id } request { id } } }",
+    "PremiumBlackListSetInput.lineId": "mutation ($id: ID!) {"
+    " premiumBlackListSet(input: { lineId: $id, blackList: [], idempotencyKey: 1 }) {"
+    " status userErrors { code message field } line { id } request { id } } }",
     "DocumentLinkCreateInput.documentId": "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) {"
     " status userErrors { code message field } link { url } } }",
 }

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import chain
 from operator import attrgetter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bff.backends._batch import Reading, Unreadable, in_batches, lists, singles
 from bff.backends._http import Http
@@ -26,14 +26,15 @@ from bff.backends.mobile import (
     payment,
     request,
     service,
+    service_order,
     usage,
     usage_record,
 )
 from bff.backends.mobile._collection import Collection, Identified
+from bff.backends.mobile._made import Orders
 from bff.backends.mobile._sim import Sims
 from bff.backends.mobile._task import ConsumptionQuery
 from bff.backends.mobile.paperless import Paperless
-from bff.backends.mobile.service_order import ServiceOrders
 from bff.clock import Clock
 from bff.domain.billing import PaymentMethod
 from bff.domain.change import ChangeStatus
@@ -42,6 +43,7 @@ from bff.domain.contact import CallSlot
 from bff.domain.contract import Contract
 from bff.domain.deed import Told
 from bff.domain.deed.billing import MobilePaperless
+from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
 from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine, Sim
@@ -89,7 +91,9 @@ class Mobile:
         self._usages = Collection(http, "/tmf-api/usageManagement/v4/usage", usage_record.Usage)
         self._service_orders = Collection(http, "/tmf-api/serviceOrdering/v4/serviceOrder", request.ServiceOrder)
         self._paperless = Paperless(http, "/tmf-api/accountManagement/v4/billingAccount")
-        self._made_orders = ServiceOrders(http, "/tmf-api/serviceOrdering/v4/serviceOrder")
+        self._made_service_orders = Orders(
+            http, "/tmf-api/serviceOrdering/v4/serviceOrder", service_order.MadeServiceOrder, "externalId"
+        )
         self._tickets = Collection(http, "/tmf-api/troubleTicket/v4/troubleTicket", request.TroubleTicket)
 
     async def aclose(self) -> None:
@@ -393,11 +397,15 @@ class Mobile:
 
     async def order_sim(self, deed: SimOrder, request_id: str) -> Told:
         """Order that a SIM be blocked or released: TMF641 `POST /serviceOrder`."""
-        return await self._made_orders.make(deed, request_id)
+        return await self._made_service_orders.make(service_order.of_sim(deed, request_id), request_id)
 
-    async def sim_order(self, request_id: str) -> Told | None:
-        """Tell what became of a request to block or release a SIM; None when nothing is known of it."""
-        return await self._made_orders.find(request_id)
+    async def order_service(self, deed: ServiceOrder, request_id: str, wanted: Any) -> Told:
+        """Order that a service be what is wanted, by its kind: TMF641 `POST /serviceOrder`."""
+        return await self._made_service_orders.make(service_order.of_service(deed, wanted, request_id), request_id)
+
+    async def service_order(self, request_id: str) -> Told | None:
+        """Tell what became of a request that a service order was made of; None when nothing is known of it."""
+        return await self._made_service_orders.find(request_id)
 
     async def call_slots(self, windows: Iterable[str]) -> dict[str, list[CallSlot] | BackendError]:
         """Read the free times for a call back, by window: TMF646 `/searchTimeSlot`, a call each."""

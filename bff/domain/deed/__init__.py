@@ -13,6 +13,7 @@ import msgspec
 
 from bff.domain.change import ChangeStatus, UserError
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
+from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
 from bff.domain.error_code import ErrorCode
 
@@ -49,7 +50,7 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     errors: tuple[UserError, ...] = ()
 
 
-Deed: TypeAlias = SimOrder | MobilePaperless | FixedPaperless
+Deed: TypeAlias = SimOrder | ServiceOrder | MobilePaperless | FixedPaperless
 """Any of them."""
 
 

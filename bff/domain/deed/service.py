@@ -1,0 +1,14 @@
+"""Deeds on services of mobile contracts and lines."""
+
+import msgspec
+
+from bff.domain.service import ServiceKind
+
+
+class ServiceOrder(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="service-order", tag_field="deed"):
+    """To change a service of a contract or of a line; what it is to become stands beside it, and is not kept."""
+
+    kind: ServiceKind
+    subject_key: str
+    customer_key: str
+    person_key: str
