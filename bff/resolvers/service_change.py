@@ -180,7 +180,7 @@ async def tim_duo(context: Context, wanted: TimDuoWanted) -> Changed:
     """Set the TIMDUO pairs of a contract. Raises BffError when it was surely not done."""
     wrong = acting.Wrong(context)
     if len(wanted.pairs) > PAIRS_MAX:
-        wrong.add(_PAIRS, "pairs")
+        wrong.add(_PAIRS, "pairs", code=ErrorCode.TOO_MANY_ITEMS)
     seen: set[str] = set()
     for place, each in enumerate(wanted.pairs[:PAIRS_MAX]):
         for field, number in (("lineNumber", each.line_number), ("pairedNumber", each.paired_number)):
@@ -226,7 +226,7 @@ async def premium(context: Context, wanted: PremiumWanted) -> Changed:
     """Allow or bar premium services on a line, and end active ones. Raises BffError when it was surely not done."""
     wrong = acting.Wrong(context)
     if len(wanted.end) > SENDERS_MAX:
-        wrong.add(_TOO_MANY, "end")
+        wrong.add(_TOO_MANY, "end", code=ErrorCode.TOO_MANY_ITEMS)
 
     async def wish(line: MobileLine) -> PremiumWish:
         if wanted.end:
@@ -246,7 +246,7 @@ async def premium_black_list(context: Context, wanted: BlackListWanted) -> Chang
     """Set the black list of premium services of a line. Raises BffError when it was surely not done."""
     wrong, senders = acting.Wrong(context), wanted.black_list
     if len(senders) > SENDERS_MAX:
-        wrong.add(_TOO_MANY, "blackList")
+        wrong.add(_TOO_MANY, "blackList", code=ErrorCode.TOO_MANY_ITEMS)
     seen: set[str] = set()
     for place, sender in enumerate(senders[:SENDERS_MAX]):
         if not (_SHORT_CODE.fullmatch(sender) or is_e164(sender)):
