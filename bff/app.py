@@ -416,6 +416,11 @@ def _access(settings: Settings) -> Access:
         directory_url=settings.directory_url,
         directory_key=settings.directory_key.get_secret_value(),
         issuer=settings.oidc_issuer,
+        mail_url=settings.mail_url,
+        mail_sender=settings.mail_sender,
+        mail_username=settings.mail_username,
+        mail_password=settings.mail_password.get_secret_value(),
+        sms_sender=settings.sms_sender,
     )
 
 

@@ -6,6 +6,7 @@ have been pasted into the wrong variable. What a variable means stands on its fi
 """
 
 import os
+import re
 import ssl
 from base64 import urlsafe_b64decode
 from binascii import Error as Base64Error
@@ -37,6 +38,7 @@ _EVENT_KEY_BYTES = 32
 _KIB = 1024
 _MIB = 1024 * _KIB
 _LIMIT_MAX = 999_999
+_MAILBOX = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 _Value = TypeVar("_Value")
 
@@ -143,6 +145,23 @@ def _certificates(path: Path | None) -> Path | None:
     except OSError:
         raise ValueError("can't be read, or holds no certificate") from None
     return path
+
+
+def _relay(text: str, info: ValidationInfo) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname or parts.path.strip("/"):
+        raise ValueError("is not smtp://host:port or smtps://host:port")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("holds credentials, which have variables of their own")
+    if parts.scheme != "smtps" and _in_production(info):
+        raise ValueError("is not smtps, which production requires")
+    return text
+
+
+def _mailbox(text: str) -> str:
+    if not _MAILBOX.fullmatch(text):
+        raise ValueError("is no e-mail address")
+    return text
 
 
 def _listed(value: object) -> object:
@@ -354,6 +373,29 @@ class Settings(BaseSettings):
         default=None,
         description="the audience of the telco's staff's access tokens; without it staff are not let in",
         examples=["bff-staff"],
+    )
+
+    mail_url: Annotated[str, AfterValidator(_relay)] = Field(
+        default="smtp://127.0.0.1:8007",
+        description="the relay that takes outgoing e-mail, by TLS from the first byte where it is `smtps`",
+        examples=["smtps://mail.example:465"],
+    )
+    mail_username: str = Field(
+        default="", description="the user name at the relay; none where it asks for none", examples=["bff"]
+    )
+    mail_password: SecretStr = Field(
+        default=SecretStr(""), description="the password at the relay; none where it asks for none", examples=["…"]
+    )
+    mail_sender: Annotated[str, AfterValidator(_mailbox)] = Field(
+        default="no-reply@business.example",
+        description="the address that e-mail comes from",
+        examples=["no-reply@business.example"],
+    )
+    sms_sender: str = Field(
+        default="AreaClienti",
+        pattern=r"^([A-Za-z0-9 ]{1,11}|\+[0-9]{6,15})$",
+        description="the name, up to 11 letters and digits, or the number that text messages come from",
+        examples=["AreaClienti"],
     )
 
     document_origins: Origins = Field(

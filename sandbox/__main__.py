@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="The systems behind the BFF, as stand-ins.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = _command(commands, "serve", _serve, "start the stand-ins")
-    serve.add_argument("--port", type=int, default=_BASE_PORT, help="the first of six ports (default: 8001)")
+    serve.add_argument("--port", type=int, default=_BASE_PORT, help="the first of seven ports (default: 8001)")
     serve.add_argument("--clock-file", type=Path, help="where to write the shift of time for the BFF")
     run = _command(commands, "run", _run, "start the stand-ins and the BFF")
     run.add_argument(
@@ -154,27 +154,26 @@ def _serve_command(options: argparse.Namespace, base: int, clock_file: Path) -> 
 
 def bff_environment(port: int, clock_file: Path) -> dict[str, str]:
     """Give the BFF's settings for a sandbox on the ports after its own; the caller's environment goes before these."""
-    mobile, fixed, directory, identity, admin, external = (
-        f"http://{HOST}:{port + offset}" for offset in range(1, len(SYSTEMS) + 1)
-    )
+    urls = {system: f"http://{HOST}:{port + offset}" for offset, system in enumerate(SYSTEMS, start=1)}
     return {
         "BFF_ENV": "development",
         "BFF_PORT": str(port),
-        "BFF_MOBILE_URL": mobile,
+        "BFF_MOBILE_URL": urls["mobile"],
         "BFF_MOBILE_KEY": MOBILE_KEY,
-        "BFF_FIXED_URL": fixed,
+        "BFF_FIXED_URL": urls["fixed"],
         "BFF_FIXED_USERNAME": FIXED_USERNAME,
         "BFF_FIXED_PASSWORD": FIXED_PASSWORD,
-        "BFF_DIRECTORY_URL": directory,
+        "BFF_DIRECTORY_URL": urls["directory"],
         "BFF_DIRECTORY_KEY": DIRECTORY_KEY,
-        "BFF_OIDC_ISSUER": identity,
+        "BFF_OIDC_ISSUER": urls["identity"],
         "BFF_OIDC_AUDIENCE": "bff",
         "BFF_OIDC_STAFF_AUDIENCE": "bff-staff",
-        "BFF_EU_CONTROL_URL": f"{external}/eu-control",
-        "BFF_TUCONTI_URL": f"{external}/tuconti",
-        "BFF_EVOLUZIONE_UFFICIO_URL": f"{external}/evoluzione-ufficio",
-        "BFF_EBILL_URL": f"{external}/ebill",
-        "BFF_EBPFA_URL": f"{external}/ebpfa",
+        "BFF_MAIL_URL": urls["mail"].replace("http", "smtp"),
+        "BFF_EU_CONTROL_URL": f"{urls['external']}/eu-control",
+        "BFF_TUCONTI_URL": f"{urls['external']}/tuconti",
+        "BFF_EVOLUZIONE_UFFICIO_URL": f"{urls['external']}/evoluzione-ufficio",
+        "BFF_EBILL_URL": f"{urls['external']}/ebill",
+        "BFF_EBPFA_URL": f"{urls['external']}/ebpfa",
         "BFF_CLOCK_FILE": str(clock_file),
         "BFF_EVENT_KEYS": EVENT_KEY,
         "BFF_CORS_ORIGINS": f"http://localhost:3000,http://localhost:5173,http://localhost:{port}",
@@ -183,7 +182,7 @@ def bff_environment(port: int, clock_file: Path) -> dict[str, str]:
         "BFF_MEDIA_HOSTS": "media.business.example",
         "BFF_GRAPHIQL": "true",
         "BFF_LOG_FORMAT": "console",
-        "BFF_SANDBOX_PERSONAS_URL": f"{admin}/personas",
+        "BFF_SANDBOX_PERSONAS_URL": f"{urls['admin']}/personas",
     }
 
 
@@ -196,6 +195,7 @@ GraphQL   {bff}/graphql
 GraphiQL  {bff}/graphiql
 Health    {bff}/health/ready
 Admin     http://{HOST}:{base + _ADMIN}/health  (also /ledger, /faults, /clock, /personas)
+Mailbox   http://{HOST}:{base + _ADMIN}/_sandbox/mailbox
 
 An access token, to sign in as:
 {_persona_table(options.now, options.seed, sign_in)}

@@ -1,4 +1,6 @@
-"""All stand-ins as one server: six apps on six ports, in a thread for tests, in the foreground for people.
+"""All stand-ins as one server: six apps and a mail server, each on a port.
+
+They run in a thread for tests, in the foreground for people.
 
 with Sandbox(now=NOW, latency=False) as sandbox:
     httpx.get(sandbox.urls.mobile + "/tmf-api/party/v4/organization", ...)
@@ -29,6 +31,8 @@ from sandbox.directory.app import create_app as create_directory
 from sandbox.external.app import create_app as create_external
 from sandbox.fixed.app import create_app as create_fixed
 from sandbox.identity.app import create_app as create_identity
+from sandbox.mail.mailbox import Mailbox
+from sandbox.mail.server import MailServer
 from sandbox.mobile.app import create_app as create_mobile
 from sandbox.stage import Latency, Listener, Sandboxed, Trusted, Urls
 from sandbox.world.build import build_world
@@ -36,8 +40,8 @@ from sandbox.world.change import Changes
 from sandbox.world.model import World
 
 HOST = "127.0.0.1"
-SYSTEMS = ("mobile", "fixed", "directory", "identity", "admin", "external")
-"""The apps in the order of their ports, the base port first."""
+SYSTEMS = ("mobile", "fixed", "directory", "identity", "admin", "external", "mail")
+"""The stand-ins in the order of their ports, the base port first; mail is the one that does not speak HTTP."""
 
 _STOP_S = 1
 
@@ -94,7 +98,7 @@ class Sandbox:
         )
         self._base_port = base_port
         self._identity: Starlette | None = None
-        self._servers: list[_Server] = []
+        self._servers: list[_Server | MailServer] = []
         self._thread: threading.Thread | None = None
 
     @property
@@ -143,6 +147,11 @@ class Sandbox:
         return self.stage.changes
 
     @property
+    def mailbox(self) -> Mailbox:
+        """What went out to people."""
+        return self.stage.mailbox
+
+    @property
     def is_running(self) -> bool:
         """Tell whether the stand-ins still listen."""
         return self._thread is not None and self._thread.is_alive()
@@ -165,8 +174,9 @@ class Sandbox:
             self._scratch.cleanup()
             raise
         for system, listener in zip(SYSTEMS, listeners, strict=True):
-            setattr(self.urls, system, f"http://{HOST}:{listener.getsockname()[1]}")
-        self._servers = [_Server(_config(app)) for app in self._apps()]
+            scheme = "smtp" if system == "mail" else "http"
+            setattr(self.urls, system, f"{scheme}://{HOST}:{listener.getsockname()[1]}")
+        self._servers = [*(_Server(_config(app)) for app in self._apps()), MailServer(self.stage)]
         # The sockets listen already: a call that comes before uvicorn is ready waits in their backlog.
         self._thread = threading.Thread(target=asyncio.run, args=(self._serve(listeners),), name="sandbox", daemon=True)
         self._thread.start()

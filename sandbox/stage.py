@@ -24,6 +24,7 @@ from sandbox._deeds import Deeds
 from sandbox._faults import Faults, Injected, Quirk, Strike, System
 from sandbox._ledger import Entry, Ledger
 from sandbox.clock import Clock
+from sandbox.mail.mailbox import Mailbox
 from sandbox.wire.encoding import Encoded, recoded
 from sandbox.world.change import Changes
 from sandbox.world.model import World
@@ -60,6 +61,7 @@ class Urls:
     identity: str = ""
     admin: str = ""
     external: str = ""
+    mail: str = ""
 
 
 @dataclass(slots=True)
@@ -91,6 +93,7 @@ class Sandboxed:
     trusted: Trusted = field(default_factory=Trusted)
     listener: Listener = field(default_factory=Listener)
     changes: Changes = field(default_factory=Changes)
+    mailbox: Mailbox = field(default_factory=Mailbox)
     running: Counter[str] = field(default_factory=Counter)
     """By system: the calls that have come and are not answered."""
 

@@ -44,6 +44,7 @@ def sandbox(sandbox_of_session: Sandbox) -> Iterator[Sandbox]:
     sandbox_of_session.faults.clear()
     sandbox_of_session.ledger.clear()
     sandbox_of_session.deeds.clear()
+    sandbox_of_session.mailbox.clear()
     clock = sandbox_of_session.clock
     offset_s = clock.offset_s
     yield sandbox_of_session

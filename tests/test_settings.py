@@ -35,6 +35,7 @@ PRODUCTION = {
     "BFF_STATE_REDIS_URL": "rediss://:hush-redis@state.example:6379/0",
     "BFF_ID_KEYS": KEY,
     "BFF_SITE_KEYS": SITE_KEY,
+    "BFF_MAIL_URL": "smtps://mail.example",
     **{f"BFF_{site}_URL": f"https://{site.lower()}.example/sso" for site in SITES},
 }
 

@@ -26,6 +26,7 @@ from bff.backends.documents import Documents
 from bff.backends.fixed import Credentials, Fixed, Soap
 from bff.backends.fixed.document import InvoiceDocuments
 from bff.backends.identity import Configuration, Identity
+from bff.backends.mail import Mail, Relay
 from bff.backends.mobile import Mobile
 from bff.backends.mobile.document import BillDocuments
 from bff.clock import Clock
@@ -45,6 +46,7 @@ __all__ = [
     "Fixed",
     "Identity",
     "Limits",
+    "Mail",
     "Mobile",
     "State",
     "open_backends",
@@ -64,6 +66,11 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     directory_url: str
     directory_key: str
     issuer: str
+    mail_url: str
+    mail_sender: str
+    mail_username: str = ""
+    mail_password: str = ""
+    sms_sender: str = "AreaClienti"
 
     def __repr__(self) -> str:
         """Keep the secrets out of logs."""
@@ -78,12 +85,13 @@ class Backends(msgspec.Struct, frozen=True):
     directory: Directory
     identity: Identity
     documents: Documents
+    mail: Mail
     conditions: Callable[[], Mapping[System, Condition]]
     """Tells how each system is, as far as its calls have shown."""
 
     async def aclose(self) -> None:
         """Close all connections."""
-        parts = (self.mobile, self.fixed, self.directory, self.identity, self.documents)
+        parts = (self.mobile, self.fixed, self.directory, self.identity, self.documents, self.mail)
         await asyncio.gather(*(each.aclose() for each in parts))
 
 
@@ -148,7 +156,9 @@ def open_backends(
         )
 
     credentials = Credentials(access.fixed_username, access.fixed_password)
-    mobile = Mobile(http(System.MOBILE, access.mobile_url, access.mobile_key), clock)
+    mobile = Mobile(http(System.MOBILE, access.mobile_url, access.mobile_key), clock, sms_sender=access.sms_sender)
+    relay = Relay(access.mail_url, access.mail_sender, access.mail_username, access.mail_password)
+    mail = Mail(relay, clock, limits=limits, closed=closed, trust=trusted(ca_file, protocol=None), monotonic=monotonic)
     downloads = {System.MOBILE: files(System.MOBILE), System.FIXED: files(System.FIXED)}
     documents = Documents(
         downloads,
@@ -162,7 +172,9 @@ def open_backends(
         directory=Directory(http(System.DIRECTORY, access.directory_url, access.directory_key)),
         identity=Identity(http(System.IDENTITY, access.issuer, anywhere=True), access.issuer),
         documents=documents,
+        mail=mail,
         conditions=lambda: {
-            system: each.condition().beside(documents.conditions().get(system)) for system, each in opened.items()
+            **{system: each.condition().beside(documents.conditions().get(system)) for system, each in opened.items()},
+            System.MAIL: mail.condition(),
         },
     )

@@ -37,14 +37,17 @@ _FATES: Mapping[type[Exception], type[BackendError]] = {
 
 
 @cache
-def trusted(ca_file: Path | None = None) -> ssl.SSLContext:
+def trusted(ca_file: Path | None = None, *, protocol: str | None = "http/1.1") -> ssl.SSLContext:
     """Load whom TLS trusts, once: the public authorities, and those of a PEM file. It takes 20 ms.
+
+    `protocol` is what is offered to be spoken within (ALPN); None offers nothing.
 
     Raises:
         OSError: the file can't be read, or holds no certificate.
     """
     context = httpx.create_ssl_context(trust_env=False)
-    context.set_alpn_protocols(["http/1.1"])
+    if protocol is not None:
+        context.set_alpn_protocols([protocol])
     if ca_file is not None:
         context.load_verify_locations(ca_file)
     return context

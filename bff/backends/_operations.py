@@ -45,6 +45,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "POST /serviceOrder": Facts("acts", reads=False),
         "GET /troubleTicket": Facts("requests"),
         "POST /searchTimeSlot": Facts("appointments"),
+        "POST /communicationMessage": Facts("messages", reads=False),
         "GET /queryProductRecommendation": Facts("offers"),
         "GET /productOffering": Facts("offers"),
         "GET /promotion": Facts("offers"),
@@ -65,6 +66,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
     },
     System.DIRECTORY: {"GET /Users": Facts("users")},
     System.IDENTITY: {"discovery": Facts("keys"), "jwks": Facts("keys")},
+    System.MAIL: {"send": Facts("mail", reads=False)},
 }
 
 

@@ -10,3 +10,4 @@ class System(Enum):
     FIXED = "FIXED"
     DIRECTORY = "DIRECTORY"
     IDENTITY = "IDENTITY"
+    MAIL = "MAIL"

@@ -25,6 +25,7 @@ System = described(
     FIXED="Fixed lines, billing and orders.",
     DIRECTORY="Users and their profiles.",
     IDENTITY="Sign-in and passwords.",
+    MAIL="Outgoing e-mail.",
 )
 FreshnessState = described(
     freshness_record.FreshnessState,

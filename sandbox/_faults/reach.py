@@ -163,6 +163,8 @@ _REACH: Final[Mapping[tuple[System, str], Quirks]] = {
     ("mobile", f"GET /{_FLAT}/{{id}}"): (_JSON | {Quirk.POISONED_KEY} | _MOBILE[_FLAT]) - {Quirk.SINGLE_AS_OBJECT},
     **{("mobile", f"{method} /queryUsageConsumption{place}"): _CONSUMPTION for method, place in _CONSUMPTION_CALLS},
     ("mobile", "POST /searchTimeSlot"): _TASK,
+    ("mobile", "POST /communicationMessage"): _JSON
+    | {Quirk.POISONED_KEY, Quirk.IDS_AS_NUMBERS, Quirk.SCIENTIFIC_NOTATION, Quirk.LOCAL_TIMES, Quirk.TAKEN_UNANSWERED},
     ("mobile", "PATCH /billingAccount/{id}"): _JSON
     | _MOBILE["billingAccount"]
     | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},

@@ -15,16 +15,22 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from sandbox._faults import read_rules
+from sandbox.mail.page import page
 from sandbox.mobile import event
 from sandbox.stage import Sandboxed
 from sandbox.world.change import Final
 from sandbox.world.model import Order, Persona, ServiceRequest
 
 _LOCAL_ORIGIN = r"http://(localhost|127\.0\.0\.1)(:\d+)?"
+
+_PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    "Cache-Control": "no-store",
+}
 
 
 class _Move(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
@@ -90,6 +96,18 @@ class _Admin:
         else:
             self._stage.clock.advance(move.advance_seconds or 0)
         return await self.read_clock(request)
+
+    async def mailbox(self, request: Request) -> Response:
+        """Show what went out to people, all or to one (`?to=`): a page, or JSON for who accepts only that."""
+        messages = self._stage.mailbox.messages(to=request.query_params.get("to"))
+        if request.headers.get("accept") == "application/json":
+            return _json(messages)
+        return HTMLResponse(page(messages), headers=_PAGE_HEADERS)
+
+    async def clear_mailbox(self, _request: Request) -> Response:
+        """Forget what went out."""
+        self._stage.mailbox.clear()
+        return Response(status_code=204)
 
     async def orders(self, _request: Request) -> Response:
         """List the mobile orders that are not at their end."""
@@ -164,6 +182,8 @@ def create_app(stage: Sandboxed, mint: Callable[[str], str]) -> Starlette:
             Route("/clock", admin.read_clock, methods=["GET"]),
             Route("/clock", admin.move_clock, methods=["PUT"]),
             Route("/personas", admin.personas),
+            Route("/_sandbox/mailbox", admin.mailbox, methods=["GET"]),
+            Route("/_sandbox/mailbox", admin.clear_mailbox, methods=["DELETE"]),
             Route("/orders", admin.orders),
             Route("/orders/{id}/advance", admin.advance_order, methods=["POST"]),
             Route("/orders/{id}/deliver", admin.advance_delivery, methods=["POST"]),

@@ -27,6 +27,7 @@ from sandbox.mobile.collection import BadQuery, Collection, Document, Page, chos
 from sandbox.mobile.contract import agreements, billing_accounts
 from sandbox.mobile.document import Documents
 from sandbox.mobile.line import products, resources
+from sandbox.mobile.message import MESSAGE_PATH, read_message, send
 from sandbox.mobile.offer import offerings, promotions, recommendations
 from sandbox.mobile.order import product_orders, shipping_orders
 from sandbox.mobile.party import customers, individuals, organizations
@@ -63,6 +64,7 @@ def create_app(stage: Sandboxed) -> Starlette:
         Route(QUERY_PATH, _posting(stage, tasks), methods=["POST"]),
         Route(QUERY_PATH + "/{id}", _polling(stage, tasks)),
         Route(SEARCH_PATH, _searching(stage), methods=["POST"]),
+        Route(MESSAGE_PATH, _sending(stage), methods=["POST"]),
     ]
     return Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
 
@@ -187,6 +189,25 @@ def _searching(stage: Sandboxed) -> _Endpoint:
             return _json(spoilt(document, injected), 201)
 
         call = Call("mobile", "POST /searchTimeSlot", [search.key], request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _sending(stage: Sandboxed) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        try:
+            asked = read_message(await request.body())
+        except BadQuery as error:
+            return _error(Problem("20", str(error), 400))
+
+        def answer(injected: Injected) -> Response:
+            document = _with_href(send(stage, asked), f"{stage.urls.mobile}{MESSAGE_PATH}/")
+            return _json(spoilt(document, injected), 201)
+
+        call = Call("mobile", "POST /communicationMessage", [asked.number], request)
         return await perform(stage, call, dialect=_Json(), answer=answer)
 
     return endpoint

@@ -34,7 +34,7 @@ _TECHNICAL: Final = _names("""
 """What tells a program how to read the rest: no quirk meets it, or there would be nothing left to read."""
 _DATES: Final = _names("""
     billDate cancellationDate completionDate creationDate date endDateTime lastUpdate lastUpdateDate milestoneDate
-    orderDate paymentDueDate startDate startDateTime usageDate
+    orderDate paymentDueDate sendTime startDate startDateTime usageDate
 """)
 _CODES: Final = _names("""
     action administrativeState agreementType category consumptionSummary.counterType lifecycleStatus note.text

@@ -16,4 +16,6 @@ def access_to(sandbox: Sandbox) -> Access:
         directory_url=sandbox.urls.directory,
         directory_key=credentials.DIRECTORY_KEY,
         issuer=sandbox.urls.identity,
+        mail_url=sandbox.urls.mail,
+        mail_sender="no-reply@business.example",
     )

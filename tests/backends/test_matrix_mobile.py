@@ -112,6 +112,13 @@ async def call_slots(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, 
     return await backends.mobile.call_slots(keys)
 
 
+async def send_sms(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Send a text to a number."""
+    (key,) = keys
+    await backends.mobile.send_sms(key, "123456")
+    return {key: None}
+
+
 async def order_sim(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Order a block, always under the same request id."""
     (key,) = keys
@@ -207,6 +214,7 @@ CASES = [
     Case("consumption", "mobile", "POST /queryUsageConsumption", tuple(LINES), consumption),
     Case("consumption looked at", "mobile", "GET /queryUsageConsumption/{id}", tuple(MANY_LINES), consumption),
     Case("call_slots", "mobile", "POST /searchTimeSlot", (WINDOW,), call_slots),
+    Case("send_sms", "mobile", "POST /communicationMessage", ("+393331234567",), send_sms),
     Case("order_sim", "mobile", "POST /serviceOrder", ("PRD-00010010001",), order_sim),
     Case("order_service", "mobile", "POST /serviceOrder", (AGREEMENTS[0],), order_service),
     Case("set_paperless", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_paperless),

@@ -26,6 +26,7 @@ from sandbox.fixed.soap import ENVELOPE, WSSE, Fields, element
 from sandbox.mobile.app import ACCOUNT_PATH, ORDER_PATH, collections_by_path
 from sandbox.mobile.appointment import SEARCH_PATH
 from sandbox.mobile.bill import mobile_bills
+from sandbox.mobile.message import MESSAGE_PATH
 from sandbox.mobile.task import QUERY_PATH
 from sandbox.server import Sandbox
 from sandbox.world.model import Company, MobileLine
@@ -33,6 +34,7 @@ from sandbox.world.model import Company, MobileLine
 PATIENCE_S: Final = 0.05
 TASK: Final = QUERY_PATH.rpartition("/")[2]
 SEARCH: Final = SEARCH_PATH.rpartition("/")[2]
+MESSAGE: Final = MESSAGE_PATH.rpartition("/")[2]
 WINDOW: Final = "2026-11-23T00:00:00+01:00/2026-11-28T00:00:00+01:00"
 """When a call back is wanted."""
 _SILENT: Final = frozenset({Quirk.NO_ANSWER, Quirk.TAKEN_UNANSWERED})
@@ -127,6 +129,7 @@ class Probe:
         """Send a request to a sandbox where nothing was done yet."""
         with self._beginning:
             self.sandbox.deeds.clear()
+            self.sandbox.mailbox.clear()
             self.sandbox.clock.set(DEFAULT_NOW)
         request = self._soap(operation, asked) if system == "fixed" else self._rest(system, operation, asked)
         request.extensions = {"timeout": httpx.Timeout(patience_s).as_dict()}
@@ -145,8 +148,8 @@ class Probe:
         if operation == "POST /serviceOrder":
             yield Asked((self._line().product_id,))
             return
-        if operation == f"POST /{SEARCH}":
-            yield Asked((WINDOW,))
+        if operation in {f"POST /{MESSAGE}", f"POST /{SEARCH}"}:
+            yield Asked((WINDOW if operation.endswith(SEARCH) else "+393331234567",))
             return
         if operation.endswith(TASK) or f"{TASK}/" in operation:
             yield from self._of_task(operation)
@@ -232,7 +235,7 @@ class Probe:
             path = "/documents/{id}.pdf"
         elif system == "mobile":
             name = path.split("/")[1]
-            found = {TASK: QUERY_PATH, SEARCH: SEARCH_PATH}.get(name) or self._resources[name][0]
+            found = {TASK: QUERY_PATH, SEARCH: SEARCH_PATH, MESSAGE: MESSAGE_PATH}.get(name) or self._resources[name][0]
             path = found + ("/{id}" if path.endswith("{id}") else "")
         url = base + path.replace("{id}", asked.id)
         if method == "PATCH" and system == "mobile":
@@ -287,6 +290,9 @@ def _posted(path: str, keys: tuple[str, ...]) -> Any:
     if path == SEARCH_PATH:
         start, end = keys[0].split("/")
         return {"requestedTimeSlot": [{"validFor": {"startDateTime": start, "endDateTime": end}}]}
+    if path == MESSAGE_PATH:
+        receiver = {"phoneNumber": keys[0], "@type": "Receiver"}
+        return {"messageType": "SMS", "content": "123456", "sender": {"name": "BFF"}, "receiver": [receiver]}
     return {"searchCriteria": {"product": [{"id": each} for each in keys]}} if path == QUERY_PATH else None
 
 

@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from sandbox.credentials import MOBILE_KEY
 from sandbox.mobile.appointment import SEARCH_PATH
+from sandbox.mobile.message import MESSAGE_PATH
 from sandbox.mobile.task import AT_ONCE_MAX, QUERY_PATH
 from sandbox.server import Sandbox
 
@@ -139,6 +140,18 @@ def test_a_task_and_what_it_comes_to_follow_their_official_file(client: httpx.Cl
     schema = {"$ref": "#/definitions/QueryUsageConsumption", "definitions": definitions(file)}
     for answer in (begun, come_to):
         Draft202012Validator(schema, format_checker=dates).validate(answer.json())
+
+
+def test_an_sms_follows_its_official_file(client: httpx.Client) -> None:
+    file = "TMF681-Communication-v4.0.0.swagger.json"
+    receiver = {"phoneNumber": "+393331234567", "@type": "Receiver"}
+    asked = {"messageType": "SMS", "content": "123456", "sender": {"name": "BFF"}, "receiver": [receiver]}
+    schema = {"$ref": "#/definitions/CommunicationMessage_Create", "definitions": definitions(file)}
+    Draft202012Validator(schema).validate(asked)
+    sent = client.post(MESSAGE_PATH, json=asked)
+    assert sent.status_code == 201
+    schema = {"$ref": "#/definitions/CommunicationMessage", "definitions": definitions(file)}
+    Draft202012Validator(schema, format_checker=dates).validate(sent.json())
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"searchCriteria": {"product": []}}'])

@@ -21,6 +21,7 @@ from bff.backends.mobile import (
     contract,
     invoice,
     line,
+    message,
     offer,
     order,
     payment,
@@ -62,7 +63,7 @@ V = TypeVar("V")
 class Mobile:
     """Reads and changes of the mobile legacy."""
 
-    def __init__(self, http: Http, clock: Clock) -> None:
+    def __init__(self, http: Http, clock: Clock, *, sms_sender: str = "AreaClienti") -> None:
         self._http = http
         self._clock = clock
         self._organizations = Collection(http, "/tmf-api/party/v4/organization", company.Organization)
@@ -94,6 +95,7 @@ class Mobile:
         self._made_service_orders = Orders(
             http, "/tmf-api/serviceOrdering/v4/serviceOrder", service_order.MadeServiceOrder, "externalId"
         )
+        self._messages = message.Messages(http, "/tmf-api/communicationManagement/v4/communicationMessage", sms_sender)
         self._tickets = Collection(http, "/tmf-api/troubleTicket/v4/troubleTicket", request.TroubleTicket)
 
     async def aclose(self) -> None:
@@ -394,6 +396,10 @@ class Mobile:
         if isinstance(found, BackendError):
             raise found
         return Told(ChangeStatus.DONE) if found is not None and found.paperless is deed.paperless else None
+
+    async def send_sms(self, number: str, text: str) -> None:
+        """Send a text to a number in E.164: TMF681 `POST /communicationMessage`. Raises BackendErrors."""
+        await self._messages.send(number, text)
 
     async def order_sim(self, deed: SimOrder, request_id: str) -> Told:
         """Order that a SIM be blocked or released: TMF641 `POST /serviceOrder`."""
