@@ -52,12 +52,15 @@ def test_which_quirk_strikes_where_is_printed() -> None:
     assert (printed.returncode, printed.stdout.rstrip("\n")) == (0, page().rstrip("\n"))
 
 
-def test_serve_listens_on_five_ports_gives_tokens_and_ends_well_on_sigterm(tmp_path: Path) -> None:
-    port, clock = free_ports(5), tmp_path / "clock"
+def test_serve_listens_on_its_ports_gives_tokens_and_ends_well_on_sigterm(tmp_path: Path) -> None:
+    port, clock = free_ports(len(SYSTEMS)), tmp_path / "clock"
     with serving(port, "--no-latency", "--clock-file", str(clock), "--now", "2026-12-01T10:00:00") as process:
         assert process.stdout is not None
         shown = [process.stdout.readline().split() for _ in SYSTEMS]
-        assert shown == [[name, f"http://127.0.0.1:{port + index}"] for index, name in enumerate(SYSTEMS)]
+        schemes = {"mail": "smtp"}
+        assert shown == [
+            [name, f"{schemes.get(name, 'http')}://127.0.0.1:{port + index}"] for index, name in enumerate(SYSTEMS)
+        ]
         assert httpx.get(f"http://127.0.0.1:{port + 4}/clock").json()["now"].startswith("2026-12-01T10:00:")
         assert float(clock.read_text())
 
@@ -81,7 +84,7 @@ def test_serve_listens_on_five_ports_gives_tokens_and_ends_well_on_sigterm(tmp_p
 
 
 def test_token_without_a_sandbox_says_how_to_start_one() -> None:
-    done = sandbox("token", "legal", "--port", str(free_ports(5)))
+    done = sandbox("token", "legal", "--port", str(free_ports(len(SYSTEMS))))
     assert done.returncode == 1
     assert "start one with `serve` or `run`" in done.stderr
 
