@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sandbox.world.model import ServiceRequest
+from sandbox.world.model import Order, ServiceRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Deed:
         shown_from: when reads begin to show it.
         refused_from: when it is refused after all; None for never.
         request: how the system keeps it, in its first state; None where it keeps no request.
+        order: how the system keeps it, in its first state; None where it is no order.
     """
 
     request_id: str
@@ -37,6 +38,7 @@ class Deed:
     shown_from: datetime
     refused_from: datetime | None = None
     request: ServiceRequest | None = None
+    order: Order | None = None
 
 
 class Deeds:
@@ -83,6 +85,14 @@ class Deeds:
             if each.request is not None and each.request.network == network and each.shown_from <= now
         ]
 
+    def orders(self, network: str, now: datetime) -> list[Order]:
+        """Give the orders that were made of the changes, as they are now."""
+        return [
+            _order_as_of(each, each.order, now)
+            for each in self
+            if each.order is not None and each.order.network == network and each.shown_from <= now
+        ]
+
     def clear(self) -> None:
         """Undo all changes."""
         self._taken.clear()
@@ -92,3 +102,13 @@ def _as_of(deed: Deed, request: ServiceRequest, now: datetime) -> ServiceRequest
     if deed.refused_from is None:
         return replace(request, state="DONE", closed_at=deed.shown_from)
     return replace(request, state="REJECTED", closed_at=deed.refused_from) if deed.refused_from <= now else request
+
+
+def _order_as_of(deed: Deed, order: Order, now: datetime) -> Order:
+    """Give an order as it is now: it goes on only when it is made to, but may fail by itself."""
+    return ended(order, "FAILED") if deed.refused_from is not None and deed.refused_from <= now else order
+
+
+def ended(order: Order, state: str) -> Order:
+    """Give an order of which every item has ended in a state."""
+    return replace(order, state=state, items=tuple(replace(item, state=state) for item in order.items))

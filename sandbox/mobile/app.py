@@ -20,7 +20,7 @@ from starlette.routing import Route
 from sandbox._deeds import Deed
 from sandbox._faults import Injected
 from sandbox.credentials import MOBILE_KEY
-from sandbox.mobile import change
+from sandbox.mobile import change, order_change
 from sandbox.mobile.appointment import SEARCH_PATH, found, read_search
 from sandbox.mobile.bill import billing_rates, customer_bills
 from sandbox.mobile.collection import BadQuery, Collection, Document, Page, chosen_fields, read_query
@@ -29,7 +29,7 @@ from sandbox.mobile.document import Documents
 from sandbox.mobile.line import products, resources
 from sandbox.mobile.message import MESSAGE_PATH, read_message, send
 from sandbox.mobile.offer import offerings, promotions, recommendations
-from sandbox.mobile.order import product_orders, shipping_orders
+from sandbox.mobile.order import Placed, every_order, product_orders, shipping_orders
 from sandbox.mobile.party import customers, individuals, organizations
 from sandbox.mobile.payment import payment_methods
 from sandbox.mobile.request import service_orders, trouble_tickets
@@ -42,6 +42,8 @@ from sandbox.world.model import MobileAccount, MobileLine, ServiceRequest, Sim
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 ACCOUNT_PATH: Final = "/tmf-api/accountManagement/v4/billingAccount"
 ORDER_PATH: Final = "/tmf-api/serviceOrdering/v4/serviceOrder"
+PRODUCT_ORDER_PATH: Final = "/tmf-api/productOrderingManagement/v5/productOrder"
+CANCEL_PATH: Final = "/tmf-api/productOrderingManagement/v5/cancelProductOrder"
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -51,7 +53,7 @@ def create_app(stage: Sandboxed) -> Starlette:
     for path, collection in collections_by_path(stage).items():
         resource = path.rpartition("/")[2]
         listing = _listing(stage, path, resource, collection)
-        posting = {ORDER_PATH: _ordering(stage)}.get(path)
+        posting = {ORDER_PATH: _ordering(stage), PRODUCT_ORDER_PATH: _product_ordering(stage)}.get(path)
         routes += [
             Route(path, listing if posting is None else _by_method(listing, posting), methods=_methods(posting)),
             Route(path + "/{id}", _single(stage, path, resource, collection)),
@@ -65,6 +67,7 @@ def create_app(stage: Sandboxed) -> Starlette:
         Route(QUERY_PATH + "/{id}", _polling(stage, tasks)),
         Route(SEARCH_PATH, _searching(stage), methods=["POST"]),
         Route(MESSAGE_PATH, _sending(stage), methods=["POST"]),
+        Route(CANCEL_PATH, _cancelling(stage), methods=["POST"]),
     ]
     return Starlette(routes=routes, exception_handlers={404: _not_found, 405: _not_allowed})
 
@@ -85,22 +88,26 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
     def served(product_id: str) -> list[Deed]:
         return stage.deeds.shown("service", product_id, stage.clock.now())
 
+    def state_of(line: MobileLine) -> str:
+        return str(stage.deeds.value(order_change.STATE, line.product_id, line.state, stage.clock.now()))
+
     def made() -> list[ServiceRequest]:
         return stage.deeds.requests("mobile", stage.clock.now())
 
+    placed = _placed(stage)
     return {
         "/tmf-api/customerManagement/v4/customer": customers(world),
         "/tmf-api/party/v4/organization": organizations(world),
         "/tmf-api/party/v4/individual": individuals(world),
         "/tmf-api/agreementManagement/v4/agreement": agreements(world),
-        "/tmf-api/productInventory/v4/product": products(world, served),
+        "/tmf-api/productInventory/v4/product": products(world, served, state_of),
         "/tmf-api/resourceInventoryManagement/v4/resource": resources(world, is_blocked),
         ACCOUNT_PATH: billing_accounts(world, is_paperless),
         "/tmf-api/paymentMethod/v4/paymentMethod": payment_methods(world),
         "/tmf-api/customerBillManagement/v4/customerBill": customer_bills(world, today, lambda: stage.urls.mobile),
         "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate": billing_rates(world),
-        "/tmf-api/productOrderingManagement/v5/productOrder": product_orders(world, stage.changes),
-        "/tmf-api/shippingOrder/v4.0/shippingOrder": shipping_orders(world, stage.changes),
+        PRODUCT_ORDER_PATH: product_orders(world, stage.changes, placed),
+        "/tmf-api/shippingOrder/v4.0/shippingOrder": shipping_orders(world, stage.changes, placed),
         "/customer/v4/queryProductRecommendation": recommendations(world),
         "/tmf-api/productCatalogManagement/v4/productOffering": offerings(),
         "/tmf-api/promotionManagement/v4/promotion": promotions(world),
@@ -109,6 +116,13 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         ORDER_PATH: service_orders(world, stage.changes, made),
         "/tmf-api/troubleTicket/v4/troubleTicket": trouble_tickets(world, stage.changes),
     }
+
+
+def _placed(stage: Sandboxed) -> Placed:
+    def is_cancelled(order_id: str) -> bool:
+        return bool(stage.deeds.value(order_change.CANCELLED, order_id, False, stage.clock.now()))  # noqa: FBT003
+
+    return Placed(lambda: stage.deeds.orders("mobile", stage.clock.now()), is_cancelled)
 
 
 def _listing(stage: Sandboxed, path: str, resource: str, collection: Collection[Any]) -> _Endpoint:
@@ -240,6 +254,49 @@ def _ordering(stage: Sandboxed) -> _Endpoint:
             return _json(spoilt(_with_href(made, f"{stage.urls.mobile}{ORDER_PATH}/"), injected), 201)
 
         call = Call("mobile", "POST /serviceOrder", [asked.subject_id], request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _product_ordering(stage: Sandboxed) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        try:
+            asked = order_change.read_order(await request.body())
+        except BadQuery as error:
+            return _error(Problem("20", str(error), 400))
+
+        def answer(injected: Injected) -> Response:
+            made = order_change.order(stage, asked, injected)
+            if isinstance(made, Problem):
+                return _error(made)
+            return _json(spoilt(_with_href(made, f"{stage.urls.mobile}{PRODUCT_ORDER_PATH}/"), injected), 201)
+
+        call = Call("mobile", "POST /productOrder", [item.line_id for item in asked.items], request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _cancelling(stage: Sandboxed) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        try:
+            asked = order_change.read_cancel(await request.body())
+        except BadQuery as error:
+            return _error(Problem("20", str(error), 400))
+
+        def answer(injected: Injected) -> Response:
+            orders = every_order(stage.world, stage.changes, _placed(stage))
+            done = order_change.cancel(stage, asked, injected, orders)
+            if isinstance(done, Problem):
+                return _error(done)
+            return _json(spoilt(_with_href(done, f"{stage.urls.mobile}{CANCEL_PATH}/"), injected), 201)
+
+        call = Call("mobile", "POST /cancelProductOrder", [asked.order_id], request)
         return await perform(stage, call, dialect=_Json(), answer=answer)
 
     return endpoint

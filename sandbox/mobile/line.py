@@ -24,11 +24,11 @@ class _SimRow(NamedTuple):
     sim: Sim
 
 
-def products(world: World, served: Served) -> Collection[_LineRow | ServiceRow]:
+def products(world: World, served: Served, state_of: Callable[[MobileLine], str]) -> Collection[_LineRow | ServiceRow]:
     """Give TMF637 `/product`: batched by agreement, id or the product that is relied on.
 
     Unasked come lines only: services are made when their parent or their id is asked for. `served` gives what was done
-    to those of a parent.
+    to those of a parent, `state_of` how a line is now.
     """
     rows = [
         _LineRow(company, agreements[line.agreement_id], line)
@@ -44,7 +44,7 @@ def products(world: World, served: Served) -> Collection[_LineRow | ServiceRow]:
     service = by_id(services)
     return Collection(
         rows=lambda: rows,
-        render=lambda row: product(row) if isinstance(row, ServiceRow) else _product(row),
+        render=lambda row: product(row) if isinstance(row, ServiceRow) else _product(row, state_of(row.line)),
         lookup={
             "id": lambda key: lines(key) or service(key),
             "productRelationship.product.id": services,
@@ -54,12 +54,12 @@ def products(world: World, served: Served) -> Collection[_LineRow | ServiceRow]:
     )
 
 
-def _product(row: _LineRow) -> Document:
+def _product(row: _LineRow, state: str) -> Document:
     company, agreement, line = row
     document: Document = {
         "id": line.product_id,
         "name": f"Linea {line.msisdn}",
-        "status": line.state,
+        "status": state,
         "isBundle": False,
         "startDate": day(line.started_on),
         "agreement": [{"id": agreement.id, "name": agreement.number}],

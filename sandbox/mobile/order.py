@@ -6,8 +6,10 @@ A shipping order's `note`s are its history: `text` is the state, `date` when it 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
+from sandbox._deeds import ended
 from sandbox.mobile._render import Document, instant
 from sandbox.mobile.collection import Collection, index
 from sandbox.world.change import Changes
@@ -44,17 +46,38 @@ def _mobile_orders(world: World) -> list[Order]:
     return [order for company in world.companies for order in company.orders if order.network == "mobile"]
 
 
-def product_orders(world: World, changes: Changes) -> Collection[Order]:
+class Placed(NamedTuple):
+    """What was ordered since the world was built: the orders, and whether one of any age was called off."""
+
+    orders: Callable[[], Iterable[Order]]
+    is_cancelled: Callable[[str], bool]
+
+
+def every_order(world: World, changes: Changes, placed: Placed) -> list[Order]:
+    """Give all orders as they are now."""
+    return [_now(order, changes, placed) for order in (*_mobile_orders(world), *placed.orders())]
+
+
+def _now(order: Order, changes: Changes, placed: Placed) -> Order:
+    return ended(order, "CANCELLED") if placed.is_cancelled(order.id) else changes.order(order)
+
+
+def product_orders(world: World, changes: Changes, placed: Placed) -> Collection[Order]:
     """Give TMF622 v5 `/productOrder`: batched by related party (customer or requester), id, line or request id."""
     rows = _mobile_orders(world)
+
+    def by(keys: Callable[[Order], Iterable[str | None]]) -> Callable[[str], Iterable[Order]]:
+        built = index(rows, keys)
+        return lambda value: [*built(value), *(row for row in placed.orders() if value in keys(row))]
+
     return Collection(
-        rows=lambda: rows,
-        render=lambda row: product_order(changes.order(row)),
+        rows=lambda: [*rows, *placed.orders()],
+        render=lambda row: product_order(_now(row, changes, placed)),
         lookup={
-            "id": index(rows, lambda row: (row.id,)),
-            "relatedParty.partyOrPartyRole.id": index(rows, lambda row: (row.customer_code, row.requested_by)),
-            "productOrderItem.product.id": index(rows, lambda row: {item.line_id: None for item in row.items}),
-            "externalId.id": index(rows, lambda row: (row.external_id,)),
+            "id": by(lambda row: (row.id,)),
+            "relatedParty.partyOrPartyRole.id": by(lambda row: (row.customer_code, row.requested_by)),
+            "productOrderItem.product.id": by(lambda row: {item.line_id: None for item in row.items}),
+            "externalId.id": by(lambda row: (row.external_id,)),
         },
         aliases={"relatedParty.id": "relatedParty.partyOrPartyRole.id"},
     )
@@ -143,22 +166,23 @@ class _ShippingRow(NamedTuple):
     delivery: Delivery
 
 
-def shipping_orders(world: World, changes: Changes) -> Collection[_ShippingRow]:
+def shipping_orders(world: World, changes: Changes, placed: Placed) -> Collection[_ShippingRow]:
     """Give TMF700 `/shippingOrder`: batched by product order; one for each shipped item."""
-    rows = [
-        _ShippingRow(order, item, item.delivery)
-        for order in _mobile_orders(world)
-        for item in order.items
-        if item.delivery
-    ]
+    rows = _shipped(_mobile_orders(world))
+
+    def by(key: Callable[[_ShippingRow], str]) -> Callable[[str], Iterable[_ShippingRow]]:
+        built = index(rows, lambda row: (key(row),))
+        return lambda value: [*built(value), *(row for row in _shipped(placed.orders()) if key(row) == value)]
+
     return Collection(
-        rows=lambda: rows,
+        rows=lambda: [*rows, *_shipped(placed.orders())],
         render=lambda row: _shipping_order(_as_now(row, changes)),
-        lookup={
-            "id": index(rows, lambda row: (row.delivery.id,)),
-            "productOrder.id": index(rows, lambda row: (row.order.id,)),
-        },
+        lookup={"id": by(lambda row: row.delivery.id), "productOrder.id": by(lambda row: row.order.id)},
     )
+
+
+def _shipped(orders: Iterable[Order]) -> list[_ShippingRow]:
+    return [_ShippingRow(order, item, item.delivery) for order in orders for item in order.items if item.delivery]
 
 
 def _as_now(row: _ShippingRow, changes: Changes) -> _ShippingRow:

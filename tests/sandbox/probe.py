@@ -23,7 +23,7 @@ from sandbox.directory.schema import EXTENSION_URN
 from sandbox.fixed import contract, document, finder
 from sandbox.fixed.notation import day
 from sandbox.fixed.soap import ENVELOPE, WSSE, Fields, element
-from sandbox.mobile.app import ACCOUNT_PATH, ORDER_PATH, collections_by_path
+from sandbox.mobile.app import ACCOUNT_PATH, CANCEL_PATH, ORDER_PATH, PRODUCT_ORDER_PATH, collections_by_path
 from sandbox.mobile.appointment import SEARCH_PATH
 from sandbox.mobile.bill import mobile_bills
 from sandbox.mobile.message import MESSAGE_PATH
@@ -35,6 +35,7 @@ PATIENCE_S: Final = 0.05
 TASK: Final = QUERY_PATH.rpartition("/")[2]
 SEARCH: Final = SEARCH_PATH.rpartition("/")[2]
 MESSAGE: Final = MESSAGE_PATH.rpartition("/")[2]
+CANCEL: Final = CANCEL_PATH.rpartition("/")[2]
 WINDOW: Final = "2026-11-23T00:00:00+01:00/2026-11-28T00:00:00+01:00"
 """When a call back is wanted."""
 _SILENT: Final = frozenset({Quirk.NO_ANSWER, Quirk.TAKEN_UNANSWERED})
@@ -145,11 +146,8 @@ class Probe:
             accounts = [each for company in self.sandbox.world.companies for each in company.mobile_accounts]
             yield from (Asked((account.id,), (), account.id) for account in accounts)
             return
-        if operation == "POST /serviceOrder":
-            yield Asked((self._line().product_id,))
-            return
-        if operation in {f"POST /{MESSAGE}", f"POST /{SEARCH}"}:
-            yield Asked((WINDOW if operation.endswith(SEARCH) else "+393331234567",))
+        if (key := self._posts().get(operation)) is not None:
+            yield Asked((key,))
             return
         if operation.endswith(TASK) or f"{TASK}/" in operation:
             yield from self._of_task(operation)
@@ -169,6 +167,18 @@ class Probe:
         yield Asked(keys, {**keyed, "offset": "1", "limit": "2"})
         yield Asked(keys, {**keyed, "nothing": "there"})
         yield Asked(keys[:1], {"id": keys[0]})
+
+    def _posts(self) -> dict[str, str]:
+        """Give the one key that is posted, by operation."""
+        orders, line_id = self.sandbox.world.companies[0].orders, self._line().product_id
+        order_id = next(each.id for each in orders if each.network == "mobile" and each.state == "RECEIVED")
+        return {
+            "POST /serviceOrder": line_id,
+            "POST /productOrder": line_id,
+            f"POST /{CANCEL}": order_id,
+            f"POST /{SEARCH}": WINDOW,
+            f"POST /{MESSAGE}": "+393331234567",
+        }
 
     def _line(self) -> MobileLine:
         lines = self.sandbox.world.companies[0].mobile_lines
@@ -235,7 +245,7 @@ class Probe:
             path = "/documents/{id}.pdf"
         elif system == "mobile":
             name = path.split("/")[1]
-            found = {TASK: QUERY_PATH, SEARCH: SEARCH_PATH, MESSAGE: MESSAGE_PATH}.get(name) or self._resources[name][0]
+            found = _POSTED_TO.get(name) or self._resources[name][0]
             path = found + ("/{id}" if path.endswith("{id}") else "")
         url = base + path.replace("{id}", asked.id)
         if method == "PATCH" and system == "mobile":
@@ -245,8 +255,8 @@ class Probe:
                 json={"billStructure": {"presentationMedia": [{"id": "paper", "name": "paper"}]}},
                 headers={"Authorization": f"Bearer {key}"},
             )
-        is_order = method == "POST" and path == ORDER_PATH
-        wanted = _ordered(self.sandbox.world.companies[0], *asked.keys) if is_order else _posted(path, asked.keys)
+        write = _ORDERED.get(path) if method == "POST" else None
+        wanted = _posted(path, asked.keys) if write is None else write(self.sandbox.world.companies[0], *asked.keys)
         return self._client.build_request(
             method, url, params=dict(asked.content), json=wanted, headers={"Authorization": f"Bearer {key}"}
         )
@@ -283,6 +293,29 @@ def _ordered(company: Company, line_id: str) -> Any:
         "relatedParty": [{"id": key, "role": role} for role, key in parties.items()],
         "serviceOrderItem": [{"service": {"relatedEntity": [{"id": line_id, "role": "line"}]}}],
     }
+
+
+def _product_ordered(company: Company, line_id: str) -> Any:
+    """Write the order to cease a line, always under the same request id."""
+    parties = {"customer": company.mobile_customer_id, "requester": "USR-000001"}
+    return {
+        "category": "cessation",
+        "externalId": [{"id": "0b0cf1db-f6eb-5d59-90a3-01a17f912069"}],
+        "relatedParty": [{"role": role, "partyOrPartyRole": {"id": key}} for role, key in parties.items()],
+        "productOrderItem": [{"id": "01", "action": "delete", "product": {"id": line_id}}],
+    }
+
+
+def _cancelled(_company: Company, order_id: str) -> Any:
+    """Write the cancellation of an order."""
+    return {"productOrder": {"id": order_id}}
+
+
+_ORDERED = {ORDER_PATH: _ordered, PRODUCT_ORDER_PATH: _product_ordered, CANCEL_PATH: _cancelled}
+
+
+_POSTED_TO = {TASK: QUERY_PATH, SEARCH: SEARCH_PATH, MESSAGE: MESSAGE_PATH, CANCEL: CANCEL_PATH}
+"""What is no collection, by its name."""
 
 
 def _posted(path: str, keys: tuple[str, ...]) -> Any:

@@ -16,7 +16,7 @@ from sandbox.fixed import contract
 from sandbox.identity import app as identity
 from sandbox.mobile import app as mobile
 from sandbox.server import Sandbox
-from tests.sandbox.probe import MESSAGE, SEARCH, TASK, Asked, Probe
+from tests.sandbox.probe import CANCEL, MESSAGE, SEARCH, TASK, Asked, Probe
 
 TOLD: dict[Quirk, dict[str, Any]] = {
     Quirk.SLOW_TAIL: {"seconds": 0.02},
@@ -106,6 +106,8 @@ def test_the_table_has_every_operation_of_every_system(probe: Probe) -> None:
         f"POST /{SEARCH}",
         f"POST /{MESSAGE}",
         "POST /serviceOrder",
+        "POST /productOrder",
+        f"POST /{CANCEL}",
         "PATCH /billingAccount/{id}",
         "GET /billDocument/{id}",
     }
