@@ -94,6 +94,7 @@ def bff(
             "BFF_FIXED_PASSWORD": credentials.FIXED_PASSWORD,
             "BFF_DIRECTORY_URL": address.directory,
             "BFF_DIRECTORY_KEY": credentials.DIRECTORY_KEY,
+            "BFF_IDENTITY_KEY": credentials.IDENTITY_KEY,
             "BFF_OIDC_ISSUER": address.identity,
             "BFF_CLOCK_FILE": address.clock_file,
             "BFF_REDIS_URL": f"unix://{task.redis}",

@@ -416,6 +416,7 @@ def _access(settings: Settings) -> Access:
         directory_url=settings.directory_url,
         directory_key=settings.directory_key.get_secret_value(),
         issuer=settings.oidc_issuer,
+        identity_key=settings.identity_key.get_secret_value(),
         mail_url=settings.mail_url,
         mail_sender=settings.mail_sender,
         mail_username=settings.mail_username,

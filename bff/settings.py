@@ -375,6 +375,10 @@ class Settings(BaseSettings):
         examples=["bff-staff"],
     )
 
+    identity_key: SecretStr = Field(
+        description="the bearer key with which links to people's pages are asked for at the identity provider",
+        examples=["…"],
+    )
     mail_url: Annotated[str, AfterValidator(_relay)] = Field(
         default="smtp://127.0.0.1:8007",
         description="the relay that takes outgoing e-mail, by TLS from the first byte where it is `smtps`",

@@ -18,7 +18,7 @@ import msgspec
 from sandbox import matrix
 from sandbox._faults import read_rules
 from sandbox.clock import DEFAULT_NOW, ROME
-from sandbox.credentials import DIRECTORY_KEY, EVENT_KEY, FIXED_PASSWORD, FIXED_USERNAME, MOBILE_KEY
+from sandbox.credentials import DIRECTORY_KEY, EVENT_KEY, FIXED_PASSWORD, FIXED_USERNAME, IDENTITY_KEY, MOBILE_KEY
 from sandbox.server import HOST, SYSTEMS, PortTaken, Sandbox
 from sandbox.together import Child, Stop, answers, live_together
 from sandbox.world.build import build_world
@@ -168,6 +168,7 @@ def bff_environment(port: int, clock_file: Path) -> dict[str, str]:
         "BFF_OIDC_ISSUER": urls["identity"],
         "BFF_OIDC_AUDIENCE": "bff",
         "BFF_OIDC_STAFF_AUDIENCE": "bff-staff",
+        "BFF_IDENTITY_KEY": IDENTITY_KEY,
         "BFF_MAIL_URL": urls["mail"].replace("http", "smtp"),
         "BFF_EU_CONTROL_URL": f"{urls['external']}/eu-control",
         "BFF_TUCONTI_URL": f"{urls['external']}/tuconti",

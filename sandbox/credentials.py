@@ -5,5 +5,6 @@ FIXED_USERNAME = "bff"
 FIXED_PASSWORD = "sandbox-fixed-password"  # noqa: S105 - opens nothing but the sandbox
 DIRECTORY_KEY = "sandbox-directory-key"
 DASHBOARD_CLIENT_SECRET = "sandbox-dashboard-secret"  # noqa: S105 - opens nothing but the sandbox
+IDENTITY_KEY = "sandbox-identity-key"
 EVENT_KEY = "c2FuZGJveCBldmVudCBrZXksIG9mIG5vIHdvcnRoIDw="
 """Signs the events, in base64url."""

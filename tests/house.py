@@ -100,6 +100,7 @@ def environment(sandbox: Sandbox, **overrides: str) -> dict[str, str]:
         "BFF_DIRECTORY_URL": sandbox.urls.directory,
         "BFF_DIRECTORY_KEY": credentials.DIRECTORY_KEY,
         "BFF_OIDC_ISSUER": sandbox.urls.identity,
+        "BFF_IDENTITY_KEY": credentials.IDENTITY_KEY,
         "BFF_MAIL_URL": sandbox.urls.mail,
         "BFF_EU_CONTROL_URL": f"{sandbox.urls.external}/eu-control",
         "BFF_TUCONTI_URL": f"{sandbox.urls.external}/tuconti",

@@ -23,6 +23,7 @@ DEVELOPMENT = {
     "BFF_DIRECTORY_URL": "http://127.0.0.1:8003",
     "BFF_DIRECTORY_KEY": "hush-directory",
     "BFF_OIDC_ISSUER": "http://127.0.0.1:8004/",
+    "BFF_IDENTITY_KEY": "hush-identity",
 }
 KEY = urlsafe_b64encode(bytes(range(64))).rstrip(b"=").decode()
 SITE_KEY = urlsafe_b64encode(bytes(range(32))).rstrip(b"=").decode()

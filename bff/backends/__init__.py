@@ -66,6 +66,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     directory_url: str
     directory_key: str
     issuer: str
+    identity_key: str
     mail_url: str
     mail_sender: str
     mail_username: str = ""
@@ -170,7 +171,7 @@ def open_backends(
         mobile=mobile,
         fixed=Fixed(Soap(http(System.FIXED, access.fixed_url), credentials, clock, nonce), clock),
         directory=Directory(http(System.DIRECTORY, access.directory_url, access.directory_key)),
-        identity=Identity(http(System.IDENTITY, access.issuer, anywhere=True), access.issuer),
+        identity=Identity(http(System.IDENTITY, access.issuer, anywhere=True), access.issuer, access.identity_key),
         documents=documents,
         mail=mail,
         conditions=lambda: {

@@ -65,7 +65,11 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "SetPaperless": Facts("acts", reads=False),
     },
     System.DIRECTORY: {"GET /Users": Facts("users")},
-    System.IDENTITY: {"discovery": Facts("keys"), "jwks": Facts("keys")},
+    System.IDENTITY: {
+        "discovery": Facts("keys"),
+        "jwks": Facts("keys"),
+        "POST /account/links": Facts("accounts", reads=False),
+    },
     System.MAIL: {"send": Facts("mail", reads=False)},
 }
 

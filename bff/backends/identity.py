@@ -1,10 +1,15 @@
 """The identity provider: where its endpoints are and which keys sign its tokens (OpenID Connect Discovery 1.0).
 
+Besides, it makes links to the page where a person sets a password: none ever enters the BFF. No standard says how one
+is asked for; the way is the sandbox's own (docs/backends/identity.md).
+
 What a key is good for, how long it is kept and how often it may be asked for is `auth`'s matter.
 """
 
 from collections.abc import Callable
+from enum import Enum
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -13,6 +18,7 @@ from bff.backends._call import Operation
 from bff.backends._http import Http
 from bff.backends._json import decoded
 from bff.backends._shape import Text, reader
+from bff.domain.url import Url
 
 T = TypeVar("T")
 
@@ -26,11 +32,23 @@ class Configuration(msgspec.Struct, frozen=True, gc=False):
     jwks_uri: Text
 
 
-class Identity:
-    """Reads of the identity provider."""
+class AccountPage(Enum):
+    """What a person does on their page at the provider."""
 
-    def __init__(self, http: Http, issuer: str) -> None:
+    PASSWORD = "PASSWORD"  # noqa: S105 - a word of the protocol
+    USERNAME = "USERNAME"
+
+
+class _Link(msgspec.Struct, frozen=True, gc=False):
+    url: Text
+
+
+class Identity:
+    """Reads of the identity provider, and links to its pages. `key` opens those for people's accounts."""
+
+    def __init__(self, http: Http, issuer: str, key: str = "") -> None:
         self._http = http
+        self._key = key
         self._issuer = issuer
         self._configuration: Configuration | None = None
 
@@ -55,12 +73,32 @@ class Identity:
         configuration = await self.configuration()
         return await self._get("jwks", configuration.jwks_uri, _read_keys)
 
+    async def account_link(self, subject: str, page: AccountPage, *, username: str | None = None) -> Url:
+        """Give the address of a person's page, good once and for an hour; asked for again before it is used, the same.
+
+        `username` is that of a person whom the provider has not met. Raises BackendErrors.
+        """
+        where = Operation(self._http.system, "POST /account/links")
+        form = {"subject": subject, "purpose": page.value} | ({} if username is None else {"username": username})
+        link = await self._http.send(
+            where.name,
+            "POST",
+            "/account/links",
+            headers={"authorization": f"Bearer {self._key}", "content-type": "application/x-www-form-urlencoded"},
+            content=lambda: urlencode(form).encode(),
+            read=lambda answer: decoded(where, answer, _read_link),
+        )
+        if not link.url.startswith(("http://", "https://")) or _is_secure(self._issuer) > _is_secure(link.url):
+            raise where.garbled("a link to somewhere else")
+        return Url(link.url)
+
     async def _get(self, operation: str, url: str, read: Callable[[Any], T]) -> T:
         where = Operation(self._http.system, operation)
         return await self._http.send(operation, "GET", url, read=lambda answer: decoded(where, answer, read))
 
 
 _read_configuration = reader(Configuration)
+_read_link = reader(_Link)
 
 
 def _read_keys(value: Any) -> dict[str, Any]:

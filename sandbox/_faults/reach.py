@@ -153,7 +153,17 @@ _DIRECTORY: Final[Mapping[str, Quirks]] = {
 _IDENTITY: Final[Mapping[str, Quirks]] = {
     **dict.fromkeys(("GET /.well-known/openid-configuration", "GET /jwks"), _ANSWER | {Quirk.ENCODING}),
     **dict.fromkeys(
-        ("GET /authorize", "POST /authorize", "POST /token", "GET /end_session", "POST /end_session"), _ANSWER
+        (
+            "POST /account/links",
+            "GET /account",
+            "POST /account",
+            "GET /authorize",
+            "POST /authorize",
+            "POST /token",
+            "GET /end_session",
+            "POST /end_session",
+        ),
+        _ANSWER,
     ),
 }
 

@@ -6,6 +6,7 @@ Rules and tokens are `provider`'s, clients `client`'s. Sources: OpenID Connect C
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -18,7 +19,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from sandbox._faults import Injected
+from sandbox.credentials import IDENTITY_KEY
 from sandbox.identity import page
+from sandbox.identity.account import NotAllowed, Purpose
 from sandbox.identity.client import CLIENTS, Client, authenticated_client, redirecting_client
 from sandbox.identity.error import OAuthError, UnusableRedirect
 from sandbox.identity.provider import SCOPES, Provider, code_request
@@ -136,11 +139,19 @@ def _ask(provider: Provider, request: Request, parameters: Parameters) -> Respon
     return _html(page.sign_in(provider.personas, query=request.url.query, language=_language(request)))
 
 
-def _choose(provider: Provider, _request: Request, parameters: Parameters) -> Response:
-    """Sign the chosen persona in and send the browser back with a code."""
+def _choose(provider: Provider, request: Request, parameters: Parameters) -> Response:
+    """Sign the chosen persona, or who has entered their password, in and send the browser back with a code."""
     client = redirecting_client(parameters)
     try:
-        code = provider.authorize(code_request(client, parameters), parameters.get("persona", ""))
+        asked = code_request(client, parameters)
+        if "username" in parameters:
+            subject = provider.accounts.subject(parameters["username"], parameters.get("password", ""))
+            if subject is None:
+                asking, language = request.url.query, _language(request)
+                return _html(page.sign_in(provider.personas, query=asking, language=language, wrong=True), status=403)
+        else:
+            subject = provider.subject(parameters.get("persona", ""))
+        code = provider.authorize(asked, subject)
     except OAuthError as error:
         return _back(parameters["redirect_uri"], {**error.as_json(), "state": parameters.get("state")})
     return _back(parameters["redirect_uri"], {"code": code, "state": parameters.get("state")})
@@ -179,6 +190,45 @@ def _end_session(provider: Provider, request: Request, parameters: Parameters) -
     return _back(target, {"state": parameters.get("state")})
 
 
+def _link(provider: Provider, request: Request, parameters: Parameters) -> Response:
+    """Make a link to a person's page, for a caller with the key: `subject`, `purpose`, a new person's `username`."""
+    given = request.headers.get("authorization", "").encode()
+    if not hmac.compare_digest(given, f"Bearer {IDENTITY_KEY}".encode()):
+        raise OAuthError("invalid_client", "a bearer key is needed", status=401)
+    try:
+        purpose = Purpose(_needed(parameters, "purpose"))
+    except ValueError:
+        raise OAuthError("invalid_request", "purpose must be PASSWORD or USERNAME") from None
+    url, expires_at = provider.accounts.link(_needed(parameters, "subject"), purpose, parameters.get("username"))
+    return JSONResponse({"url": url, "expires_at": expires_at}, status_code=201, headers=_NO_STORE)
+
+
+def _account(provider: Provider, request: Request, parameters: Parameters) -> Response:
+    """Show a person's page."""
+    ticket, language = parameters.get("ticket", ""), _language(request)
+    link = provider.accounts.opened(ticket)
+    if link is None:
+        return _html(page.account_expired(language=language), status=410)
+    return _html(page.account(link.purpose.lower(), ticket=ticket, language=language))
+
+
+def _set(provider: Provider, request: Request, parameters: Parameters) -> Response:
+    """Take what was entered on a person's page."""
+    ticket, language, accounts = parameters.get("ticket", ""), _language(request), provider.accounts
+    link = accounts.opened(ticket)
+    if link is None:
+        return _html(page.account_expired(language=language), status=410)
+    try:
+        if link.purpose is Purpose.PASSWORD:
+            accounts.set_password(link, parameters.get("password", ""), parameters.get("again", ""))
+        else:
+            accounts.set_username(link, parameters.get("username", ""))
+    except NotAllowed as wrong:
+        shown = page.account(link.purpose.lower(), ticket=ticket, language=language, wrong=str(wrong))
+        return _html(shown, status=400)
+    return _html(page.account_done(language=language))
+
+
 def _needed(parameters: Parameters, name: str) -> str:
     if not parameters.get(name):
         raise OAuthError("invalid_request", f"{name} is missing")
@@ -211,6 +261,9 @@ _OPERATIONS: tuple[tuple[str, str, Operation], ...] = (
     ("GET", "/authorize", _ask),
     ("POST", "/authorize", _choose),
     ("POST", "/token", _token),
+    ("POST", "/account/links", _link),
+    ("GET", "/account", _account),
+    ("POST", "/account", _set),
     ("GET", "/end_session", _end_session),
     ("POST", "/end_session", _end_session),
 )

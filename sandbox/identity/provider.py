@@ -25,6 +25,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization, RSAKey
 
 from sandbox.clock import Clock
+from sandbox.identity.account import Accounts
 from sandbox.identity.client import Client
 from sandbox.identity.error import OAuthError
 from sandbox.world.model import Persona, World
@@ -99,6 +100,7 @@ class Provider:
 
     def __init__(self, world: World, clock: Clock, issuer: Callable[[], str]) -> None:
         self._personas = {persona.name: persona for persona in world.personas}
+        self.accounts = Accounts(world, clock, issuer)
         self._users = {user.subject: user for user in world.users}
         self._clock = clock
         self._issuer = issuer
@@ -145,8 +147,8 @@ class Provider:
             made["aud"] = audience
         return self._sign({**made, **claims}, typ="at+jwt", header=header or {})
 
-    def authorize(self, request: CodeRequest, persona_name: str) -> str:
-        """Sign a persona in and give the authorization code.
+    def subject(self, persona_name: str) -> str:
+        """Give the subject of a persona.
 
         Raises:
             OAuthError: access_denied when there is no such persona.
@@ -154,11 +156,15 @@ class Provider:
         persona = self._personas.get(persona_name)
         if persona is None:
             raise OAuthError("access_denied", "no persona was chosen")
+        return persona.subject
+
+    def authorize(self, request: CodeRequest, subject: str) -> str:
+        """Sign a person in and give the authorization code."""
         now_s = self._now_s()
         code = secrets.token_urlsafe(32)
         self._codes[code] = _Grant(
             client_id=request.client_id,
-            subject=persona.subject,
+            subject=subject,
             scope=request.scope,
             nonce=request.nonce,
             auth_time=now_s,

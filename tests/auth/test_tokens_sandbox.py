@@ -35,6 +35,7 @@ async def backends(sandbox: Sandbox) -> AsyncIterator[Backends]:
         directory_url=sandbox.urls.directory,
         directory_key="sandbox-directory-key",
         issuer=sandbox.urls.identity,
+        identity_key="",
         mail_url="smtp://127.0.0.1:1",
         mail_sender="no-reply@business.example",
     )

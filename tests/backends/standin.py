@@ -16,6 +16,7 @@ def access_to(sandbox: Sandbox) -> Access:
         directory_url=sandbox.urls.directory,
         directory_key=credentials.DIRECTORY_KEY,
         issuer=sandbox.urls.identity,
+        identity_key=credentials.IDENTITY_KEY,
         mail_url=sandbox.urls.mail,
         mail_sender="no-reply@business.example",
     )

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from bff.backends import Backends
-from bff.backends.identity import Identity
+from bff.backends.identity import AccountPage, Identity
 from bff.domain.system import System
 from bff.errors import BackendGarbled
 from sandbox.server import Sandbox
@@ -58,3 +58,30 @@ async def test_a_secure_issuer_does_not_lead_to_keys_in_clear() -> None:
     with pytest.raises(BackendGarbled):
         await identity.jwks()
     await identity.aclose()
+
+
+@pytest.mark.parametrize("body", [b"{}", b"[]", b'{"url": "javascript:alert(1)"}', b'{"url": "http://system/account"}'])
+async def test_a_link_to_a_page_that_no_person_should_open_is_garbled(body: bytes) -> None:
+    identity = Identity(http(always(Reply(body, 201)), system=System.IDENTITY), "https://system", "key")
+    with pytest.raises(BackendGarbled):
+        await identity.account_link("s", AccountPage.PASSWORD)
+    await identity.aclose()
+
+
+async def test_the_key_goes_only_where_links_are_asked_for() -> None:
+    network = Script(
+        lambda request: Reply(
+            b'{"url": "https://system/account?ticket=1"}'
+            if request.method == "POST"
+            else b'{"issuer": "https://system", "jwks_uri": "https://elsewhere/jwks", "keys": []}'
+        )
+    )
+    identity = Identity(http(network, system=System.IDENTITY), "https://system", "hush")
+    assert await identity.account_link("s", AccountPage.USERNAME, username="a b") == "https://system/account?ticket=1"
+    await identity.jwks()
+    await identity.aclose()
+
+    [post, *others] = network.requests
+    assert post.content == b"subject=s&purpose=USERNAME&username=a+b"
+    assert post.headers["authorization"] == "Bearer hush"
+    assert [request.headers["authorization"] for request in others] == ["Bearer secret"] * 2

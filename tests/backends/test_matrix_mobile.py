@@ -14,6 +14,7 @@ import pytest
 
 from bff.backends import Backends
 from bff.backends._delivery import steps
+from bff.backends.identity import AccountPage
 from bff.domain.address import Address
 from bff.domain.billing import PaymentMethod
 from bff.domain.company import MobileAccount, MobileParty
@@ -102,6 +103,10 @@ async def configuration(backends: Backends, _keys: tuple[str, ...]) -> Mapping[s
 
 async def jwks(backends: Backends, _keys: tuple[str, ...]) -> Mapping[str, Any]:
     return {"": await backends.identity.jwks()}
+
+
+async def account_link(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    return {key: await backends.identity.account_link(key, AccountPage.PASSWORD) for key in keys}
 
 
 async def consumption(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
@@ -235,6 +240,7 @@ CASES = [
     Case("users_by_company", "directory", "GET /Users", SOME_COMPANIES, users),
     Case("configuration", "identity", "GET /.well-known/openid-configuration", ("",), configuration),
     Case("jwks", "identity", "GET /jwks", ("",), jwks),
+    Case("account_link", "identity", "POST /account/links", (USERS[0].subject,), account_link),
 ]
 
 # --- differences that are written down ------------------------------------------------------------------------------
@@ -737,7 +743,7 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
         **of(Quirk.NULL_SHAPES, replaced(charged=None)),
     },
     **dict.fromkeys(
-        ["configuration", "jwks"],
+        ["configuration", "jwks", "account_link"],
         dict.fromkeys(
             [Play(Quirk.ERROR_FAULT_500), Play(Quirk.ERROR_FAULT_200), Play(Quirk.ERROR_CODE_IN_ANSWER)],
             fails(BackendUnavailable),  # OAuth says server_error

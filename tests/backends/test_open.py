@@ -24,6 +24,7 @@ ACCESS = Access(
     directory_url="http://directory",
     directory_key="directory-key",
     issuer="http://identity/realm",
+    identity_key="identity-key",
     mail_url="smtp://127.0.0.1:1",
     mail_sender="no-reply@business.example",
 )

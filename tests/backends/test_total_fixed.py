@@ -299,6 +299,7 @@ def good(running: Sandbox) -> dict[str, Good]:
         directory_url="http://directory",
         directory_key="",
         issuer="http://identity",
+        identity_key="",
         mail_url="smtp://127.0.0.1:1",
         mail_sender="no-reply@business.example",
     )

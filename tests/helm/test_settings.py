@@ -42,6 +42,7 @@ SECRETS = {
     "BFF_MOBILE_KEY": "hush-mobile",
     "BFF_FIXED_PASSWORD": "hush-fixed",
     "BFF_DIRECTORY_KEY": "hush-directory",
+    "BFF_IDENTITY_KEY": "hush-identity",
     "BFF_REDIS_URL": "rediss://cache.example",
     "BFF_STATE_REDIS_URL": "rediss://state.example",
     "BFF_ID_KEYS": KEY,

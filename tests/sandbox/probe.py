@@ -18,7 +18,7 @@ from lxml import etree
 
 from sandbox._faults import Parameters, Quirk, Rule, System
 from sandbox.clock import DEFAULT_NOW
-from sandbox.credentials import DIRECTORY_KEY, FIXED_PASSWORD, FIXED_USERNAME, MOBILE_KEY
+from sandbox.credentials import DIRECTORY_KEY, FIXED_PASSWORD, FIXED_USERNAME, IDENTITY_KEY, MOBILE_KEY
 from sandbox.directory.schema import EXTENSION_URN
 from sandbox.fixed import contract, document, finder
 from sandbox.fixed.notation import day
@@ -239,7 +239,7 @@ class Probe:
         base, key = {
             "mobile": (self.sandbox.urls.mobile, MOBILE_KEY),
             "directory": (f"{self.sandbox.urls.directory}/scim/v2", DIRECTORY_KEY),
-            "identity": (self.sandbox.urls.identity, "none"),
+            "identity": (self.sandbox.urls.identity, IDENTITY_KEY),
         }[system]
         if path == "/billDocument/{id}":
             path = "/documents/{id}.pdf"

@@ -15,7 +15,7 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 
 from sandbox._faults import Quirk, Rule
-from sandbox.credentials import DASHBOARD_CLIENT_SECRET
+from sandbox.credentials import DASHBOARD_CLIENT_SECRET, IDENTITY_KEY
 from sandbox.server import Sandbox
 
 with warnings.catch_warnings():
@@ -349,3 +349,60 @@ def test_calls_are_in_the_ledger_and_faults_strike(browser: httpx.Client, sandbo
     assert (answer.status_code, answer.json()["error"]) == (500, "server_error")
     [entry] = sandbox.ledger.entries(system="identity")
     assert (entry.operation, entry.fault) == ("GET /jwks", "error_fault_500")
+
+
+# --- passwords --------------------------------------------------------------------------------------------------------
+
+LINKS = "/account/links"
+KEY = {"authorization": f"Bearer {IDENTITY_KEY}"}
+PASSWORD = "una password lunga"
+
+
+def link(browser: httpx.Client, purpose: str = "PASSWORD", **more: str) -> str:
+    answer = browser.post(LINKS, headers=KEY, data={"subject": "someone-new", "purpose": purpose, **more})
+    assert answer.status_code == 201
+    return str(answer.json()["url"])
+
+
+def test_who_sets_a_password_behind_a_link_signs_in_with_it(browser: httpx.Client, sandbox: Sandbox) -> None:
+    url = link(browser, username="Giulia.Bianchi")
+    assert url == link(browser), "until it is used it is the same"
+    assert browser.get(url).status_code == 200
+    for wrong in ({"password": "short", "again": "short"}, {"password": PASSWORD, "again": "another one"}, {}):
+        assert browser.post(url, data=wrong).status_code == 400
+    assert browser.post(url, data={"password": PASSWORD, "again": PASSWORD}).status_code == 200
+    assert [browser.get(url).status_code, browser.post(url, data={}).status_code] == [410, 410], "it works once"
+
+    for wrong in ({"username": "giulia.bianchi", "password": "no"}, {"username": "nobody", "password": PASSWORD}):
+        assert browser.post("/authorize", params=asking(), data=wrong).status_code == 403
+    given = {"username": "giulia.bianchi", "password": PASSWORD}
+    code = sent_back(browser.post("/authorize", params=asking(), data=given))["code"]
+    token = redeemed(browser, code=code).json()["access_token"]
+    assert claims_of(browser, token, typ="at+jwt")["sub"] == "someone-new"
+
+
+def test_a_username_is_chosen_that_is_nobody_elses(browser: httpx.Client, sandbox: Sandbox) -> None:
+    url, taken = link(browser, "USERNAME"), sandbox.world.users[0].username.upper()
+    for wrong in ("abc", "with blank", taken):
+        assert browser.post(url, data={"username": wrong}).status_code == 400
+    assert browser.post(url, data={"username": "another.name"}).status_code == 200
+    assert browser.get(url).status_code == 410
+
+
+def test_a_link_ends_with_its_hour(browser: httpx.Client, sandbox: Sandbox) -> None:
+    url = link(browser)
+    sandbox.clock.advance(3601)
+    assert browser.get(url).status_code == 410
+    assert link(browser) != url
+
+
+@pytest.mark.parametrize(
+    ("headers", "form", "status"),
+    [
+        ({}, {"subject": "a", "purpose": "PASSWORD"}, 401),
+        (KEY, {"subject": "a", "purpose": "EVERYTHING"}, 400),
+        (KEY, {"purpose": "PASSWORD"}, 400),
+    ],
+)
+def test_a_link_is_refused(browser: httpx.Client, headers: dict[str, str], form: dict[str, str], status: int) -> None:
+    assert browser.post(LINKS, headers=headers, data=form).status_code == status
