@@ -28,6 +28,7 @@ class Deed:
         refused_from: when it is refused after all; None for never.
         request: how the system keeps it, in its first state; None where it keeps no request.
         order: how the system keeps it, in its first state; None where it is no order.
+        done_from: when it is done, and its value counts; None: as soon as it shows.
     """
 
     request_id: str
@@ -39,6 +40,11 @@ class Deed:
     refused_from: datetime | None = None
     request: ServiceRequest | None = None
     order: Order | None = None
+    done_from: datetime | None = None
+
+    def is_done(self, now: datetime) -> bool:
+        """Tell whether it shows as done."""
+        return self.refused_from is None and max(self.shown_from, self.done_from or self.shown_from) <= now
 
 
 class Deeds:
@@ -71,11 +77,17 @@ class Deeds:
         return [
             each
             for each in self
-            if (each.what, each.subject) == (what, subject)
-            and each.value is not None
-            and each.shown_from <= now
-            and each.refused_from is None
+            if (each.what, each.subject) == (what, subject) and each.value is not None and each.is_done(now)
         ]
+
+    def is_asked(self, what: str, subject: str, now: datetime) -> bool:
+        """Tell whether something is asked for of a thing, as reads show it, and not refused by now."""
+        return any(
+            (each.what, each.subject) == (what, subject)
+            and each.shown_from <= now
+            and (each.refused_from is None or now < each.refused_from)
+            for each in self
+        )
 
     def requests(self, network: str, now: datetime) -> list[ServiceRequest]:
         """Give the requests that were made of the changes, as they are now."""
@@ -99,9 +111,10 @@ class Deeds:
 
 
 def _as_of(deed: Deed, request: ServiceRequest, now: datetime) -> ServiceRequest:
-    if deed.refused_from is None:
-        return replace(request, state="DONE", closed_at=deed.shown_from)
-    return replace(request, state="REJECTED", closed_at=deed.refused_from) if deed.refused_from <= now else request
+    if deed.is_done(now):
+        return replace(request, state="DONE", closed_at=deed.done_from or deed.shown_from)
+    is_refused = deed.refused_from is not None and deed.refused_from <= now
+    return replace(request, state="REJECTED", closed_at=deed.refused_from) if is_refused else request
 
 
 def _order_as_of(deed: Deed, order: Order, now: datetime) -> Order:

@@ -62,7 +62,13 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "FindOrdersByCustomer": Facts("orders"),
         "FindRequestsByCustomer": Facts("requests"),
         "FindRequestsByProtocol": Facts("requests"),
+        "FindByExternalRequestId": Facts("requests"),
+        "LookupThirdPartyInvoice": Facts("invoices"),
+        "SetContactEmail": Facts("acts", reads=False),
         "SetPaperless": Facts("acts", reads=False),
+        "SubmitInvoiceMerge": Facts("acts", reads=False),
+        "SubmitLegalAddressChange": Facts("acts", reads=False),
+        "SubmitPaymentNotRecognised": Facts("acts", reads=False),
     },
     System.DIRECTORY: {"GET /Users": Facts("users")},
     System.IDENTITY: {

@@ -108,26 +108,25 @@ _FIXED: Final[Mapping[str, Quirks]] = {
     "FindOrdersById": _FIND | _ORDERS,
     "FindRequestsByCustomer": _FIND | _REQUESTS | _NARROWED,
     "FindRequestsByProtocol": _FIND | _REQUESTS,
-    "SetPaperless": _SIGNED | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
+    "FindByExternalRequestId": _SIGNED | _TEXT | _REQUESTS,
+    "LookupThirdPartyInvoice": _SIGNED | _TEXT | _INVOICES,
+    **dict.fromkeys(("SetContactEmail", "SetPaperless"), _SIGNED | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS}),
+    **dict.fromkeys(
+        ("SubmitInvoiceMerge", "SubmitLegalAddressChange", "SubmitPaymentNotRecognised"), _SIGNED | _CHANGE
+    ),
     "GetInvoiceDocument": _SIGNED | {Quirk.BAD_DOCUMENT},
     "Ping": _SIGNED | {Quirk.SENTINEL_DATES, Quirk.PADDED_FIELDS, Quirk.WRONG_CASE},
 }
 _NOT_THERE_YET: Final = (
-    "FindByExternalRequestId",
     "FindPaymentsByInvoice",
-    "LookupThirdPartyInvoice",
     "NotifyPayment",
     "RevokeLineCease",
-    "SetContactEmail",
     "SetInvoiceDeliveryAddress",
     "SetLineService",
     "SubmitDirectDebit",
-    "SubmitInvoiceMerge",
-    "SubmitLegalAddressChange",
     "SubmitLineCease",
     "SubmitLineRelocation",
     "SubmitNuisanceCallReport",
-    "SubmitPaymentNotRecognised",
 )
 
 _USER: Final = _JSON | {Quirk.IDS_AS_NUMBERS, Quirk.LOST_ZEROS, Quirk.SCIENTIFIC_NOTATION}

@@ -20,9 +20,11 @@ from starlette.routing import Route
 
 from sandbox._faults import Injected, Quirk
 from sandbox.credentials import FIXED_PASSWORD, FIXED_USERNAME
-from sandbox.fixed import change, contract, soap
+from sandbox.fixed import contract, soap
+from sandbox.fixed.change import CHANGES, laid_over, requests
 from sandbox.fixed.document import OPERATION, Documents
 from sandbox.fixed.finder import FINDERS, FINE, Finder, Holdings, answer, index, outcome
+from sandbox.fixed.lookup import LOOKUPS
 from sandbox.fixed.notation import flag
 from sandbox.fixed.quirk import spoilt
 from sandbox.fixed.security import Gate
@@ -64,7 +66,7 @@ class _Service:
     def __init__(self, sandbox: Sandboxed) -> None:
         self._sandbox = sandbox
         self._gate = Gate(FIXED_USERNAME, FIXED_PASSWORD)
-        self._documents = Documents(sandbox.world)
+        self._documents = Documents(sandbox.world, lambda: requests(sandbox))
         self._holdings: dict[str, Holdings] = {}
 
     async def call(self, request: Request) -> Response:
@@ -98,14 +100,12 @@ class _Service:
             return _pong(injected)
         if asked.operation == OPERATION:
             return self._documents.answer(asked, injected)
-        if asked.operation == change.OPERATION:
-            return change.put(self._sandbox, asked, injected)
+        if (act := CHANGES.get(asked.operation) or LOOKUPS.get(asked.operation)) is not None:
+            return act(self._sandbox, asked, injected)
         finder = FINDERS.get(asked.operation)
         if finder is None:
             raise SoapFault("NOT_IMPLEMENTED", f"{asked.operation} is not there yet", faultcode="soap:Server")
-        holdings = self._index(finder)
-        if finder.name == "FindAccountsByCustomer":
-            holdings = change.as_set(self._sandbox, holdings, asked)
+        holdings = laid_over(self._sandbox, finder, self._index(finder), asked)
         return answer(finder, holdings, asked, injected, now)
 
     def _admit(self, asked: Envelope, injected: Injected, now: datetime) -> None:

@@ -6,7 +6,7 @@ In the format PDF_UNITO it is that of a merge that is done, by the first of the 
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from lxml import etree
@@ -16,7 +16,7 @@ from sandbox.fixed.finder import FINE, outcome
 from sandbox.fixed.notation import read_moment
 from sandbox.fixed.soap import NAMES, Envelope, Fields, SoapFault, element
 from sandbox.wire.file import File, invoice_file
-from sandbox.world.model import Bill, Company, World
+from sandbox.world.model import Bill, Company, ServiceRequest, World
 
 OPERATION: Final = "GetInvoiceDocument"
 
@@ -26,7 +26,9 @@ _Key = tuple[str, str, str]
 class Documents:
     """The PDF of each invoice of a fixed account."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, made: Callable[[], Iterable[ServiceRequest]]) -> None:
+        """Take the world's; `made` gives the requests that were made since."""
+        self._made = made
         accounts = {account.code: company for company in world.companies for account in company.fixed_accounts}
         bills = {
             _named(bill): (company, (bill,))
@@ -40,6 +42,7 @@ class Documents:
             for request in company.requests
             if request.merged and request.state == "DONE"
         }
+        self._accounts = accounts
         self._files: dict[str, Mapping[_Key, tuple[Company, tuple[Bill, ...]]]] = {"PDF": bills, "PDF_UNITO": merges}
 
     def answer(self, asked: Envelope, injected: Injected) -> etree._Element:
@@ -50,9 +53,16 @@ class Documents:
         """
         if (files := self._files.get(asked.body.findtext("t:format", "", NAMES).strip().upper())) is None:
             raise SoapFault("FORMAT", "There is no such format")
-        found = files.get(_key(asked.body))
+        key = _key(asked.body)
+        found = (self._merged(key) if files is self._files["PDF_UNITO"] else None) or files.get(key)
         file = File(None) if found is None else invoice_file(*found, injected)
         return element(f"{OPERATION}Response", _fields(asked, file))
+
+    def _merged(self, key: _Key) -> tuple[Company, tuple[Bill, ...]] | None:
+        """Give the bills of the last merge since that begins with one."""
+        done = [each.merged for each in self._made() if each.merged and each.state == "DONE"]
+        found = [bills for bills in done if _named(bills[0]) == key]
+        return (self._accounts[key[0]], found[-1]) if found else None
 
 
 def _named(bill: Bill) -> _Key:

@@ -106,7 +106,7 @@ def request(
     is_order = asking.network == "mobile" and kind in SERVICE_ORDERS
     id_ = _id(asking, number, is_order=is_order)
     merged = _pair(asking.bills, made_at) if kind == "INVOICE_MERGE" else ()
-    told = _MERGED.format(*map(_named, merged)) if merged else TEXTS[kind] if number % _SILENT_EVERY else None
+    told = merged_text(merged) if merged else TEXTS[kind] if number % _SILENT_EVERY else None
     return ServiceRequest(
         id=id_,
         network=asking.network,
@@ -125,6 +125,11 @@ def request(
         else None,
         merged=merged,
     )
+
+
+def merged_text(bills: tuple[Bill, ...]) -> str:
+    """Write which two bills a request is to merge."""
+    return _MERGED.format(*map(_named, bills))
 
 
 def _pair(bills: tuple[Bill, ...], made_at: datetime) -> tuple[Bill, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from threading import Lock
@@ -21,7 +21,7 @@ from sandbox.clock import DEFAULT_NOW
 from sandbox.credentials import DIRECTORY_KEY, FIXED_PASSWORD, FIXED_USERNAME, IDENTITY_KEY, MOBILE_KEY
 from sandbox.directory.schema import EXTENSION_URN
 from sandbox.fixed import contract, document, finder
-from sandbox.fixed.notation import day
+from sandbox.fixed.notation import amount, day
 from sandbox.fixed.soap import ENVELOPE, WSSE, Fields, element
 from sandbox.mobile.app import ACCOUNT_PATH, CANCEL_PATH, ORDER_PATH, PRODUCT_ORDER_PATH, collections_by_path
 from sandbox.mobile.appointment import SEARCH_PATH
@@ -29,7 +29,7 @@ from sandbox.mobile.bill import mobile_bills
 from sandbox.mobile.message import MESSAGE_PATH
 from sandbox.mobile.task import QUERY_PATH
 from sandbox.server import Sandbox
-from sandbox.world.model import Company, MobileLine
+from sandbox.world.model import Bill, Company, MobileLine
 
 PATIENCE_S: Final = 0.05
 TASK: Final = QUERY_PATH.rpartition("/")[2]
@@ -92,6 +92,17 @@ class Probe:
             path.rpartition("/")[2]: (path, each) for path, each in collections_by_path(sandbox.stage).items()
         }
         self._good: dict[tuple[str, str, str], Answered] = {}
+        self._singly: Mapping[str, Callable[[], Fields]] = {
+            "FindByExternalRequestId": self._request_ids,
+            "LookupThirdPartyInvoice": self._number_and_amount,
+            "SetContactEmail": lambda: [
+                ("customerCode", self._fixed.fixed_customers[0].code),
+                ("email", "a@b.example"),
+            ],
+            "SubmitInvoiceMerge": self._two_invoices,
+            "SubmitLegalAddressChange": self._office,
+            "SubmitPaymentNotRecognised": self._payment,
+        }
 
     def __enter__(self) -> Self:
         return self
@@ -202,6 +213,9 @@ class Probe:
             account = next(each for company in self.sandbox.world.companies for each in company.fixed_accounts)
             yield Asked((), [("accountCode", account.code), ("enabled", "S")])
             return
+        if operation in self._singly:
+            yield Asked((), self._singly[operation]())
+            return
         found = finder.FINDERS.get(operation)
         if found is None:
             yield Asked()
@@ -222,8 +236,37 @@ class Probe:
         company = next(each for each in self.sandbox.world.companies if each.fixed_accounts)
         account = company.fixed_accounts[0].code
         bill = next(each for each in company.bills if each.account == account)
-        key = [("accountCode", account), ("invoiceNo", bill.number), ("issuedOn", day(bill.issued_on))]
-        yield Asked((), [("invoice", key), ("format", "PDF")])
+        yield Asked((), [("invoice", _invoice_key(bill)), ("format", "PDF")])
+
+    @property
+    def _fixed(self) -> Company:
+        return self.sandbox.world.companies[0]
+
+    def _request_ids(self) -> Fields:
+        made = [each for each in self._fixed.requests if each.network == "fixed"]
+        return [("externalRequestId", each.external_id) for each in made]
+
+    def _bills(self) -> list[Bill]:
+        account = self._fixed.fixed_accounts[0].code
+        return [each for each in self._fixed.bills if each.account == account and not each.credit_note]
+
+    def _number_and_amount(self) -> Fields:
+        bill = self._bills()[0]
+        return [("invoiceNo", bill.number), ("amount", amount(bill.gross))]
+
+    def _two_invoices(self) -> Fields:
+        last = {_bimester(each): each for each in self._bills()}
+        pair = next([each, last[_bimester(each)]] for each in self._bills() if last[_bimester(each)] != each)
+        return [("invoice", _invoice_key(each)) for each in pair]
+
+    def _office(self) -> Fields:
+        code = self._fixed.fixed_customers[0].code
+        place = [("toponym", "VIA"), ("street", "Roma"), ("civic", "1"), ("postCode", "20121"), ("city", "Milano")]
+        return [("customerCode", code), ("address", [*place, ("province", "MI")])]
+
+    def _payment(self) -> Fields:
+        paid = [("thirdParty", "N"), ("amount", "12,20"), ("paidOn", "20/11/2026"), ("channel", "BONIFICO")]
+        return [("invoice", _invoice_key(self._bills()[0])), *paid]
 
     def _of_directory(self, operation: str) -> Iterator[Asked]:
         if operation == "GET /Users":
@@ -281,6 +324,14 @@ class Probe:
         etree.SubElement(token, f"{{{WSSE}}}Nonce").text = base64.b64encode(nonce).decode()
         etree.SubElement(token, f"{{{_WSU}}}Created").text = created
         return security
+
+
+def _bimester(bill: Bill) -> tuple[int, int]:
+    return bill.period_from.year, (bill.period_from.month + 1) // 2
+
+
+def _invoice_key(bill: Bill) -> Fields:
+    return [("accountCode", bill.account), ("invoiceNo", bill.number), ("issuedOn", day(bill.issued_on))]
 
 
 def _ordered(company: Company, line_id: str) -> Any:

@@ -436,7 +436,6 @@ def test_services_are_found_by_line_inactive_ones_too(call: Call, running: Sandb
 @pytest.mark.parametrize(
     ("operation", "parameters"),
     [
-        ("SetContactEmail", {"customerCode": "1", "email": "a@example.com"}),
         ("SubmitLineCease", {"lineId": ["021234567"], "reason": "NSV"}),
     ],
 )

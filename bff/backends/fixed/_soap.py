@@ -34,12 +34,16 @@ _log = logger(__name__)
 
 
 class Find(NamedTuple):
-    """A find operation: its name, the name of its rows, how its keys are read, whether it takes a page."""
+    """A find operation: its name, the name of its rows, how its keys are read, whether it takes a page.
+
+    `asked` is the name of its keys where they are asked for.
+    """
 
     operation: str
     row: str
     key: Callable[[str], str]
     paged: bool = True
+    asked: str = "key"
 
 
 class Found(NamedTuple):
@@ -83,7 +87,7 @@ class Soap:
         async def read(page_rows: int) -> list[Row]:
             async def fetch(index: int) -> Page[Row]:
                 page = {"pageNo": str(index + 1), "pageSize": str(page_rows)} if find.paged else {}
-                return reading.page(await self._call(where, keys, more or {}, page, follows=index > 0))
+                return reading.page(await self._call(find, keys, more or {}, page, follows=index > 0))
 
             return await all_pages(fetch, where)
 
@@ -131,11 +135,11 @@ class Soap:
         return await send()
 
     async def _call(
-        self, where: Operation, keys: Sequence[str], more: Mapping[str, str], page: Mapping[str, str], *, follows: bool
+        self, find: Find, keys: Sequence[str], more: Mapping[str, str], page: Mapping[str, str], *, follows: bool
     ) -> Row:
-        signature = Signature(self._security)
+        where, signature = self.where(find), Signature(self._security)
         wanted: Fields = [
-            *(("key", key) for key in keys),
+            *((find.asked, key) for key in keys),
             *more.items(),
             *([("page", [*page.items()])] if page else []),
         ]
