@@ -112,9 +112,15 @@ class Deeds:
 
 def _as_of(deed: Deed, request: ServiceRequest, now: datetime) -> ServiceRequest:
     if deed.is_done(now):
-        return replace(request, state="DONE", closed_at=deed.done_from or deed.shown_from)
-    is_refused = deed.refused_from is not None and deed.refused_from <= now
-    return replace(request, state="REJECTED", closed_at=deed.refused_from) if is_refused else request
+        return _ended(request, "DONE", deed.done_from or deed.shown_from)
+    if deed.refused_from is not None and deed.refused_from <= now:
+        return _ended(request, "REJECTED", deed.refused_from)
+    return request
+
+
+def _ended(request: ServiceRequest, state: str, at: datetime) -> ServiceRequest:
+    ticket = request.ticket and replace(request.ticket, state=state)
+    return replace(request, state=state, closed_at=at, ticket=ticket)
 
 
 def _order_as_of(deed: Deed, order: Order, now: datetime) -> Order:

@@ -7,6 +7,7 @@ from bff.backends import Backends
 from bff.domain.deed import Shown, Told
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
 from bff.domain.deed.service import ServiceOrder
+from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.sim import SimOrder
 
 
@@ -49,5 +50,20 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda backends, deed, _id: backends.fixed.paperless_set(deed),
         ("account", "request"),
         sets=True,
+    ),
+    FixedPaymentReport: Way(
+        lambda backends, deed, request_id, made: backends.fixed.report_payment(deed, request_id, made),
+        lambda backends, _deed, request_id: backends.fixed.requested(request_id),
+        ("invoice", "request"),
+    ),
+    InvoiceMerge: Way(
+        lambda backends, deed, request_id, _content: backends.fixed.merge_invoices(deed, request_id),
+        lambda backends, _deed, request_id: backends.fixed.requested(request_id),
+        ("request",),
+    ),
+    MobileTicket: Way(
+        lambda backends, deed, request_id, told: backends.mobile.open_ticket(deed, request_id, told),
+        lambda backends, _deed, request_id: backends.mobile.ticket(request_id),
+        ("invoice", "request"),
     ),
 }

@@ -44,6 +44,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "PATCH /billingAccount/{id}": Facts("acts", reads=False),
         "POST /serviceOrder": Facts("acts", reads=False),
         "GET /troubleTicket": Facts("requests"),
+        "POST /troubleTicket": Facts("acts", reads=False),
         "POST /searchTimeSlot": Facts("appointments"),
         "POST /communicationMessage": Facts("messages", reads=False),
         "GET /queryProductRecommendation": Facts("offers"),

@@ -1,5 +1,6 @@
-"""Texts for people, in both languages of the customer area."""
+"""Texts for people, in both languages of the customer area, and texts of people, made fit to be passed on."""
 
+import unicodedata
 from typing import NamedTuple
 
 
@@ -12,3 +13,20 @@ class Text(NamedTuple):
     def told(self, language: str) -> str:
         """Give it in a language, "it" or "en"."""
         return self.en if language == "en" else self.it
+
+
+def cleaned(text: str) -> str:
+    r"""Give a text of one line: without what can't be seen or written, with single blanks.
+
+    Example:
+        >>> cleaned("  Via\tRoma,\n 12\x00 ")
+        'Via Roma, 12'
+    """
+    return " ".join("".join(map(_seen, unicodedata.normalize("NFC", text))).split())
+
+
+def _seen(letter: str) -> str:
+    kind = unicodedata.category(letter)
+    if kind[0] == "Z" or kind == "Cc":
+        return " "
+    return "" if kind[0] == "C" else letter

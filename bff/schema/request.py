@@ -21,6 +21,7 @@ from bff.schema.shared import Node, freshness_field
 described(
     record.RequestKind,
     REGISTERED_OFFICE="Registered office.",
+    COMMUNICATIONS_EMAIL="E-mail for fixed-line communications.",
     SIM_BLOCK="Block or release of a SIM.",
     CESSATION="Cessation of a line or its revocation.",
     RELOCATION="Relocation of a fixed line.",

@@ -181,6 +181,7 @@ _REACH: Final[Mapping[tuple[System, str], Quirks]] = {
     ("mobile", "POST /productOrder"): _JSON | _CHANGE | _MOBILE["productOrder"],
     ("mobile", "POST /cancelProductOrder"): (_JSON - {Quirk.SINGLE_AS_OBJECT, Quirk.NULL_SHAPES})
     | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS, Quirk.LOCAL_TIMES},
+    ("mobile", "POST /troubleTicket"): _JSON | _CHANGE | _MOBILE["troubleTicket"],
     ("mobile", "GET /billDocument/{id}"): _SHARED | {Quirk.BAD_DOCUMENT},
     **{("fixed", name): quirks for name, quirks in _FIXED.items()},
     **{("fixed", name): _SIGNED for name in _NOT_THERE_YET},

@@ -21,6 +21,7 @@ from sandbox.fixed.notation import read_moment
 from sandbox.fixed.row import Charged, Held
 from sandbox.fixed.soap import NAMES, Envelope, Fields, SoapFault, element
 from sandbox.stage import Sandboxed
+from sandbox.world.bill import report_subject
 from sandbox.world.model import Address, Bill, Company, ServiceRequest
 from sandbox.world.request import TEXTS, merged_text
 
@@ -42,12 +43,12 @@ def _paperless(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._
 
 
 def _contact_email(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
-    """Set the e-mail of a customer."""
+    """Set the e-mail of a customer, and keep a request that is done at once."""
     code = _text(asked, "customerCode")
     if _company(stage, code) is None:
         return _refused(asked, "Cliente inesistente")
-    _take(stage, asked, injected, what="email", subject=code, value=_text(asked, "email"))
-    return _answer(asked)
+    request = _request(stage, asked, "CONTACT_EMAIL", code)
+    return _submitted(stage, asked, injected, request, what="email", subject=code, value=_text(asked, "email"))
 
 
 # --- what becomes a request -------------------------------------------------------------------------------------------
@@ -180,11 +181,6 @@ def requests(stage: Sandboxed) -> list[ServiceRequest]:
     return stage.deeds.requests("fixed", stage.clock.now())
 
 
-def report_subject(bill: Bill) -> str:
-    """Name an invoice as reports on its payment do, in either system."""
-    return f"{bill.account}/{bill.number}/{bill.issued_on.isoformat()}"
-
-
 # --- what the changes share -------------------------------------------------------------------------------------------
 
 
@@ -197,7 +193,7 @@ def _take(
     subject: str,
     value: Any,
     request: ServiceRequest | None = None,
-    after: timedelta = timedelta(),
+    after: timedelta | None = None,
 ) -> Deed:
     """Take a change, which is done when that much time has passed, or refused before."""
     now = stage.clock.now().replace(microsecond=0)
@@ -212,7 +208,7 @@ def _take(
             shown_from=now + timedelta(seconds=shown_s or 0),
             refused_from=None if refused_s is None else now + timedelta(seconds=refused_s),
             request=request,
-            done_from=now + after if after else None,
+            done_from=None if after is None else now + after,
         )
     )
 
@@ -238,7 +234,7 @@ def _request(stage: Sandboxed, asked: Envelope, kind: str, customer_code: str) -
         line_id=None,
         requested_by=_text(asked, "header/t:operator"),
         external_id=request_id,
-        information=TEXTS[kind],
+        information=TEXTS.get(kind),
         is_order=False,
         ticket=None,
     )

@@ -37,13 +37,15 @@ from sandbox.mobile.task import QUERY_PATH, Query, Tasks, read_keys
 from sandbox.mobile.usage import buckets, usages
 from sandbox.stage import Call, Problem, Sandboxed, perform
 from sandbox.wire.document import spoilt
-from sandbox.world.model import MobileAccount, MobileLine, ServiceRequest, Sim
+from sandbox.world.bill import report_subject
+from sandbox.world.model import Bill, MobileAccount, MobileLine, ServiceRequest, Sim
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 ACCOUNT_PATH: Final = "/tmf-api/accountManagement/v4/billingAccount"
 ORDER_PATH: Final = "/tmf-api/serviceOrdering/v4/serviceOrder"
 PRODUCT_ORDER_PATH: Final = "/tmf-api/productOrderingManagement/v5/productOrder"
 CANCEL_PATH: Final = "/tmf-api/productOrderingManagement/v5/cancelProductOrder"
+TICKET_PATH: Final = "/tmf-api/troubleTicket/v4/troubleTicket"
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
 
@@ -53,7 +55,11 @@ def create_app(stage: Sandboxed) -> Starlette:
     for path, collection in collections_by_path(stage).items():
         resource = path.rpartition("/")[2]
         listing = _listing(stage, path, resource, collection)
-        posting = {ORDER_PATH: _ordering(stage), PRODUCT_ORDER_PATH: _product_ordering(stage)}.get(path)
+        posting = {
+            ORDER_PATH: _ordering(stage),
+            PRODUCT_ORDER_PATH: _product_ordering(stage),
+            TICKET_PATH: _opening(stage),
+        }.get(path)
         routes += [
             Route(path, listing if posting is None else _by_method(listing, posting), methods=_methods(posting)),
             Route(path + "/{id}", _single(stage, path, resource, collection)),
@@ -91,6 +97,9 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
     def state_of(line: MobileLine) -> str:
         return str(stage.deeds.value(order_change.STATE, line.product_id, line.state, stage.clock.now()))
 
+    def is_reported(bill: Bill) -> bool:
+        return stage.deeds.is_asked("report", report_subject(bill), stage.clock.now())
+
     def made() -> list[ServiceRequest]:
         return stage.deeds.requests("mobile", stage.clock.now())
 
@@ -104,7 +113,9 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/tmf-api/resourceInventoryManagement/v4/resource": resources(world, is_blocked),
         ACCOUNT_PATH: billing_accounts(world, is_paperless),
         "/tmf-api/paymentMethod/v4/paymentMethod": payment_methods(world),
-        "/tmf-api/customerBillManagement/v4/customerBill": customer_bills(world, today, lambda: stage.urls.mobile),
+        "/tmf-api/customerBillManagement/v4/customerBill": customer_bills(
+            world, today, lambda: stage.urls.mobile, is_reported
+        ),
         "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate": billing_rates(world),
         PRODUCT_ORDER_PATH: product_orders(world, stage.changes, placed),
         "/tmf-api/shippingOrder/v4.0/shippingOrder": shipping_orders(world, stage.changes, placed),
@@ -114,7 +125,7 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/tmf-api/prepayBalanceManagement/v4/bucket": buckets(world, stage.clock.now),
         "/tmf-api/usageManagement/v4/usage": usages(world, stage.clock.now),
         ORDER_PATH: service_orders(world, stage.changes, made),
-        "/tmf-api/troubleTicket/v4/troubleTicket": trouble_tickets(world, stage.changes),
+        TICKET_PATH: trouble_tickets(world, stage.changes, made),
     }
 
 
@@ -297,6 +308,27 @@ def _cancelling(stage: Sandboxed) -> _Endpoint:
             return _json(spoilt(_with_href(done, f"{stage.urls.mobile}{CANCEL_PATH}/"), injected), 201)
 
         call = Call("mobile", "POST /cancelProductOrder", [asked.order_id], request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _opening(stage: Sandboxed) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        try:
+            asked = change.read_ticket(await request.body())
+        except BadQuery as error:
+            return _error(Problem("20", str(error), 400))
+
+        def answer(injected: Injected) -> Response:
+            made = change.open_ticket(stage, asked, injected)
+            if isinstance(made, Problem):
+                return _error(made)
+            return _json(spoilt(_with_href(made, f"{stage.urls.mobile}{TICKET_PATH}/"), injected), 201)
+
+        call = Call("mobile", "POST /troubleTicket", [asked.customer_id], request)
         return await perform(stage, call, dialect=_Json(), answer=answer)
 
     return endpoint

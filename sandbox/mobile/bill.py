@@ -7,6 +7,7 @@ stands beside it. A disputed one is `onHold`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -30,12 +31,16 @@ def mobile_bills(world: World) -> list[Bill]:
     ]
 
 
-def customer_bills(world: World, today: Callable[[], date], base_url: Callable[[], str]) -> Collection[Bill]:
-    """Give TMF678 `/customerBill`: batched by billing account or id."""
+def customer_bills(
+    world: World, today: Callable[[], date], base_url: Callable[[], str], is_reported: Callable[[Bill], bool]
+) -> Collection[Bill]:
+    """Give TMF678 `/customerBill`: batched by billing account or id; one whose payment is reported is disputed."""
     rows = mobile_bills(world)
     return Collection(
         rows=lambda: rows,
-        render=lambda bill: _customer_bill(bill, today(), base_url()),
+        render=lambda bill: _customer_bill(
+            replace(bill, disputed=True) if is_reported(bill) else bill, today(), base_url()
+        ),
         lookup={
             "id": index(rows, lambda row: (row.id,)),
             "billingAccount.id": index(rows, lambda row: (row.account,)),

@@ -22,7 +22,10 @@ _TICKET_KINDS = {
     "DIRECT_DEBIT": "directDebit",
     "PAPERLESS": "paperless",
     "DELIVERY_ADDRESS": "deliveryAddress",
+    "REGISTERED_OFFICE": "registeredOffice",
 }
+TICKET_TYPES = {told: kind for kind, told in _TICKET_KINDS.items()}
+"""The kind of request that a type of ticket stands for."""
 _ORDER_STATES = {
     "RECEIVED": "acknowledged",
     "IN_PROGRESS": "inProgress",
@@ -45,12 +48,15 @@ def service_orders(world: World, changes: Changes, made: Made) -> Collection[Ser
     """Give TMF641 `/serviceOrder`: batched by related party (customer or requester), id, line or request id."""
     rows = [request for request in _mobile_requests(world) if request.is_order]
 
+    def ordered() -> list[ServiceRequest]:
+        return [row for row in made() if row.is_order]
+
     def by(keys: Callable[[ServiceRequest], Iterable[str | None]]) -> Callable[[str], Iterable[ServiceRequest]]:
         built = index(rows, keys)
-        return lambda value: [*built(value), *(row for row in made() if value in keys(row))]
+        return lambda value: [*built(value), *(row for row in ordered() if value in keys(row))]
 
     return Collection(
-        rows=lambda: [*rows, *made()],
+        rows=lambda: [*rows, *ordered()],
         render=lambda row: service_order(changes.request(row)),
         lookup={
             "id": by(lambda row: (row.id,)),
@@ -66,17 +72,25 @@ class _TicketRow(NamedTuple):
     ticket: Ticket
 
 
-def trouble_tickets(world: World, changes: Changes) -> Collection[_TicketRow]:
+def trouble_tickets(world: World, changes: Changes, made: Made) -> Collection[_TicketRow]:
     """Give TMF621 `/troubleTicket`: batched by related party (customer or requester), id, line or request id."""
     rows = [_TicketRow(request, request.ticket) for request in _mobile_requests(world) if request.ticket]
+
+    def opened() -> list[_TicketRow]:
+        return [_TicketRow(request, request.ticket) for request in made() if request.ticket]
+
+    def by(keys: Callable[[_TicketRow], Iterable[str | None]]) -> Callable[[str], Iterable[_TicketRow]]:
+        built = index(rows, keys)
+        return lambda value: [*built(value), *(row for row in opened() if value in keys(row))]
+
     return Collection(
-        rows=lambda: rows,
+        rows=lambda: [*rows, *opened()],
         render=lambda row: _trouble_ticket(_as_now(row, changes)),
         lookup={
-            "id": index(rows, lambda row: (row.ticket.id,)),
-            "relatedParty.id": index(rows, lambda row: (row.request.customer_code, row.request.requested_by)),
-            "relatedEntity.id": index(rows, lambda row: (row.request.line_id,)),
-            "externalId": index(rows, lambda row: (row.request.external_id,)),
+            "id": by(lambda row: (row.ticket.id,)),
+            "relatedParty.id": by(lambda row: (row.request.customer_code, row.request.requested_by)),
+            "relatedEntity.id": by(lambda row: (row.request.line_id,)),
+            "externalId": by(lambda row: (row.request.external_id,)),
         },
     )
 

@@ -146,3 +146,8 @@ def single(mobile: Bill, fixed_account: str, fixed_line_ids: tuple[str, ...]) ->
     )
     seen_by_fixed = replace(seen_by_mobile, id=f"F{seen_by_mobile.id}", account=fixed_account, line_ids=fixed_line_ids)
     return seen_by_mobile, seen_by_fixed
+
+
+def report_subject(bill: Bill) -> str:
+    """Name an invoice as reports on its payment do, in either system."""
+    return f"{bill.account}/{bill.number}/{bill.issued_on.isoformat()}"

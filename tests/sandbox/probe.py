@@ -23,7 +23,14 @@ from sandbox.directory.schema import EXTENSION_URN
 from sandbox.fixed import contract, document, finder
 from sandbox.fixed.notation import amount, day
 from sandbox.fixed.soap import ENVELOPE, WSSE, Fields, element
-from sandbox.mobile.app import ACCOUNT_PATH, CANCEL_PATH, ORDER_PATH, PRODUCT_ORDER_PATH, collections_by_path
+from sandbox.mobile.app import (
+    ACCOUNT_PATH,
+    CANCEL_PATH,
+    ORDER_PATH,
+    PRODUCT_ORDER_PATH,
+    TICKET_PATH,
+    collections_by_path,
+)
 from sandbox.mobile.appointment import SEARCH_PATH
 from sandbox.mobile.bill import mobile_bills
 from sandbox.mobile.message import MESSAGE_PATH
@@ -186,6 +193,7 @@ class Probe:
         return {
             "POST /serviceOrder": line_id,
             "POST /productOrder": line_id,
+            "POST /troubleTicket": self.sandbox.world.companies[0].mobile_customer_id or "",
             f"POST /{CANCEL}": order_id,
             f"POST /{SEARCH}": WINDOW,
             f"POST /{MESSAGE}": "+393331234567",
@@ -357,12 +365,25 @@ def _product_ordered(company: Company, line_id: str) -> Any:
     }
 
 
+def _opened(company: Company, customer_id: str) -> Any:
+    """Write a ticket on the payment of a bill, always under the same request id."""
+    bill = next(each for each in company.bills if each.account == company.mobile_accounts[0].id)
+    return {
+        "description": "Pagamento non riconosciuto",
+        "severity": "Minor",
+        "ticketType": "paymentNotRecognised",
+        "externalId": "0b0cf1db-f6eb-5d59-90a3-01a17f912070",
+        "relatedParty": [{"id": customer_id, "role": "customer"}, {"id": "USR-000001", "role": "requester"}],
+        "relatedEntity": [{"id": bill.id, "role": "bill"}],
+    }
+
+
 def _cancelled(_company: Company, order_id: str) -> Any:
     """Write the cancellation of an order."""
     return {"productOrder": {"id": order_id}}
 
 
-_ORDERED = {ORDER_PATH: _ordered, PRODUCT_ORDER_PATH: _product_ordered, CANCEL_PATH: _cancelled}
+_ORDERED = {ORDER_PATH: _ordered, TICKET_PATH: _opened, PRODUCT_ORDER_PATH: _product_ordered, CANCEL_PATH: _cancelled}
 
 
 _POSTED_TO = {TASK: QUERY_PATH, SEARCH: SEARCH_PATH, MESSAGE: MESSAGE_PATH, CANCEL: CANCEL_PATH}

@@ -108,6 +108,7 @@ def test_the_table_has_every_operation_of_every_system(probe: Probe) -> None:
         "POST /serviceOrder",
         "POST /productOrder",
         f"POST /{CANCEL}",
+        "POST /troubleTicket",
         "PATCH /billingAccount/{id}",
         "GET /billDocument/{id}",
     }

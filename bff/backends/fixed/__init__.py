@@ -9,11 +9,24 @@ one page, four calls run at once. Source: spec, legacy.md and legacy/fixed-legac
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import TypeVar
 
 from bff.backends._batch import Reading, Unreadable, in_batches, lists, singles
 from bff.backends._text import tax_code
-from bff.backends.fixed import _code, company, invoice, line, order, paperless, request, service
+from bff.backends.fixed import (
+    _code,
+    company,
+    invoice,
+    invoice_merge,
+    line,
+    order,
+    paperless,
+    payment_report,
+    request,
+    service,
+    submit,
+)
 from bff.backends.fixed._security import Credentials
 from bff.backends.fixed._soap import Find, Soap
 from bff.backends.fixed._value import Row, local_day
@@ -22,9 +35,11 @@ from bff.domain.change import ChangeStatus
 from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.deed import Told
 from bff.domain.deed.billing import FixedPaperless
+from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine
 from bff.domain.order import Order
+from bff.domain.payment_made import PaymentMade
 from bff.domain.request import ServiceRequest
 from bff.domain.service import FixedLineServices
 from bff.errors import BackendError, BackendGarbled
@@ -122,6 +137,22 @@ class Fixed:
             raise found
         is_set = any(row.code == deed.account_code and row.paperless is deed.paperless for row in found)
         return Told(ChangeStatus.DONE) if is_set else None
+
+    async def requested(self, request_id: str) -> Told | None:
+        """Tell what became of what became a request, by its request id; None when nothing is known of it."""
+        return await submit.find(self._soap, request_id)
+
+    async def others_invoice(self, number: str, gross: Decimal) -> Invoice | None:
+        """Find an invoice of any customer by number and amount; None when none has both: LookupThirdPartyInvoice."""
+        return await payment_report.look_up(self._soap, number, gross, self._clock.now())
+
+    async def report_payment(self, deed: FixedPaymentReport, request_id: str, made: PaymentMade) -> Told:
+        """Report a payment that was not recognised: SubmitPaymentNotRecognised."""
+        return await payment_report.report(self._soap, deed, request_id, made)
+
+    async def merge_invoices(self, deed: InvoiceMerge, request_id: str) -> Told:
+        """Ask for one PDF of two invoices: SubmitInvoiceMerge."""
+        return await invoice_merge.merge(self._soap, deed, request_id)
 
     async def _lists(
         self, find: Find, keys: Iterable[str], reading: Reading[Row, V], more: Mapping[str, str] | None = None

@@ -24,6 +24,7 @@ NAMESPACE = "urn:legacy:fixed:crm-billing:v3"
 _PREFIX = f"{{{NAMESPACE}}}"
 _SAID = attrgetter("tag", "text")
 _DAYS_KEPT = 4096  # a page has few days, each many times
+_SEPARATORS = str.maketrans(",.", ".,")
 _FLAGS = {"S": True, "N": False}
 _INSTANT = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})(?: ([0-9]{2}):([0-9]{2}):([0-9]{2}))?")
 
@@ -164,6 +165,11 @@ def instant(text: str) -> datetime | None:
         return _time.instant(datetime(year, month, day, hour, minute, second))  # noqa: DTZ001 - local, `_time` knows
     except ValueError as error:
         raise Unreadable("no such day or time") from error
+
+
+def written_amount(amount: Decimal) -> str:
+    """Write an amount of euros as the system does: 1.234,56."""
+    return f"{amount:,.2f}".translate(_SEPARATORS)
 
 
 def local_day(day: date) -> str:

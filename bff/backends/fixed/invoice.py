@@ -60,6 +60,11 @@ def _by_account(as_of: datetime, wanted: Callable[[Row], bool]) -> Reading[Row, 
     )
 
 
+def record(row: Row, as_of: datetime) -> Invoice:
+    """Read an invoice, whoever's it is; raises Unreadable."""
+    return _invoice(row, _code.account(row.needed("accountCode")), as_of)
+
+
 def _number(row: Row) -> str:
     return _code.invoice(row.needed("invoiceNo"))
 

@@ -31,6 +31,7 @@ _KINDS = Codes(
     RequestKind.UNKNOWN,
     {
         "SEDE_LEGALE": RequestKind.REGISTERED_OFFICE,
+        "EMAIL_CONTATTO": RequestKind.COMMUNICATIONS_EMAIL,
         "CESSAZIONE": RequestKind.CESSATION,
         "REVOCA_CESSAZIONE": RequestKind.CESSATION,
         "TRASLOCO": RequestKind.RELOCATION,

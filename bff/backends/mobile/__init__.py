@@ -45,6 +45,7 @@ from bff.domain.contract import Contract
 from bff.domain.deed import Told
 from bff.domain.deed.billing import MobilePaperless
 from bff.domain.deed.service import ServiceOrder
+from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.sim import SimOrder
 from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine, Sim
@@ -97,6 +98,7 @@ class Mobile:
         )
         self._messages = message.Messages(http, "/tmf-api/communicationManagement/v4/communicationMessage", sms_sender)
         self._tickets = Collection(http, "/tmf-api/troubleTicket/v4/troubleTicket", request.TroubleTicket)
+        self._opened_tickets = Tickets(http, "/tmf-api/troubleTicket/v4/troubleTicket")
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -412,6 +414,14 @@ class Mobile:
     async def service_order(self, request_id: str) -> Told | None:
         """Tell what became of a request that a service order was made of; None when nothing is known of it."""
         return await self._made_service_orders.find(request_id)
+
+    async def open_ticket(self, deed: MobileTicket, request_id: str, description: str) -> Told:
+        """Open a ticket that asks for something: TMF621 `POST /troubleTicket`."""
+        return await self._opened_tickets.open(deed, request_id, description)
+
+    async def ticket(self, request_id: str) -> Told | None:
+        """Tell what became of a request that is a ticket; None when nothing is known of it."""
+        return await self._opened_tickets.find(request_id)
 
     async def call_slots(self, windows: Iterable[str]) -> dict[str, list[CallSlot] | BackendError]:
         """Read the free times for a call back, by window: TMF646 `/searchTimeSlot`, a call each."""

@@ -27,6 +27,7 @@ _KINDS = Codes(
         "service": RequestKind.SERVICE,
         "nuisanceCalls": RequestKind.NUISANCE_CALLS,
         "paymentNotRecognised": RequestKind.PAYMENT_REPORT,
+        "registeredOffice": RequestKind.REGISTERED_OFFICE,
         "directDebit": RequestKind.BILLING,
         "paperless": RequestKind.BILLING,
         "deliveryAddress": RequestKind.BILLING,

@@ -14,6 +14,7 @@ import msgspec
 from bff.domain.change import ChangeStatus, UserError
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
 from bff.domain.deed.service import ServiceOrder
+from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.sim import SimOrder
 from bff.domain.error_code import ErrorCode
 
@@ -50,7 +51,17 @@ class Told(msgspec.Struct, frozen=True, gc=False):
     errors: tuple[UserError, ...] = ()
 
 
-Deed: TypeAlias = SimOrder | ServiceOrder | MobilePaperless | FixedPaperless
+Deed: TypeAlias = (
+    SimOrder
+    | ServiceOrder
+    | MobilePaperless
+    | FixedPaperless
+    | FixedPaymentReport
+    | InvoiceMerge
+    | FixedOffice
+    | ContactEmail
+    | MobileTicket
+)
 """Any of them."""
 
 
