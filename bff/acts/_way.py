@@ -6,8 +6,8 @@ from typing import Any, Final, NamedTuple
 from bff.backends import Backends
 from bff.domain.deed import Shown, Told
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
-from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge, MobileTicket
+from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
 
 
@@ -62,8 +62,8 @@ WAYS: Final[Mapping[type, Way]] = {
         ("request",),
     ),
     MobileTicket: Way(
-        lambda backends, deed, request_id, told: backends.mobile.open_ticket(deed, request_id, told),
-        lambda backends, _deed, request_id: backends.mobile.ticket(request_id),
+        lambda backends, deed, request_id, about: backends.mobile.open_ticket(deed, request_id, about),
+        lambda backends, _deed, request_id: backends.mobile.opened_ticket(request_id),
         ("invoice", "request"),
     ),
 }

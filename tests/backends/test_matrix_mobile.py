@@ -15,11 +15,13 @@ import pytest
 from bff.backends import Backends
 from bff.backends._delivery import steps
 from bff.backends.identity import AccountPage
+from bff.domain import payment_made
 from bff.domain.address import Address
 from bff.domain.billing import PaymentMethod
 from bff.domain.company import MobileAccount, MobileParty
 from bff.domain.contract import Contract, ContractState
 from bff.domain.deed.billing import MobilePaperless
+from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
@@ -141,6 +143,18 @@ async def order_service(backends: Backends, keys: tuple[str, ...]) -> Mapping[st
     return {key: await backends.mobile.order_service(deed, "5c9a7c3e-5a0e-5b0c-8f0e-2f6f3a1d9b10", wanted)}
 
 
+async def open_ticket(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Open a ticket on the payment of a bill, always under the same request id."""
+    (key,) = keys
+    deed = MobileTicket(
+        kind=RequestKind.PAYMENT_REPORT, customer_key=key, person_key="USR-000001", bill_key=BILLS[0].id
+    )
+    made = payment_made.PaymentMade(
+        paid_on=date(2026, 11, 20), amount=Decimal("12.20"), method=payment_made.PaymentMethod.COUNTER, reference="A"
+    )
+    return {key: await backends.mobile.open_ticket(deed, "0b0cf1db-f6eb-5d59-90a3-01a17f912071", made)}
+
+
 async def set_paperless(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Turn the paperless invoice of an account on."""
     (key,) = keys
@@ -222,6 +236,7 @@ CASES = [
     Case("send_sms", "mobile", "POST /communicationMessage", ("+393331234567",), send_sms),
     Case("order_sim", "mobile", "POST /serviceOrder", ("PRD-00010010001",), order_sim),
     Case("order_service", "mobile", "POST /serviceOrder", (AGREEMENTS[0],), order_service),
+    Case("open_ticket", "mobile", "POST /troubleTicket", (COMPANIES[0].mobile_customer_id or "",), open_ticket),
     Case("set_paperless", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_paperless),
     Case("records", "mobile", "GET /usage", tuple(LINES[:3]), records),
     *(

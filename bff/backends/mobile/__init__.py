@@ -28,6 +28,7 @@ from bff.backends.mobile import (
     request,
     service,
     service_order,
+    ticket,
     usage,
     usage_record,
 )
@@ -37,6 +38,7 @@ from bff.backends.mobile._sim import Sims
 from bff.backends.mobile._task import ConsumptionQuery
 from bff.backends.mobile.paperless import Paperless
 from bff.clock import Clock
+from bff.domain.address import Address
 from bff.domain.billing import PaymentMethod
 from bff.domain.change import ChangeStatus
 from bff.domain.company import LegalRepresentative, MobileAccount, MobileParty
@@ -44,13 +46,14 @@ from bff.domain.contact import CallSlot
 from bff.domain.contract import Contract
 from bff.domain.deed import Told
 from bff.domain.deed.billing import MobilePaperless
-from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.request import MobileTicket
+from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
 from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine, Sim
 from bff.domain.offer import Campaign, Offering, Recommendation
 from bff.domain.order import Order, Shipment
+from bff.domain.payment_made import PaymentMade
 from bff.domain.period import ROME
 from bff.domain.request import ServiceRequest
 from bff.domain.service import ContractServices, MobileLineServices
@@ -98,7 +101,7 @@ class Mobile:
         )
         self._messages = message.Messages(http, "/tmf-api/communicationManagement/v4/communicationMessage", sms_sender)
         self._tickets = Collection(http, "/tmf-api/troubleTicket/v4/troubleTicket", request.TroubleTicket)
-        self._opened_tickets = Tickets(http, "/tmf-api/troubleTicket/v4/troubleTicket")
+        self._made_tickets = Orders(http, "/tmf-api/troubleTicket/v4/troubleTicket", ticket.MadeTicket, "externalId")
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -415,13 +418,13 @@ class Mobile:
         """Tell what became of a request that a service order was made of; None when nothing is known of it."""
         return await self._made_service_orders.find(request_id)
 
-    async def open_ticket(self, deed: MobileTicket, request_id: str, description: str) -> Told:
+    async def open_ticket(self, deed: MobileTicket, request_id: str, about: PaymentMade | Address) -> Told:
         """Open a ticket that asks for something: TMF621 `POST /troubleTicket`."""
-        return await self._opened_tickets.open(deed, request_id, description)
+        return await self._made_tickets.make(ticket.document(deed, request_id, about), request_id)
 
-    async def ticket(self, request_id: str) -> Told | None:
+    async def opened_ticket(self, request_id: str) -> Told | None:
         """Tell what became of a request that is a ticket; None when nothing is known of it."""
-        return await self._opened_tickets.find(request_id)
+        return await self._made_tickets.find(request_id)
 
     async def call_slots(self, windows: Iterable[str]) -> dict[str, list[CallSlot] | BackendError]:
         """Read the free times for a call back, by window: TMF646 `/searchTimeSlot`, a call each."""

@@ -1,29 +1,24 @@
-"""Tickets that ask for something: TMF621 `POST /troubleTicket`, and what became of one, by its request id.
+"""Tickets that ask for something: TMF621 `POST /troubleTicket`. A ticket is a request by itself.
 
-The request id travels as `externalId`, as with service orders (spec, legacy.md, 'Request ids' and quirk 14). A ticket
-is a request by itself. Official file: spec, tmf/TMF621.
+What it says of a payment or an address is a text for who works on it, which the customer reads too. Names of types are
+the sandbox's. Official file: spec, tmf/TMF621.
 """
 
+from collections.abc import Sequence
+from functools import singledispatch
 from typing import Any
 
-import msgspec
-
-from bff.backends._call import Operation
 from bff.backends._code import Codes
-from bff.backends._http import Http
-from bff.backends._json import decoded
-from bff.backends._message import Answer
-from bff.backends._shape import Text, reader
-from bff.backends.mobile._collection import Collection
+from bff.backends._shape import Text
 from bff.backends.mobile._wire import Wire
+from bff.domain.address import Address
 from bff.domain.change import ChangeStatus
 from bff.domain.deed import Told
 from bff.domain.deed.request import MobileTicket
 from bff.domain.error_code import ErrorCode
+from bff.domain.payment_made import PaymentMade, PaymentMethod
 from bff.domain.request import RequestKind
-from bff.errors import BackendRejected
 
-_CLIENT_ERRORS = range(400, 500)
 _SEVERITY = "Minor"
 _STATES = Codes(
     "TMF621 ticket status",
@@ -35,65 +30,39 @@ _STATES = Codes(
     },
 )
 _TYPES = {RequestKind.PAYMENT_REPORT: "paymentNotRecognised", RequestKind.REGISTERED_OFFICE: "registeredOffice"}
+_BY = {
+    PaymentMethod.BANK_TRANSFER: "con bonifico",
+    PaymentMethod.POSTAL_SLIP: "con bollettino postale",
+    PaymentMethod.ONLINE: "online",
+    PaymentMethod.COUNTER: "allo sportello",
+    PaymentMethod.OTHER: "in altro modo",
+}
 
 
-class Opened(Wire, frozen=True, gc=False):
+class MadeTicket(Wire, frozen=True, gc=False):
     """A ticket as far as it tells what became of it."""
 
     id: Text
     status: Text | None = None
     external_id: Text | None = None
 
+    @property
+    def request_ids(self) -> Sequence[str]:
+        """Of the request that it is; empty without one."""
+        return () if self.external_id is None else (self.external_id,)
 
-class Tickets:
-    """Opens tickets and finds them again."""
-
-    def __init__(self, http: Http, path: str) -> None:
-        self._http = http
-        self._path = path
-        self._where = Operation(http.system, f"POST /{path.rpartition('/')[2]}")
-        self._opened = Collection(http, path, Opened)
-        self._read = reader(Opened)
-
-    async def open(self, deed: MobileTicket, request_id: str, description: str) -> Told:
-        """Open a ticket. Raises BackendErrors; `undone` when it surely was not opened."""
-        return await self._http.send(
-            self._where.name,
-            "POST",
-            self._path,
-            headers={"content-type": "application/json"},
-            content=lambda: msgspec.json.encode(_document(deed, request_id, description)),
-            read=lambda answer: self._answered(answer, request_id),
-            keys=1,
-        )
-
-    async def find(self, request_id: str) -> Told | None:
-        """Tell what became of a request; None when the system knows of no ticket of it. Raises BackendErrors."""
-        rows = await self._opened.find("externalId", [request_id])
-        mine = next((row for row in rows if row.external_id == request_id), None)
-        return None if mine is None else _told(mine)
-
-    def _answered(self, answer: Answer, request_id: str) -> Told:
-        try:
-            opened = decoded(self._where, answer, self._read)
-        except BackendRejected as error:
-            error.undone = answer.status in _CLIENT_ERRORS
-            raise
-        if opened.external_id != request_id:
-            raise self._where.garbled("another ticket's answer")
-        return _told(opened)
+    def told(self) -> Told:
+        """Tell what became of it."""
+        status = _STATES.read(self.status)
+        why = ErrorCode.NOT_ELIGIBLE if status is ChangeStatus.REJECTED else None
+        return Told(status, why, request_key=f"ticket/{self.id}")
 
 
-def _told(opened: Opened) -> Told:
-    status = _STATES.read(opened.status)
-    why = ErrorCode.NOT_ELIGIBLE if status is ChangeStatus.REJECTED else None
-    return Told(status, why, request_key=f"ticket/{opened.id}")
-
-
-def _document(deed: MobileTicket, request_id: str, description: str) -> dict[str, Any]:
+def document(deed: MobileTicket, request_id: str, about: PaymentMade | Address) -> dict[str, Any]:
+    """Write a ticket."""
     bill = {"id": deed.bill_key, "role": "bill", "@type": "RelatedEntity", "@referredType": "CustomerBill"}
     return {
-        "description": description,
+        "description": described(about),
         "severity": _SEVERITY,
         "ticketType": _TYPES[deed.kind],
         "externalId": request_id,
@@ -104,3 +73,21 @@ def _document(deed: MobileTicket, request_id: str, description: str) -> dict[str
         "relatedEntity": [] if deed.bill_key is None else [bill],
         "@type": "TroubleTicket",
     }
+
+
+@singledispatch
+def described(about: object) -> str:
+    """Say what a ticket asks for."""
+    raise TypeError(f"no ticket is about {type(about).__name__}")
+
+
+@described.register
+def _(about: PaymentMade) -> str:
+    amount = f"{about.amount:.2f}".replace(".", ",")
+    reference = "" if about.reference is None else f", riferimento {about.reference}"
+    return f"Pagamento di {amount} € del {about.paid_on:%d/%m/%Y} {_BY[about.method]}{reference}, non riconosciuto."
+
+
+@described.register
+def _(about: Address) -> str:
+    return f"Nuova sede legale: {about.street}, {about.postcode} {about.town} ({about.province})."

@@ -13,8 +13,8 @@ import msgspec
 
 from bff.domain.change import ChangeStatus, UserError
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
-from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
+from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
 from bff.domain.error_code import ErrorCode
 
