@@ -67,6 +67,7 @@ from bff.redis_client import Client, open_client
 from bff.schema import CUSTOMERS, RULES, SCHEMA, Made
 from bff.schema import staff as staff_schema
 from bff.settings import Executor, Settings
+from bff.state.allowance import Allowances, MemoryAllowances, RedisAllowances
 from bff.state.budget import SharedBudget
 from bff.state.deeds import MemoryDeeds, RedisDeeds
 from bff.state.events import MemoryEvents, RedisEvents
@@ -147,7 +148,10 @@ def create_app(
     )
     deeds = MemoryDeeds() if state is None else RedisDeeds(state)
     acts = Acts(deeds, backends, reads, clock, company_mark(settings), _seal(settings), monotonic)
-    services = _Services(settings, backends, reads, switches, closed, links, sites, acts, customers, clock, monotonic)
+    allowances = _allowances(settings, state, monotonic)
+    services = _Services(
+        settings, backends, reads, switches, closed, links, sites, acts, allowances, customers, clock, monotonic
+    )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -280,11 +284,13 @@ class _Services:
         links: Links,
         sites: Sites,
         acts: Acts,
+        allowances: Allowances,
         customers: Customers,
         clock: Clock,
         monotonic: Callable[[], float],
     ) -> None:
         self._acts = acts
+        self._allowances = allowances
         self._links = links
         self._contents = open_contents(settings, monotonic)
         self._sites = sites
@@ -347,6 +353,7 @@ class _Services:
         profile = principal.profile or Profile.END_USER
         return Context(
             acts=self._acts,
+            allowances=self._allowances,
             principal=principal,
             types=RULES.types(principal.profile),
             loaders=Loaders(
@@ -397,6 +404,7 @@ def _sites(settings: Settings) -> Sites:
             Site.EVOLUZIONE_UFFICIO: settings.evoluzione_ufficio_url,
             Site.EBILL: settings.ebill_url,
             Site.EBPFA: settings.ebpfa_url,
+            Site.CHAT: settings.chat_url,
         },
     )
 
@@ -456,6 +464,11 @@ def _budget(settings: Settings, state: Client | None, monotonic: Callable[[], fl
     if state is None:
         return MemoryBudget(per_minute)
     return SharedBudget(state, per_minute, workers=settings.fleet_workers, monotonic=monotonic)
+
+
+def _allowances(settings: Settings, state: Client | None, monotonic: Callable[[], float]) -> Allowances:
+    most = {"callBackBook": settings.call_backs_per_day, "chatOpen": settings.chats_per_day}
+    return Allowances(MemoryAllowances(monotonic) if state is None else RedisAllowances(state), most)
 
 
 def _document_limits(settings: Settings) -> DocumentLimits:

@@ -21,6 +21,7 @@ from bff.domain.system import System
 from bff.errors import Forbidden
 from bff.execution import Denied
 from bff.loaders import Loaders
+from bff.state.allowance import Allowances
 from bff.state.links import Links
 
 Explain = Callable[[str, str | None, Mapping[str, Any] | None, Profile], Awaitable[Explanation]]
@@ -32,6 +33,7 @@ class Context:
 
     Attributes:
         acts: does what changes something, once.
+        allowances: count what a person may do so many times in a day.
         principal: who asks, for which customer, with which profile.
         types: which records the profile may read at all, by class; an id in an argument obeys it.
         loaders: the operation's loaders; nothing is read past them.
@@ -53,6 +55,7 @@ class Context:
 
     __slots__ = (
         "acts",
+        "allowances",
         "area",
         "closed",
         "content",
@@ -76,6 +79,7 @@ class Context:
         self,
         *,
         acts: Acts,
+        allowances: Allowances,
         principal: Principal,
         types: Grant,
         loaders: Loaders,
@@ -92,6 +96,7 @@ class Context:
         explain: Explain | None = None,
     ) -> None:
         self.acts = acts
+        self.allowances = allowances
         self.principal = principal
         self.types = types
         self.loaders = loaders

@@ -236,9 +236,11 @@ class BackendRejected(BackendError):
 
     Attributes:
         absent: True when it said that there is no such thing.
+        conflict: True when it said that somebody else was first.
     """
 
     absent: bool = False
+    conflict: bool = False
     code = "BAD_DATA"
     message = "A system behind this service did not accept the request."
 

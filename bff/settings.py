@@ -254,6 +254,11 @@ def _limit(most: int, what: str) -> Any:
     )
 
 
+def _a_day(most: int, what: str) -> Any:
+    """Make the setting of what a person may do in a day."""
+    return Field(default=most, ge=1, le=1_000, description=f"the most {what} in a day, 1 to 1000", examples=[str(most)])
+
+
 def _hours(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -503,6 +508,9 @@ class Settings(BaseSettings):
     ebpfa_url: Url = Field(
         default=_stand_in("ebpfa"), description="the address of EBPFA", examples=["https://ebpfa.example/sso"]
     )
+    chat_url: Url = Field(
+        default=_stand_in("chat"), description="the address of the chat", examples=["https://chat.example/sso"]
+    )
 
     event_keys: EventKeys = Field(
         default=(),
@@ -637,6 +645,9 @@ class Settings(BaseSettings):
         description="the most live operations of one person in one process at once, 1 to 1000",
         examples=["50"],
     )
+
+    call_backs_per_day: int = _a_day(5, "call backs that a person may book")
+    chats_per_day: int = _a_day(50, "chats that a person may begin")
 
     log_level: LogLevel = Field(
         default=LogLevel.INFO,

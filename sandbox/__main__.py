@@ -175,6 +175,7 @@ def bff_environment(port: int, clock_file: Path) -> dict[str, str]:
         "BFF_EVOLUZIONE_UFFICIO_URL": f"{urls['external']}/evoluzione-ufficio",
         "BFF_EBILL_URL": f"{urls['external']}/ebill",
         "BFF_EBPFA_URL": f"{urls['external']}/ebpfa",
+        "BFF_CHAT_URL": f"{urls['external']}/chat",
         "BFF_CLOCK_FILE": str(clock_file),
         "BFF_EVENT_KEYS": EVENT_KEY,
         "BFF_CORS_ORIGINS": f"http://localhost:3000,http://localhost:5173,http://localhost:{port}",

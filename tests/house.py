@@ -107,6 +107,7 @@ def environment(sandbox: Sandbox, **overrides: str) -> dict[str, str]:
         "BFF_EVOLUZIONE_UFFICIO_URL": f"{sandbox.urls.external}/evoluzione-ufficio",
         "BFF_EBILL_URL": f"{sandbox.urls.external}/ebill",
         "BFF_EBPFA_URL": f"{sandbox.urls.external}/ebpfa",
+        "BFF_CHAT_URL": f"{sandbox.urls.external}/chat",
         "BFF_CLOCK_FILE": str(sandbox.clock_file),
     }
     given["BFF_EVENT_KEYS"] = credentials.EVENT_KEY

@@ -27,7 +27,7 @@ DEVELOPMENT = {
 }
 KEY = urlsafe_b64encode(bytes(range(64))).rstrip(b"=").decode()
 SITE_KEY = urlsafe_b64encode(bytes(range(32))).rstrip(b"=").decode()
-SITES = ("EU_CONTROL", "TUCONTI", "EVOLUZIONE_UFFICIO", "EBILL", "EBPFA")
+SITES = ("EU_CONTROL", "TUCONTI", "EVOLUZIONE_UFFICIO", "EBILL", "EBPFA", "CHAT")
 PRODUCTION = {
     **{name: value.replace("http://", "https://") for name, value in DEVELOPMENT.items()},
     "BFF_ENV": "production",

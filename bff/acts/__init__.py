@@ -57,6 +57,7 @@ _SENDING_S = 4.5
 _LEFT_S = 0.3  # of a request's time, to answer in
 _LEGS_AT_ONCE = 8
 _NOT_DONE = Told(ChangeStatus.REJECTED, ErrorCode.NOT_ELIGIBLE)
+_CONFLICT = Told(ChangeStatus.REJECTED, ErrorCode.CONFLICT)
 
 T = TypeVar("T")
 
@@ -288,7 +289,7 @@ class Acts:
             await self._remember(asked.name, Step.FAILED, Told(ChangeStatus.REJECTED), None)
             if not isinstance(error, BackendRejected):
                 raise
-            return kept.of_each(_NOT_DONE)
+            return kept.of_each(_CONFLICT if error.conflict else _NOT_DONE)
         told = kept.of_each(told)
         is_unknown = told.status is ChangeStatus.UNKNOWN
         step, due = (Step.UNKNOWN, _AGAIN_S) if is_unknown else (Step.DONE, _ECHO_EVERY_S)

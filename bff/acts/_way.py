@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from bff.backends import Backends
+from bff.domain.change import ChangeStatus
 from bff.domain.deed import Shown, Told
+from bff.domain.deed.assistance import CallBack, ChatOpening
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import ServiceOrder
@@ -26,6 +28,10 @@ class Way(NamedTuple):
     find: Callable[[Backends, Any, str], Awaitable[Told | Shown | None]]
     tags: tuple[str, ...]
     sets: bool = False
+
+
+async def _made(request_id: str) -> Told:
+    return Told(ChangeStatus.DONE, made_key=request_id)
 
 
 WAYS: Final[Mapping[type, Way]] = {
@@ -65,5 +71,16 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda backends, deed, request_id, about: backends.mobile.open_ticket(deed, request_id, about),
         lambda backends, _deed, request_id: backends.mobile.opened_ticket(request_id),
         ("invoice", "request"),
+    ),
+    CallBack: Way(
+        lambda backends, deed, request_id, called: backends.mobile.book_call_back(deed, request_id, called),
+        lambda backends, _deed, request_id: backends.mobile.call_back(request_id),
+        ("appointment",),
+    ),
+    # No system is asked: the conversation begins when the link is followed, under the request id.
+    ChatOpening: Way(
+        lambda _backends, _deed, request_id, _content: _made(request_id),
+        lambda _backends, _deed, request_id: _made(request_id),
+        (),
     ),
 }

@@ -48,11 +48,16 @@ class Sites:
         """The public halves of the keys, as a JWK Set."""
         return {"keys": [key.as_dict(private=False) for key in self._keys]}
 
-    def link(self, site: Site, *, person: str, company: str, now: datetime) -> Url:
-        """Mint a link for a person, by their key in the directory, who acts for a company, by its tax code."""
+    def link(
+        self, site: Site, *, person: str, company: str, now: datetime, context: Mapping[str, str] | None = None
+    ) -> Url:
+        """Mint a link for a person, by their key in the directory, who acts for a company, by its tax code.
+
+        `context` tells the site why they come.
+        """
         key, url, id_ = self._keys[0], self._urls[site], secrets.token_urlsafe(_ID_BYTES)
         issued_at = int(now.timestamp())
-        claims = {
+        claims: dict[str, Any] = {
             "iss": self._issuer,
             "aud": url,
             "sub": person,
@@ -61,6 +66,8 @@ class Sites:
             "exp": issued_at + LIFE_S,
             "jti": id_,
         }
+        if context is not None:
+            claims["context"] = context
         token = jwt.encode({"alg": _ALGORITHM, "typ": _TYPE, "kid": key.kid}, claims, key)
         _log.info("site_link_minted", site=site.value, id=id_)
         return Url(f"{url}?token={token}")

@@ -47,6 +47,8 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "POST /troubleTicket": Facts("acts", reads=False),
         "POST /searchTimeSlot": Facts("appointments"),
         "POST /communicationMessage": Facts("messages", reads=False),
+        "GET /appointment": Facts("appointments"),
+        "POST /appointment": Facts("acts", reads=False),
         "GET /queryProductRecommendation": Facts("offers"),
         "GET /productOffering": Facts("offers"),
         "GET /promotion": Facts("offers"),

@@ -39,7 +39,7 @@ class Changed(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     Attributes:
         status: what became of it.
         user_errors: what the customer can put right; empty unless rejected.
-        system: that it was made in.
+        system: that it was made in; None for none.
         request_key: of the request to follow there; None when there is none.
         order_key: of the order to follow there; None when there is none.
         made_key: of what else was made, for example a user or a payment; None when nothing was.
@@ -48,7 +48,7 @@ class Changed(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     status: ChangeStatus
     user_errors: tuple[UserError, ...] = ()
-    system: System
+    system: System | None
     request_key: str | None = None
     order_key: str | None = None
     made_key: str | None = None

@@ -16,6 +16,7 @@ class Site(Enum):
     EVOLUZIONE_UFFICIO = "EVOLUZIONE_UFFICIO"
     EBILL = "EBILL"
     EBPFA = "EBPFA"
+    CHAT = "CHAT"
 
 
 class ExternalLink(msgspec.Struct, frozen=True, gc=False):

@@ -30,6 +30,7 @@ _REFUSALS = {
     ErrorCode.NOT_ELIGIBLE: Text(
         "Il sistema che esegue l'operazione l'ha rifiutata.", "The system that does this has refused it."
     ),
+    ErrorCode.CONFLICT: Text("Nel frattempo qualcun altro è arrivato prima.", "Meanwhile somebody else was first."),
 }
 
 
@@ -38,12 +39,12 @@ class Doing(NamedTuple):
 
     Attributes:
         mutation: its name.
-        system: that it is made in.
+        system: that it is made in; None for none.
         touched: tags of what must be read past the cache, before and after.
     """
 
     mutation: str
-    system: System
+    system: System | None
     touched: tuple[str, ...]
 
 
@@ -293,7 +294,12 @@ def refuse(context: Context, code: ErrorCode, why: Text, *field: str) -> NoRetur
 
 def unknown(context: Context, *field: str) -> NoReturn:
     """Refuse an id that names nothing within reach. Raises Refused."""
-    refuse(context, ErrorCode.NOT_FOUND, _NOT_FOUND, *field)
+    raise Refused([none_such(context, *field)])
+
+
+def none_such(context: Context, *field: str) -> UserError:
+    """Say that an id names nothing within reach."""
+    return UserError(ErrorCode.NOT_FOUND, _NOT_FOUND.told(context.language), field)
 
 
 def found(context: Context, read: T | BffError | None, *field: str) -> T:

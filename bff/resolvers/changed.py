@@ -18,9 +18,11 @@ async def requests(
     context: Context, changes: Sequence[Changed], grant: Grant
 ) -> list[ServiceRequest | BffError | None]:
     """Give the requests to follow, as they are now; None for no request, and for one that no list shows yet."""
-    asked = [(each.system, each.request_key) for each in changes if each.request_key is not None]
-    found = iter(await request.by_key(context, asked, grant))
-    return [None if each.request_key is None else next(found) for each in changes]
+    asked = [
+        None if each.system is None or each.request_key is None else (each.system, each.request_key) for each in changes
+    ]
+    found = iter(await request.by_key(context, [each for each in asked if each is not None], grant))
+    return [None if each is None else next(found) for each in asked]
 
 
 async def orders(context: Context, changes: Sequence[Changed], grant: Grant) -> list[Order | BffError | None]:

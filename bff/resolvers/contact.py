@@ -2,15 +2,17 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import UTC, datetime
 
 from bff.context import Context
 from bff.domain.closing import Closure
 from bff.domain.contact import CallSlot, Contact, ContactKind, SlotWindow
 from bff.domain.opening import is_open, next_opening
+from bff.domain.period import ROME
 from bff.domain.system import System
 from bff.errors import BackendError, BffError, DeadlineExceeded
 from bff.resolvers import network
+from bff.resolvers._id import decode
 
 _ASSISTANCE = {ContactKind.FIXED_ASSISTANCE: System.FIXED, ContactKind.MOBILE_ASSISTANCE: System.MOBILE}
 
@@ -53,18 +55,34 @@ async def slots(context: Context, contacts: Sequence[Contact]) -> list[Sequence[
     """Give the free times of the next working days that are still to come; None but for a call back."""
     if all(contact.kind is not ContactKind.CALL_BACK for contact in contacts):
         return [None for _ in contacts]
-    free = await _free(context)
-    return [free if contact.kind is ContactKind.CALL_BACK else None for contact in contacts]
+    try:
+        of_call_back: Sequence[CallSlot] | BffError = await free(context)
+    except BffError as error:
+        of_call_back = error
+    return [of_call_back if contact.kind is ContactKind.CALL_BACK else None for contact in contacts]
 
 
-async def _free(context: Context) -> Sequence[CallSlot] | BffError:
+async def free(context: Context) -> Sequence[CallSlot]:
+    """Give the free times of the next working days that are still to come. Raises BffError."""
     [read] = await context.loaders.call_slots.many([SlotWindow.ahead(context.today).key])
-    return read if isinstance(read, BffError) else [slot for slot in read.value if slot.start > context.now]
+    if isinstance(read, BffError):
+        raise read
+    return [slot for slot in read.value if slot.start > context.now]
 
 
 def slot_ids(context: Context, free: Sequence[CallSlot]) -> list[str]:
     """Give the id of each time, which tells when it is, so that booking it needs no search."""
     return [context.ids.encode("CallSlot", System.MOBILE, _key(slot), context.customer) for slot in free]
+
+
+def slot_of(context: Context, text: str) -> CallSlot | None:
+    """Read a client's id of a time, free or not; None for any other."""
+    named = decode(context, text)
+    if named is None or named.type != "CallSlot":
+        return None
+    key, *moments = named.key
+    start, end = (datetime.fromisoformat(each).astimezone(ROME) for each in moments)
+    return CallSlot(key, start, end)
 
 
 def _key(slot: CallSlot) -> tuple[str, ...]:

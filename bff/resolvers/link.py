@@ -1,6 +1,6 @@
 """Links to other sites, made anew each time: never cached, one use, two minutes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bff.context import Context
 from bff.domain.action import ActionReason
@@ -29,11 +29,19 @@ async def ebpfa(context: Context, rows: Sequence[object]) -> list[ExternalLink]:
     return to(context, Site.EBPFA, rows)
 
 
-def _minted(context: Context, site: Site) -> ExternalLink:
+def to_chat(context: Context, conversation: str, topic: str | None) -> ExternalLink:
+    """Give a link to a conversation with the chat, which is told what the person could tell it themselves."""
+    profile = context.principal.profile
+    told = {"conversation": conversation, "topic": topic, "profile": profile and profile.value}
+    told |= {"language": context.language}
+    return _minted(context, Site.CHAT, {name: value for name, value in told.items() if value is not None})
+
+
+def _minted(context: Context, site: Site, told: Mapping[str, str] | None = None) -> ExternalLink:
     if context.principal.staff:  # whom no other site knows, and who would sign in there as somebody else
         return ExternalLink(None, ActionReason.PROFILE)
     person, now = context.principal.person_key, context.now
-    return ExternalLink(context.sites.link(site, person=person, company=context.customer, now=now))
+    return ExternalLink(context.sites.link(site, person=person, company=context.customer, now=now, context=told))
 
 
 async def _has_cost_administration(context: Context) -> bool:

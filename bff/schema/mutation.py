@@ -6,9 +6,10 @@ from typing import Annotated, Any
 import strawberry
 
 from bff.context import Context
-from bff.resolvers import document, paperless, service_change, sim, user_export
+from bff.resolvers import call_back, chat, document, paperless, service_change, sim, user_export
 from bff.schema import service_change as service
 from bff.schema._batch import Call, root
+from bff.schema.assistance import CallBackBookInput, CallBackBookPayload, ChatOpenInput, ChatOpenPayload
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
 from bff.schema.paperless import (
     ContractPaperlessSetInput,
@@ -129,3 +130,7 @@ class Mutation:
         document.link,
         rule="invoices.pdf",
     )
+    call_back_book = _change(
+        "Books a call back.", CallBackBookInput, CallBackBookPayload, call_back.book, rule="support.call"
+    )
+    chat_open = _change("Opens a chat.", ChatOpenInput, ChatOpenPayload, chat.begin, rule="support.chat")

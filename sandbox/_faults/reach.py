@@ -69,6 +69,7 @@ _MOBILE: Final[Mapping[str, Quirks]] = {
     "usage": _DIGITS | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES},
     "serviceOrder": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES}),
     "troubleTicket": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES}),
+    "appointment": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES}),
 }
 """By resource: what its documents can meet beyond what all can."""
 _TASK: Final = _JSON | {
@@ -182,6 +183,7 @@ _REACH: Final[Mapping[tuple[System, str], Quirks]] = {
     ("mobile", "POST /cancelProductOrder"): (_JSON - {Quirk.SINGLE_AS_OBJECT, Quirk.NULL_SHAPES})
     | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS, Quirk.LOCAL_TIMES},
     ("mobile", "POST /troubleTicket"): _JSON | _CHANGE | _MOBILE["troubleTicket"],
+    ("mobile", "POST /appointment"): _JSON | _CHANGE | {Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES},
     ("mobile", "GET /billDocument/{id}"): _SHARED | {Quirk.BAD_DOCUMENT},
     **{("fixed", name): quirks for name, quirks in _FIXED.items()},
     **{("fixed", name): _SIGNED for name in _NOT_THERE_YET},

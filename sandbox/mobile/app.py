@@ -21,7 +21,7 @@ from sandbox._deeds import Deed
 from sandbox._faults import Injected
 from sandbox.credentials import MOBILE_KEY
 from sandbox.mobile import change, order_change
-from sandbox.mobile.appointment import SEARCH_PATH, found, read_search
+from sandbox.mobile.appointment import BOOKING_PATH, SEARCH_PATH, appointments, book, found, read_booking, read_search
 from sandbox.mobile.bill import billing_rates, customer_bills
 from sandbox.mobile.collection import BadQuery, Collection, Document, Page, chosen_fields, read_query
 from sandbox.mobile.contract import agreements, billing_accounts
@@ -59,6 +59,7 @@ def create_app(stage: Sandboxed) -> Starlette:
             ORDER_PATH: _ordering(stage),
             PRODUCT_ORDER_PATH: _product_ordering(stage),
             TICKET_PATH: _opening(stage),
+            BOOKING_PATH: _booking(stage),
         }.get(path)
         routes += [
             Route(path, listing if posting is None else _by_method(listing, posting), methods=_methods(posting)),
@@ -126,6 +127,7 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/tmf-api/usageManagement/v4/usage": usages(world, stage.clock.now),
         ORDER_PATH: service_orders(world, stage.changes, made),
         TICKET_PATH: trouble_tickets(world, stage.changes, made),
+        BOOKING_PATH: appointments(stage),
     }
 
 
@@ -210,7 +212,7 @@ def _searching(stage: Sandboxed) -> _Endpoint:
             return _error(Problem("20", str(error), 400))
 
         def answer(injected: Injected) -> Response:
-            document = _with_href(found(search, injected), f"{stage.urls.mobile}{SEARCH_PATH}/")
+            document = _with_href(found(stage, search, injected), f"{stage.urls.mobile}{SEARCH_PATH}/")
             return _json(spoilt(document, injected), 201)
 
         call = Call("mobile", "POST /searchTimeSlot", [search.key], request)
@@ -329,6 +331,27 @@ def _opening(stage: Sandboxed) -> _Endpoint:
             return _json(spoilt(_with_href(made, f"{stage.urls.mobile}{TICKET_PATH}/"), injected), 201)
 
         call = Call("mobile", "POST /troubleTicket", [asked.customer_id], request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _booking(stage: Sandboxed) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        try:
+            wanted = read_booking(await request.body())
+        except BadQuery as error:
+            return _error(Problem("20", str(error), 400))
+
+        def answer(injected: Injected) -> Response:
+            made = book(stage, wanted, injected)
+            if isinstance(made, Problem):
+                return _error(made)
+            return _json(spoilt(_with_href(made, f"{stage.urls.mobile}{BOOKING_PATH}/"), injected), 201)
+
+        call = Call("mobile", "POST /appointment", [wanted.slot_id], request)
         return await perform(stage, call, dialect=_Json(), answer=answer)
 
     return endpoint

@@ -18,8 +18,11 @@ from bff.backends.identity import AccountPage
 from bff.domain import payment_made
 from bff.domain.address import Address
 from bff.domain.billing import PaymentMethod
+from bff.domain.change import ChangeStatus
 from bff.domain.company import MobileAccount, MobileParty
 from bff.domain.contract import Contract, ContractState
+from bff.domain.deed import Told
+from bff.domain.deed.assistance import CallBack, Called
 from bff.domain.deed.billing import MobilePaperless
 from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.service import ServiceOrder
@@ -46,6 +49,7 @@ from bff.errors import BackendError, BackendGarbled, BackendUnavailable
 from sandbox._faults import Quirk, System, modes
 from sandbox.mobile.task import AT_ONCE_MAX
 from sandbox.world import offer as offer_world
+from sandbox.world.appointment import bookings, free_slots
 from sandbox.world.build import build_world
 from sandbox.world.model import Company
 from sandbox.world.payment import payment_id
@@ -155,6 +159,20 @@ async def open_ticket(backends: Backends, keys: tuple[str, ...]) -> Mapping[str,
     return {key: await backends.mobile.open_ticket(deed, "0b0cf1db-f6eb-5d59-90a3-01a17f912071", made)}
 
 
+async def book_call_back(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Book the first free time, always under the same request id."""
+    (key,) = keys
+    deed = CallBack(slot_key=SLOT.id, start=SLOT.start, end=SLOT.end, person_key="USR-000001", topic="GENERAL")
+    called = Called("+390212345678", TAX_CODES[0])
+    return {key: await backends.mobile.book_call_back(deed, "6f1a0c57-94d2-5c0e-8b1d-3f5b4e0a7c11", called)}
+
+
+async def call_back(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Look for an appointment by its request id."""
+    (key,) = keys
+    return {key: await backends.mobile.call_back(key)}
+
+
 async def set_paperless(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Turn the paperless invoice of an account on."""
     (key,) = keys
@@ -189,6 +207,7 @@ PARTIES = [company.mobile_party_id for company in WORLD.companies if company.mob
 OFFERINGS = [each.id for each in offer_world.OFFERINGS[:6]]
 TAX_CODES = [company.tax_code for company in COMPANIES]
 WINDOW = "2026-11-23T00:00:00+01:00/2026-11-28T00:00:00+01:00"
+SLOT = next(free_slots(*map(datetime.fromisoformat, WINDOW.split("/"))))
 SOME_COMPANIES = tuple(WORLD.companies[place].tax_code for place in (1, 3, 5))
 """The largest, a sole trader, one whose code begins with 0: a call each, few enough for the breaker to bear."""
 
@@ -237,6 +256,8 @@ CASES = [
     Case("order_sim", "mobile", "POST /serviceOrder", ("PRD-00010010001",), order_sim),
     Case("order_service", "mobile", "POST /serviceOrder", (AGREEMENTS[0],), order_service),
     Case("open_ticket", "mobile", "POST /troubleTicket", (COMPANIES[0].mobile_customer_id or "",), open_ticket),
+    Case("book_call_back", "mobile", "POST /appointment", (SLOT.id,), book_call_back),
+    Case("call_back", "mobile", "GET /appointment", (next(bookings(WORLD)).request_id,), call_back),
     Case("set_paperless", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_paperless),
     Case("records", "mobile", "GET /usage", tuple(LINES[:3]), records),
     *(
@@ -259,6 +280,15 @@ CASES = [
 ]
 
 # --- differences that are written down ------------------------------------------------------------------------------
+
+
+def only_accepted(told: Told) -> Told:
+    """In a state that nobody knows, it was taken at least."""
+    return msgspec.structs.replace(told, status=ChangeStatus.ACCEPTED)
+
+
+def not_there(_told: Told) -> None:
+    return None
 
 
 def line_unknown(line: MobileLine) -> MobileLine:
@@ -734,6 +764,8 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
         Play(Quirk.UNKNOWN_CODE): fails(BackendGarbled),
         **of(Quirk.NULL_SHAPES, fails(BackendGarbled)),
     },
+    "book_call_back": {Play(Quirk.UNKNOWN_CODE): becomes(only_accepted)},
+    "call_back": {Play(Quirk.UNKNOWN_CODE): becomes(only_accepted), Play(Quirk.MISSING_ROWS): becomes(not_there)},
     "order_sim": {Play(Quirk.UNKNOWN_CODE): same},  # accepted, until it is known
     "order_service": {Play(Quirk.UNKNOWN_CODE): same},
     "consumption": {
@@ -790,6 +822,9 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
 _CODES = {Quirk.UNKNOWN_CODE, Quirk.WRONG_CASE}
 _NO_FILTER = {Quirk.IGNORED_FILTER}
 UNTOUCHED: Mapping[str, set[Quirk]] = {
+    # One row, of which nothing is read but its id, its request id and its state.
+    "call_back": _NO_FILTER
+    | {Quirk.SHUFFLED, Quirk.UNSTABLE_PAGING, Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES, Quirk.NULL_SHAPES},
     "parties /organization": _CODES | _NO_FILTER,
     "parties /customer": _CODES | _NO_FILTER | {Quirk.POISONED_KEY, Quirk.SINGLE_AS_OBJECT},
     "representatives /individual": _CODES

@@ -5,7 +5,7 @@ wire, read here once more in the plainest way.
 """
 
 from collections.abc import Awaitable, Callable, Iterator
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from bff.backends.mobile import Mobile
 from bff.domain.company import MobileAccount, MobileParty
 from bff.domain.contact import CallSlot, SlotWindow
 from bff.domain.contract import Contract
+from bff.domain.deed.assistance import CallBack, Called
 from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine
 from bff.domain.order import Order
@@ -32,6 +33,7 @@ from bff.domain.usage import Consumption, UsageRecord
 from bff.domain.user import User
 from bff.errors import BackendError
 from sandbox.server import Sandbox
+from sandbox.world.appointment import bookings, free_slots
 from sandbox.world.offer import OFFERINGS
 from sandbox.world.payment import payment_id
 from sandbox.world.service import contract_product_id
@@ -42,6 +44,8 @@ from tests.backends.wire import Reply, Script, StillClock, http
 LONG_AGO = date(2000, 1, 1)
 A_DAY = "2026-11-19"
 WEEK = "2026-11-23T00:00:00+01:00/2026-11-28T00:00:00+01:00"
+SLOT = next(free_slots(*map(datetime.fromisoformat, WEEK.split("/"))))
+REQUEST_ID = "6f1a0c57-94d2-5c0e-8b1d-3f5b4e0a7c11"
 ROWS = 5
 """Rows of a captured answer that are kept."""
 
@@ -74,10 +78,22 @@ async def _records(mobile: Mobile, keys: list[str]) -> dict[str, Any]:
     return {key: rows for (key, _), rows in (await mobile.records_by_day([(key, A_DAY) for key in keys])).items()}
 
 
+async def _call_back(mobile: Mobile, keys: list[str]) -> dict[str, Any]:
+    told = await mobile.call_back(keys[0])
+    return {} if told is None else {keys[0]: told}
+
+
 async def _call_slots(mobile: Mobile, keys: list[str]) -> dict[str, Any]:
     """Search in a week, whatever the keys are."""
     [found] = (await mobile.call_slots([WEEK])).values()
     return {keys[0]: found}
+
+
+async def _book(mobile: Mobile, keys: list[str]) -> dict[str, Any]:
+    """Book a time, whatever the keys are."""
+    deed = CallBack(slot_key=SLOT.id, start=SLOT.start, end=SLOT.end, person_key="USR-000001", topic="GENERAL")
+    told = await mobile.book_call_back(deed, REQUEST_ID, Called("+390212345678", "12345678903"))
+    return {keys[0]: told}
 
 
 CASES = {
@@ -159,6 +175,10 @@ CASES = {
     "requests by line": Case(
         lambda mobile, _, keys: mobile.requests_by_line(keys, made_from=LONG_AGO),
         lambda box: [each.product_id for each in _company(box).mobile_lines],
+    ),
+    "booking": Case(lambda mobile, _, keys: _book(mobile, keys), lambda _box: ["a time"]),
+    "call back": Case(
+        lambda mobile, _, keys: _call_back(mobile, keys), lambda box: [next(bookings(box.world)).request_id]
     ),
     "call slots": Case(lambda mobile, _, keys: _call_slots(mobile, keys), lambda _box: ["a week"]),
     "recommendations": Case(

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sandbox.world.model import Company, MobileLine
-from tests.journeys import changed, helped, home, offered, served, shown, used
+from tests.journeys import assisted, changed, helped, home, offered, served, shown, used
 from tests.journeys.acting import (
     CEASED_FROM,
     INVOICES_FROM,
@@ -552,6 +552,16 @@ CASES: Mapping[str, Case] = {
     "support.faq": Case(
         "{ faqs { topic question answer } }",
         lambda _who, _reach: [Ask({}, {"faqs": helped.questions()})],
+        _never,
+    ),
+    "support.call": Case(
+        assisted.BOOK,
+        lambda who, _reach: [Ask(*each) for each in assisted.books(who)],
+        _never,
+    ),
+    "support.chat": Case(
+        assisted.CHAT,
+        lambda who, _reach: [Ask(*each) for each in assisted.chats(who)],
         _never,
     ),
     "support.contacts": Case(

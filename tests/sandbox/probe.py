@@ -7,7 +7,7 @@ import hashlib
 import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from threading import Lock
 from types import TracebackType
 from typing import Any, Final, Self
@@ -31,11 +31,12 @@ from sandbox.mobile.app import (
     TICKET_PATH,
     collections_by_path,
 )
-from sandbox.mobile.appointment import SEARCH_PATH
+from sandbox.mobile.appointment import BOOKING_PATH, SEARCH_PATH
 from sandbox.mobile.bill import mobile_bills
 from sandbox.mobile.message import MESSAGE_PATH
 from sandbox.mobile.task import QUERY_PATH
 from sandbox.server import Sandbox
+from sandbox.world.appointment import Slot, free_slots
 from sandbox.world.model import Bill, Company, MobileLine
 
 PATIENCE_S: Final = 0.05
@@ -197,6 +198,7 @@ class Probe:
             f"POST /{CANCEL}": order_id,
             f"POST /{SEARCH}": WINDOW,
             f"POST /{MESSAGE}": "+393331234567",
+            "POST /appointment": next(_free_slots()).id,
         }
 
     def _line(self) -> MobileLine:
@@ -383,7 +385,35 @@ def _cancelled(_company: Company, order_id: str) -> Any:
     return {"productOrder": {"id": order_id}}
 
 
-_ORDERED = {ORDER_PATH: _ordered, TICKET_PATH: _opened, PRODUCT_ORDER_PATH: _product_ordered, CANCEL_PATH: _cancelled}
+def _free_slots() -> Iterator[Slot]:
+    start, end = map(datetime.fromisoformat, WINDOW.split("/"))
+    return free_slots(start, end)
+
+
+def _booked(_company: Company, _slot_id: str) -> Any:
+    """Write the booking of the first free time, always under the same request id."""
+    slot = next(_free_slots())
+    return {
+        "category": "callBack",
+        "description": "GENERAL",
+        "externalId": "6f1a0c57-94d2-5c0e-8b1d-3f5b4e0a7c11",
+        "validFor": {"startDateTime": slot.start.isoformat(), "endDateTime": slot.end.isoformat()},
+        "contactMedium": [{"mediumType": "telephone number", "characteristic": {"phoneNumber": "+393331234567"}}],
+        "relatedEntity": [{"id": slot.id, "role": "timeSlot", "@referredType": "TimeSlot"}],
+        "relatedParty": [
+            {"id": "08010100013", "role": "customer", "@referredType": "Organization"},
+            {"id": "USR-000001", "role": "requester", "@referredType": "Individual"},
+        ],
+    }
+
+
+_ORDERED = {
+    ORDER_PATH: _ordered,
+    TICKET_PATH: _opened,
+    PRODUCT_ORDER_PATH: _product_ordered,
+    CANCEL_PATH: _cancelled,
+    BOOKING_PATH: _booked,
+}
 
 
 _POSTED_TO = {TASK: QUERY_PATH, SEARCH: SEARCH_PATH, MESSAGE: MESSAGE_PATH, CANCEL: CANCEL_PATH}

@@ -58,6 +58,7 @@ RESOURCES = {
     "/tmf-api/usageManagement/v4/usage": ("TMF635-UsageManagement-v4.0.0.swagger.json", "Usage"),
     "/tmf-api/serviceOrdering/v4/serviceOrder": ("TMF641-ServiceOrdering-v4.1.0.swagger.json", "ServiceOrder"),
     "/tmf-api/troubleTicket/v4/troubleTicket": ("TMF621-TroubleTicket-v4.0.0.swagger.json", "TroubleTicket"),
+    "/tmf-api/appointment/v4/appointment": ("TMF646-Appointment-v4.0.0.swagger.json", "Appointment"),
 }
 V5 = "/tmf-api/productOrderingManagement/v5/"
 KEYWORDS = ("type", "enum", "format", "items", "minItems", "maxItems")

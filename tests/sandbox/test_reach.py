@@ -109,6 +109,7 @@ def test_the_table_has_every_operation_of_every_system(probe: Probe) -> None:
         "POST /productOrder",
         f"POST /{CANCEL}",
         "POST /troubleTicket",
+        "POST /appointment",
         "PATCH /billingAccount/{id}",
         "GET /billDocument/{id}",
     }

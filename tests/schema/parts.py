@@ -30,6 +30,7 @@ def context(
     """Give the context of an operation that reads nothing: its fields use no loader."""
     return Context(
         acts=cast("Acts", None),
+        allowances=cast("Any", None),
         principal=Principal(_user(), None if profile is None else _membership(profile), cast("Claims", None)),
         types=Grant({}),
         loaders=cast("Loaders", None),

@@ -150,6 +150,8 @@ def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
         "dashboard.pushes",
         "dashboard.read",
         "dashboard.traffic",
+        "support.call",
+        "support.chat",
         "support.contacts",
         "support.faq",
         "offers.read",

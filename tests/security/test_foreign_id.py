@@ -64,6 +64,9 @@ PLACES = {
     "PremiumBlackListSetInput.lineId": "mutation ($id: ID!) {"
     " premiumBlackListSet(input: { lineId: $id, blackList: [], idempotencyKey: 1 }) {"
     " status userErrors { code message field } line { id } request { id } } }",
+    "CallBackBookInput.slotId": "mutation ($id: ID!) {"
+    ' callBackBook(input: { slotId: $id, number: "+39021234567", topic: GENERAL, idempotencyKey: 1 }) {'
+    " status userErrors { code message field } slot { id } } }",
     "DocumentLinkCreateInput.documentId": "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) {"
     " status userErrors { code message field } link { url } } }",
 }

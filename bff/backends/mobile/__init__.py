@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from bff.backends._batch import Reading, Unreadable, in_batches, lists, singles
 from bff.backends._http import Http
 from bff.backends.mobile import (
+    appointment,
     company,
     contact,
     contract,
@@ -45,6 +46,7 @@ from bff.domain.company import LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contact import CallSlot
 from bff.domain.contract import Contract
 from bff.domain.deed import Told
+from bff.domain.deed.assistance import CallBack, Called
 from bff.domain.deed.billing import MobilePaperless
 from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.service import ServiceOrder
@@ -100,6 +102,9 @@ class Mobile:
             http, "/tmf-api/serviceOrdering/v4/serviceOrder", service_order.MadeServiceOrder, "externalId"
         )
         self._messages = message.Messages(http, "/tmf-api/communicationManagement/v4/communicationMessage", sms_sender)
+        self._appointments = Orders(
+            http, "/tmf-api/appointment/v4/appointment", appointment.MadeAppointment, "externalId"
+        )
         self._tickets = Collection(http, "/tmf-api/troubleTicket/v4/troubleTicket", request.TroubleTicket)
         self._made_tickets = Orders(http, "/tmf-api/troubleTicket/v4/troubleTicket", ticket.MadeTicket, "externalId")
 
@@ -425,6 +430,14 @@ class Mobile:
     async def opened_ticket(self, request_id: str) -> Told | None:
         """Tell what became of a request that is a ticket; None when nothing is known of it."""
         return await self._made_tickets.find(request_id)
+
+    async def book_call_back(self, deed: CallBack, request_id: str, called: Called) -> Told:
+        """Book a call back: TMF646 `POST /appointment`."""
+        return await self._appointments.make(appointment.document(deed, request_id, called), request_id)
+
+    async def call_back(self, request_id: str) -> Told | None:
+        """Tell what became of a request for a call back; None when nothing is known of it."""
+        return await self._appointments.find(request_id)
 
     async def call_slots(self, windows: Iterable[str]) -> dict[str, list[CallSlot] | BackendError]:
         """Read the free times for a call back, by window: TMF646 `/searchTimeSlot`, a call each."""

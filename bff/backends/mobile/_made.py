@@ -22,7 +22,7 @@ from bff.domain.deed import Told
 from bff.domain.error_code import ErrorCode
 from bff.errors import BackendRejected
 
-_CLIENT_ERRORS = range(400, 500)
+_CLIENT_ERRORS, _CONFLICT = range(400, 500), 409
 _STATES = Codes(
     "TMF641 or TMF622 order state",
     ChangeStatus.ACCEPTED,
@@ -104,6 +104,7 @@ class Orders(Generic[M]):
             made = decoded(self._where, answer, self._read)
         except BackendRejected as error:
             error.undone = answer.status in _CLIENT_ERRORS
+            error.conflict = answer.status == _CONFLICT
             raise
         if request_id not in made.request_ids:
             raise self._where.garbled("another order's answer")

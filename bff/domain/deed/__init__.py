@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 
 from bff.domain.change import ChangeStatus, UserError
+from bff.domain.deed.assistance import CallBack, ChatOpening
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import ServiceOrder
@@ -61,6 +62,8 @@ Deed: TypeAlias = (
     | FixedOffice
     | ContactEmail
     | MobileTicket
+    | CallBack
+    | ChatOpening
 )
 """Any of them."""
 

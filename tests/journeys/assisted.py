@@ -1,0 +1,58 @@
+"""Getting help, and the answers that are due: for the cells of the matrix, on the sandbox's day, a Sunday."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.journeys.acting import Acting
+from tests.journeys.helped import free
+from tests.journeys.ident import slot_id
+
+Asked = Sequence[tuple[Mapping[str, str], dict[str, Any]]]
+
+BOOK = (
+    'mutation ($slot: ID!, $key: ID!, $number: String! = "+39 02 5412-4040") {'
+    "  callBackBook(input: { slotId: $slot, number: $number, topic: INVOICES, idempotencyKey: $key }) {"
+    "  status userErrors { code field message } slot { from to } } }"
+)
+CHAT = (
+    "mutation ($key: ID!, $topic: FaqTopic) { chatOpen(input: { topic: $topic, idempotencyKey: $key }) {"
+    "  status userErrors { code field message } chat { url reason } } }"
+)
+CLOSED = {
+    "code": "UNAVAILABLE",
+    "field": None,
+    "message": "In questo momento nessuno risponde. La chat riapre il 23/11/2026 08:00.",
+}
+
+
+def books(who: Acting) -> Asked:
+    """Book the first free time, and try to book it again."""
+    first, *others = free()
+    booked = {"from": first.start.isoformat(), "to": first.end.isoformat()}
+    told = ", ".join(f"{slot.start:%d/%m/%Y %H:%M}" for slot in others[:3])
+    taken = {
+        "code": "CONFLICT",
+        "field": ["slotId"],
+        "message": f"Questo orario non è più libero. I più vicini: {told}.",
+    }
+    asked = {"slot": slot_id(first, who.company)}
+    return [
+        (
+            {**asked, "key": f"call-{who.membership.id}"},
+            {"callBackBook": {"status": "DONE", "userErrors": [], "slot": booked}},
+        ),
+        (
+            {**asked, "key": f"call-{who.membership.id}-again"},
+            {"callBackBook": {"status": "REJECTED", "userErrors": [taken], "slot": None}},
+        ),
+    ]
+
+
+def chats(who: Acting) -> Asked:
+    """Open a chat while nobody answers."""
+    return [
+        (
+            {"key": f"chat-{who.membership.id}", "topic": "INVOICES"},
+            {"chatOpen": {"status": "REJECTED", "userErrors": [CLOSED], "chat": None}},
+        )
+    ]
