@@ -8,6 +8,7 @@ from bff.domain.change import ChangeStatus
 from bff.domain.deed import Shown, Told
 from bff.domain.deed.assistance import CallBack, ChatOpening
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
+from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
@@ -44,6 +45,11 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda backends, deed, request_id, content: backends.mobile.order_service(deed, request_id, content),
         lambda backends, _deed, request_id: backends.mobile.service_order(request_id),
         ("service", "request"),
+    ),
+    OfferOrder: Way(
+        lambda backends, deed, request_id, _content: backends.mobile.order_offer(deed, request_id),
+        lambda backends, _deed, request_id: backends.mobile.product_order(request_id),
+        ("offer", "order"),
     ),
     MobilePaperless: Way(
         lambda backends, deed, _id, _content: backends.mobile.set_paperless(deed),

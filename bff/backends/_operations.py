@@ -43,6 +43,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "GET /serviceOrder": Facts("requests"),
         "PATCH /billingAccount/{id}": Facts("acts", reads=False),
         "POST /serviceOrder": Facts("acts", reads=False),
+        "POST /productOrder": Facts("acts", reads=False),
         "GET /troubleTicket": Facts("requests"),
         "POST /troubleTicket": Facts("acts", reads=False),
         "POST /searchTimeSlot": Facts("appointments"),

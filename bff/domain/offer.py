@@ -70,6 +70,11 @@ class Offer(Offering, frozen=True, gc=False, kw_only=True):
     line_keys: frozenset[str]
 
     @property
+    def lasts(self) -> bool:
+        """Whether who has bought it has it until further notice; what is paid once and for all is bought again."""
+        return self.monthly_price is not None or self.once_price is None
+
+    @property
     def place(self) -> str:
         """What tells it from the customer's others."""
         return f"{self.campaign.key}/{self.key}"
@@ -91,5 +96,9 @@ def offers(offering: Offering, campaigns: Iterable[Campaign], line_keys: frozens
     """Give the offers that campaigns make of an offering; none of one that is not on sale."""
     if not offering.on_sale:
         return ()
-    told = msgspec.structs.asdict(offering)
-    return tuple(Offer(**told, campaign=campaign, line_keys=line_keys) for campaign in campaigns)
+    return tuple(offer_of(offering, campaign, line_keys) for campaign in campaigns)
+
+
+def offer_of(offering: Offering, campaign: Campaign, line_keys: frozenset[str]) -> Offer:
+    """Give the offer that a campaign makes of an offering, be it on sale or not."""
+    return Offer(**msgspec.structs.asdict(offering), campaign=campaign, line_keys=line_keys)

@@ -77,6 +77,7 @@ class Shipment(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 class OrderItem(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A child order. `line_key` is the line concerned, in the order's system; None when none yet.
 
+    `offering_key` is what of the catalogue it is for, None where that is not told: fixed orders never do.
     `shipment` is set for fixed orders, whose answer carries it; mobile deliveries are read apart.
     """
 
@@ -89,6 +90,7 @@ class OrderItem(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     line_key: str | None
     phases: tuple[OrderPhase, ...]
     shipment: Shipment | None = None
+    offering_key: str | None = None
 
 
 class Order(msgspec.Struct, frozen=True, gc=False, kw_only=True):

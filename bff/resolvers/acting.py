@@ -327,6 +327,10 @@ class Wrong:
         """Take note of a wrong field by its path."""
         self._errors.append(UserError(code, why.told(self._language), field))
 
+    def unknown(self, *field: str) -> None:
+        """Take note of an id that names nothing within reach."""
+        self.add(_NOT_FOUND, *field, code=ErrorCode.NOT_FOUND)
+
     def refuse(self) -> None:
         """Refuse the input where something is wrong. Raises Refused."""
         if self._errors:

@@ -7,7 +7,7 @@ from bff.context import Context
 from bff.domain.customer import Customer
 from bff.domain.dashboard import PushedBox
 from bff.domain.line import Line, MobileLine
-from bff.domain.offer import Campaign, Offer, Offering, lines_by_offering, offers
+from bff.domain.offer import Campaign, Offer, Offering, lines_by_offering, offer_of, offers
 from bff.domain.page import Listing, Page, Sorting
 from bff.domain.profile import Grant, Reach
 from bff.domain.system import System
@@ -74,6 +74,36 @@ async def by_key(context: Context, keys: Sequence[tuple[str, ...]]) -> list[Offe
     listing = await _all(context)
     found = {(offer.campaign.key, offer.key): offer for offer in listing.rows}
     return [found.get((key[0], key[1]), listing.error) for key in keys]
+
+
+def place_of(context: Context, text: str) -> tuple[str, str] | None:
+    """Read a client's id of an offer as the keys of its campaign and offering; None for any other."""
+    named = decode(context, text)
+    if named is None or named.type != "Offer" or context.types.reach(Offer) is None:
+        return None
+    return named.key[0], named.key[1]
+
+
+async def made_to(context: Context, campaign_key: str, offering_key: str) -> Offer | None:
+    """Give an offer that is recommended to the customer, even when its campaign is over or it is no longer on sale.
+
+    Raises:
+        BffError: it could not be read.
+    """
+    party = await network.party(context, context.customer, context.principal.profile)
+    if party is None:
+        return None
+    lines = lines_by_offering((await context.loaders.recommendations.one(party.party_key)).value)
+    if offering_key not in lines:
+        return None
+    try:
+        offering, campaigns = await asyncio.gather(
+            context.loaders.offerings.one(offering_key), context.loaders.campaigns.one(offering_key)
+        )
+    except NotFound:
+        return None
+    campaign = next((each for each in campaigns.value if each.key == campaign_key), None)
+    return None if campaign is None else offer_of(offering.value, campaign, lines[offering_key])
 
 
 async def _all(context: Context) -> Listing[Offer]:

@@ -131,7 +131,7 @@ class PremiumWanted(OfLine, Protocol):
     """Whether premium services may be activated, and the codes of active ones to end."""
 
     enabled: bool
-    end: list[str]
+    end: list[str] | None
 
 
 class BlackListWanted(OfLine, Protocol):
@@ -224,21 +224,21 @@ async def charity_sms(context: Context, wanted: CharityWanted) -> Changed:
 
 async def premium(context: Context, wanted: PremiumWanted) -> Changed:
     """Allow or bar premium services on a line, and end active ones. Raises BffError when it was surely not done."""
-    wrong = acting.Wrong(context)
-    if len(wanted.end) > SENDERS_MAX:
+    wrong, end = acting.Wrong(context), wanted.end or []
+    if len(end) > SENDERS_MAX:
         wrong.add(_TOO_MANY, "end", code=ErrorCode.TOO_MANY_ITEMS)
 
     async def wish(line: MobileLine) -> PremiumWish:
-        if wanted.end:
+        if end:
             services = (await context.loaders.mobile_services.one(line.key)).value
             active = {each.code for each in services.premium.active}
-            for place, code in enumerate(wanted.end):
+            for place, code in enumerate(end):
                 if code not in active:
                     wrong.add(_NOT_ACTIVE, "end", str(place), code=ErrorCode.NOT_SUBSCRIBED)
             wrong.refuse()
-        return PremiumWish(wanted.enabled, tuple(dict.fromkeys(wanted.end)))
+        return PremiumWish(wanted.enabled, tuple(dict.fromkeys(end)))
 
-    given = {"enabled": wanted.enabled, "end": wanted.end}
+    given = {"enabled": wanted.enabled, "end": end}
     return await _of_line(context, wanted, _Change("premiumServicesSet", ServiceKind.PREMIUM, wrong, given, wish))
 
 

@@ -6,11 +6,12 @@ from typing import Annotated, Any
 import strawberry
 
 from bff.context import Context
-from bff.resolvers import call_back, chat, document, paperless, service_change, sim, user_export
+from bff.resolvers import call_back, chat, document, paperless, purchase, service_change, sim, user_export
 from bff.schema import service_change as service
 from bff.schema._batch import Call, root
 from bff.schema.assistance import CallBackBookInput, CallBackBookPayload, ChatOpenInput, ChatOpenPayload
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
+from bff.schema.offer import OfferBuyInput, OfferBuyPayload
 from bff.schema.paperless import (
     ContractPaperlessSetInput,
     ContractPaperlessSetPayload,
@@ -122,6 +123,9 @@ class Mutation:
         service.PremiumBlackListSetPayload,
         service_change.premium_black_list,
         rule="services.premium",
+    )
+    offer_buy = _change(
+        "Buys an offer; becomes an order.", OfferBuyInput, OfferBuyPayload, purchase.buy, rule="offers.buy"
     )
     document_link_create = _change(
         "Gives a link to a document.",

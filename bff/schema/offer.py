@@ -8,11 +8,14 @@ import strawberry
 from bff.domain import line as line_record
 from bff.domain import offer as record
 from bff.domain import page as page_record
+from bff.domain.change import Changed
 from bff.domain.url import Url
 from bff.resolvers import offer
 from bff.resolvers.page import Slice
+from bff.schema import changed
 from bff.schema._batch import Call, Each, batch
 from bff.schema._view import PARENT, plain, view
+from bff.schema.change import KEY, ChangeResult
 from bff.schema.directives import PAGE
 from bff.schema.line import LineConnection
 from bff.schema.page import After, Connection, First
@@ -71,3 +74,21 @@ class Offer(Node, Actionable):
 @view(page_record.Page, rule=PARENT)
 class OfferConnection(Connection[Offer]):
     """A page of offers."""
+
+
+@strawberry.input(description="Purchase of an offer.")
+class OfferBuyInput:
+    """See `bff.resolvers.purchase.buy`."""
+
+    offer_id: strawberry.ID = strawberry.field(description="The offer.")
+    line_ids: list[strawberry.ID] | None = strawberry.field(
+        description="Lines to buy it for, at most 100; needed when forLines is true.", default_factory=list
+    )
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+
+
+@view(Changed, rule=PARENT)
+class OfferBuyPayload(ChangeResult):
+    """Answer to offerBuy."""
+
+    order = changed.order()

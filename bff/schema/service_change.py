@@ -75,7 +75,7 @@ class PremiumServicesSetInput:
 
     line_id: strawberry.ID = strawberry.field(description="The mobile line.")
     enabled: bool = strawberry.field(description="True to allow them; false ends none that is active.")
-    end: list[str] = strawberry.field(description="Codes of active ones to end.", default_factory=list)
+    end: list[str] | None = strawberry.field(description="Codes of active ones to end.", default_factory=list)
     idempotency_key: strawberry.ID = strawberry.field(description=KEY)
 
 

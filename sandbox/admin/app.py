@@ -147,7 +147,8 @@ class _Admin:
 
     def _orders(self) -> dict[str, Order]:
         companies = self._stage.world.companies
-        return {each.id: each for company in companies for each in company.orders if each.network == "mobile"}
+        built = {each.id: each for company in companies for each in company.orders if each.network == "mobile"}
+        return built | {each.id: each for each in self._stage.deeds.orders("mobile", self._stage.clock.now())}
 
     def _requests(self) -> dict[str, ServiceRequest]:
         companies = self._stage.world.companies

@@ -287,7 +287,8 @@ def _product_ordering(stage: Sandboxed) -> _Endpoint:
                 return _error(made)
             return _json(spoilt(_with_href(made, f"{stage.urls.mobile}{PRODUCT_ORDER_PATH}/"), injected), 201)
 
-        call = Call("mobile", "POST /productOrder", [item.line_id for item in asked.items], request)
+        keys = [item.line_id or asked.customer_id for item in asked.items]
+        call = Call("mobile", "POST /productOrder", keys, request)
         return await perform(stage, call, dialect=_Json(), answer=answer)
 
     return endpoint

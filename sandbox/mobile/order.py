@@ -133,7 +133,7 @@ def _item(order: Order, item: OrderItem) -> Document:
         "action": _ACTIONS.get(order.kind, "modify"),
         "state": _STATES[item.state],
         "productOffering": {
-            "id": f"OFF-{_KINDS[order.kind]}",
+            "id": item.offering_id or f"OFF-{_KINDS[order.kind]}",
             "name": item.name,
             "@type": "ProductOfferingRef",
         },

@@ -1,4 +1,4 @@
-"""TMF622 v5 `POST /productOrder`: to cease lines, to change a SIM; `POST /cancelProductOrder`: to call an order off.
+"""TMF622 v5 `POST /productOrder`: to cease lines, to change a SIM, to buy an offer; `POST /cancelProductOrder`.
 
 An order is taken whole or not at all: one line that it can't be done to, and the whole is refused. A cancellation is
 done at once, as long as the order is open; the lines are then as they were.
@@ -21,6 +21,7 @@ from sandbox.mobile.collection import BadQuery
 from sandbox.mobile.order import product_order
 from sandbox.stage import Problem, Sandboxed
 from sandbox.world.model import Company, Delivery, MobileLine, Order, OrderItem, Phase
+from sandbox.world.offer import OFFERINGS, Offering
 from sandbox.world.order import PHASES
 
 CANCELLED = "cancelled"
@@ -31,10 +32,14 @@ _OPEN = {"RECEIVED", "IN_PROGRESS", "SUSPENDED"}
 
 
 class Item(NamedTuple):
-    """What is ordered for a line; `shipped` tells whether something is to be sent for it."""
+    """What is ordered for a line, of the catalogue where it is bought; `shipped`: something is to be sent for it.
 
-    line_id: str
+    Without a line it is for the whole customer.
+    """
+
+    line_id: str | None
     shipped: bool
+    offering: Offering | None
 
 
 class Asked(NamedTuple):
@@ -59,12 +64,20 @@ def read_order(body: bytes) -> Asked:
         told: Any = msgspec.json.decode(body)
         [request_id] = [str(each["id"]) for each in told["externalId"]]
         parties = {each["role"]: str(each["partyOrPartyRole"]["id"]) for each in told["relatedParty"]}
-        items = tuple(
-            Item(str(each["product"]["id"]), _is_shipped(each["product"])) for each in told["productOrderItem"]
-        )
+        items = tuple(_item(each) for each in told["productOrderItem"])
         return Asked(told["category"], request_id, parties["customer"], parties["requester"], items)
     except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
         raise BadQuery("category, externalId, relatedParty and items with their products are due") from error
+
+
+def _item(told: Any) -> Item:
+    """Read an item; what is bought has an offering and may do without a product."""
+    offering = None
+    if "productOffering" in told:
+        [offering] = [each for each in OFFERINGS if each.id == told["productOffering"]["id"]]
+        if "product" not in told:
+            return Item(None, shipped=False, offering=offering)
+    return Item(str(told["product"]["id"]), _is_shipped(told["product"]), offering)
 
 
 def _is_shipped(product: Any) -> bool:
@@ -85,11 +98,11 @@ def order(stage: Sandboxed, asked: Asked, injected: Injected) -> Document | Prob
     if (taken := stage.deeds.taken(asked.request_id)) is None:
         company = next((each for each in stage.world.companies if each.mobile_customer_id == asked.customer_id), None)
         held = {} if company is None else {line.product_id: line for line in company.mobile_lines}
-        lines = [held[item.line_id] for item in asked.items if item.line_id in held]
+        lines = [held.get(item.line_id) for item in asked.items if item.line_id is not None]
         change = _CHANGES.get(asked.category)
-        if change is None or not lines or len(lines) < len(asked.items):
+        if change is None or company is None or not asked.items or None in lines:
             return Problem("60", "product not found", 404)
-        states = [stage.deeds.value(STATE, line.product_id, line.state, stage.clock.now()) for line in lines]
+        states = [stage.deeds.value(STATE, line.product_id, line.state, stage.clock.now()) for line in lines if line]
         if not set(states) <= change.states:
             return Problem("70", "product in another state", 409)
         taken = _take(stage, asked, injected, change)
@@ -108,6 +121,7 @@ class _Change(NamedTuple):
 _CHANGES: Mapping[str, _Change] = {
     "cessation": _Change("CESSATION", {"active", "suspended"}, "pendingTerminate"),
     "simChange": _Change("SIM_CHANGE", {"active"}, None),
+    "offer": _Change("OFFER", {"active"}, None),
 }
 """By category."""
 
@@ -121,7 +135,7 @@ def _take(stage: Sandboxed, asked: Asked, injected: Injected, change: _Change) -
             Deed(
                 request_id=f"{asked.request_id}/{item.line_id}" if place else asked.request_id,
                 what=STATE,
-                subject=item.line_id,
+                subject=item.line_id or asked.customer_id,
                 value=change.state,
                 at=now,
                 shown_from=now + timedelta(seconds=shown_s or 0),
@@ -143,13 +157,14 @@ def _made(stage: Sandboxed, asked: Asked, kind: str) -> Order:
     items = tuple(
         OrderItem(
             id=f"MO-{serial:06d}-9000-{number:02d}",
-            name=_NAMES[kind],
+            name=item.offering.name if item.offering else _NAMES[kind],
             state="RECEIVED",
             line_id=item.line_id,
             phases=phases,
             delivery=Delivery(f"SH-{serial:06d}-{number:02d}", "BRT", f"BRT{serial:09d}", (("PREPARING", now),))
             if item.shipped
             else None,
+            offering_id=item.offering.id if item.offering else None,
         )
         for number, item in enumerate(asked.items, start=1)
     )

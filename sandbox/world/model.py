@@ -174,6 +174,7 @@ class OrderItem:
     line_id: str | None
     phases: tuple[Phase, ...]
     delivery: Delivery | None
+    offering_id: str | None = None  # of the catalogue; None for what has no offering of its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from bff.domain.contract import Contract, ContractState
 from bff.domain.deed import Told
 from bff.domain.deed.assistance import CallBack, Called
 from bff.domain.deed.billing import MobilePaperless
+from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
@@ -173,6 +174,19 @@ async def call_back(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, A
     return {key: await backends.mobile.call_back(key)}
 
 
+async def order_offer(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Order an offer for a line, always under the same request id."""
+    (key,) = keys
+    deed = OfferOrder(
+        campaign_key="CMP-101",
+        offering_key=OFFERINGS[0],
+        line_keys=(key,),
+        customer_key="CUST-000001",
+        person_key="USR-000001",
+    )
+    return {key: await backends.mobile.order_offer(deed, "3d1f4a52-7c0e-5f0b-9a44-5b9f3c1d7e21")}
+
+
 async def set_paperless(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Turn the paperless invoice of an account on."""
     (key,) = keys
@@ -258,6 +272,7 @@ CASES = [
     Case("open_ticket", "mobile", "POST /troubleTicket", (COMPANIES[0].mobile_customer_id or "",), open_ticket),
     Case("book_call_back", "mobile", "POST /appointment", (SLOT.id,), book_call_back),
     Case("call_back", "mobile", "GET /appointment", (next(bookings(WORLD)).request_id,), call_back),
+    Case("order_offer", "mobile", "POST /productOrder", (LINES[0],), order_offer),
     Case("set_paperless", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_paperless),
     Case("records", "mobile", "GET /usage", tuple(LINES[:3]), records),
     *(
@@ -768,6 +783,7 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
     "call_back": {Play(Quirk.UNKNOWN_CODE): becomes(only_accepted), Play(Quirk.MISSING_ROWS): becomes(not_there)},
     "order_sim": {Play(Quirk.UNKNOWN_CODE): same},  # accepted, until it is known
     "order_service": {Play(Quirk.UNKNOWN_CODE): same},
+    "order_offer": {Play(Quirk.UNKNOWN_CODE): same},
     "consumption": {
         Play(Quirk.UNKNOWN_CODE): fails(BackendGarbled),
         **of(Quirk.NULL_SHAPES, becomes(consumption_without)),

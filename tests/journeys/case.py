@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sandbox.world.model import Company, MobileLine
-from tests.journeys import assisted, changed, helped, home, offered, served, shown, used
+from tests.journeys import assisted, bought, changed, helped, home, offered, served, shown, used
 from tests.journeys.acting import (
     CEASED_FROM,
     INVOICES_FROM,
@@ -502,6 +502,11 @@ CASES: Mapping[str, Case] = {
         served.PREMIUM,
         lambda who, reach: [Ask(*each) for each in served.premium(who, reach)],
         _change_refused("premiumServicesSet", "services.premium"),
+    ),
+    "offers.buy": Case(
+        bought.BUY,
+        lambda who, reach: [Ask(*each) for each in bought.buys(who, reach)],
+        _change_refused("offerBuy", "offers.buy"),
     ),
     "invoices.pdf": Case(
         "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) {"

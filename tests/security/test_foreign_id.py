@@ -67,6 +67,11 @@ PLACES = {
     "CallBackBookInput.slotId": "mutation ($id: ID!) {"
     ' callBackBook(input: { slotId: $id, number: "+39021234567", topic: GENERAL, idempotencyKey: 1 }) {'
     " status userErrors { code message field } slot { id } } }",
+    "OfferBuyInput.offerId": "mutation ($id: ID!) { offerBuy(input: { offerId: $id, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } order { id } } }",
+    "OfferBuyInput.lineIds": "mutation ($id: ID!) {"
+    " offerBuy(input: { offerId: $id, lineIds: [$id, $id], idempotencyKey: 1 }) {"
+    " status userErrors { code message field } order { id } } }",
     "DocumentLinkCreateInput.documentId": "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) {"
     " status userErrors { code message field } link { url } } }",
 }

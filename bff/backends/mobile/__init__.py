@@ -26,6 +26,7 @@ from bff.backends.mobile import (
     offer,
     order,
     payment,
+    product_order,
     request,
     service,
     service_order,
@@ -48,6 +49,7 @@ from bff.domain.contract import Contract
 from bff.domain.deed import Told
 from bff.domain.deed.assistance import CallBack, Called
 from bff.domain.deed.billing import MobilePaperless
+from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
@@ -104,6 +106,12 @@ class Mobile:
         self._messages = message.Messages(http, "/tmf-api/communicationManagement/v4/communicationMessage", sms_sender)
         self._appointments = Orders(
             http, "/tmf-api/appointment/v4/appointment", appointment.MadeAppointment, "externalId"
+        )
+        self._made_product_orders = Orders(
+            http,
+            "/tmf-api/productOrderingManagement/v5/productOrder",
+            product_order.MadeProductOrder,
+            "externalId.id",
         )
         self._tickets = Collection(http, "/tmf-api/troubleTicket/v4/troubleTicket", request.TroubleTicket)
         self._made_tickets = Orders(http, "/tmf-api/troubleTicket/v4/troubleTicket", ticket.MadeTicket, "externalId")
@@ -438,6 +446,14 @@ class Mobile:
     async def call_back(self, request_id: str) -> Told | None:
         """Tell what became of a request for a call back; None when nothing is known of it."""
         return await self._appointments.find(request_id)
+
+    async def order_offer(self, deed: OfferOrder, request_id: str) -> Told:
+        """Order an offer: TMF622 `POST /productOrder`."""
+        return await self._made_product_orders.make(product_order.of_offer(deed, request_id), request_id)
+
+    async def product_order(self, request_id: str) -> Told | None:
+        """Tell what became of a request that a product order was made of; None when nothing is known of it."""
+        return await self._made_product_orders.find(request_id)
 
     async def call_slots(self, windows: Iterable[str]) -> dict[str, list[CallSlot] | BackendError]:
         """Read the free times for a call back, by window: TMF646 `/searchTimeSlot`, a call each."""

@@ -13,7 +13,7 @@ from bff.backends._batch import Reading, is_since, needed
 from bff.backends._code import Codes, is_code
 from bff.backends._delivery import steps
 from bff.backends._shape import Text
-from bff.backends.mobile._wire import Label, Ref, Wire, day, instant
+from bff.backends.mobile._wire import Ref, Wire, day, instant
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment, ShipmentState
 from bff.domain.period import rome_day
 from bff.domain.system import System
@@ -99,13 +99,20 @@ class Milestone(Wire, frozen=True, gc=False):
         )
 
 
+class Offering(Wire, frozen=True, gc=False):
+    """What of the catalogue an item is for."""
+
+    id: Text | None = None
+    name: Text | None = None
+
+
 class ProductOrderItem(Wire, frozen=True, gc=False):
     """An item."""
 
     id: Text | None = None
     state: Text | None = None
     product: Ref | None = None
-    product_offering: Label | None = None
+    product_offering: Offering | None = None
 
 
 class ProductOrder(Wire, frozen=True, gc=False):
@@ -180,6 +187,7 @@ def _item(row: ProductOrder, item: ProductOrderItem, placed_at: datetime) -> Ord
         updated_on=rome_day(max(reached, default=placed_at)),
         line_key=item.product.id if item.product else None,
         phases=phases,
+        offering_key=item.product_offering.id if item.product_offering else None,
     )
 
 

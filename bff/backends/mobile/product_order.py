@@ -1,0 +1,79 @@
+"""Product orders that change something: TMF622 v5 `POST /productOrder`, with an item for each line.
+
+`category` says what is ordered; the request id is an external identifier of the order. Why an offer is bought, its
+campaign, is told as the channel that sold it: the file has no place for a promotion. Source: spec, legacy.md;
+docs/backends/mobile.md.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bff.backends._shape import Text
+from bff.backends.mobile._made import became
+from bff.backends.mobile._wire import Wire
+from bff.domain.deed import Told
+from bff.domain.deed.offer import OfferOrder
+
+
+class ExternalId(Wire, frozen=True, gc=False):
+    """What others know an order by."""
+
+    id: Text | None = None
+
+
+class MadeProductOrder(Wire, frozen=True, gc=False):
+    """A product order as far as it tells what became of it."""
+
+    id: Text
+    state: Text | None = None
+    external_id: tuple[ExternalId, ...] = ()
+
+    @property
+    def request_ids(self) -> Sequence[str]:
+        """Of the requests that it was made of."""
+        return [each.id for each in self.external_id if each.id is not None]
+
+    def told(self) -> Told:
+        """Tell what became of it."""
+        return became(self.state, order_key=self.id)
+
+
+def of_offer(deed: OfferOrder, request_id: str) -> dict[str, Any]:
+    """Write the order to buy an offer: for each of some lines, or once for the whole customer."""
+    offering = {"id": deed.offering_key, "@type": "ProductOfferingRef"}
+    items = [{"productOffering": offering, **_line(key)} for key in deed.line_keys] or [{"productOffering": offering}]
+    document = _document("offer", deed.customer_key, deed.person_key, "add", items, request_id)
+    campaign = {"id": deed.campaign_key, "@type": "ChannelRef", "@referredType": "Promotion"}
+    return {**document, "channel": [{"role": "campaign", "channel": campaign, "@type": "RelatedChannel"}]}
+
+
+def _line(key: str) -> dict[str, Any]:
+    return {"product": {"id": key, "@type": "ProductRef", "@referredType": "Product"}}
+
+
+def _document(
+    category: str, customer_key: str, person_key: str, action: str, items: Sequence[dict[str, Any]], request_id: str
+) -> dict[str, Any]:
+    return {
+        "category": category,
+        "externalId": [
+            {"id": request_id, "owner": "BFF", "externalIdentifierType": "requestId", "@type": "ExternalIdentifier"}
+        ],
+        "relatedParty": [
+            _party("customer", customer_key, "PartyRoleRef", "Customer"),
+            _party("requester", person_key, "PartyRef", "Individual"),
+        ],
+        "productOrderItem": [
+            {"id": f"{number:02d}", "quantity": 1, "action": action, **item, "@type": "ProductOrderItem"}
+            for number, item in enumerate(items, start=1)
+        ],
+        "@type": "ProductOrder",
+    }
+
+
+def _party(role: str, key: str, kind: str, referred: str) -> dict[str, Any]:
+    return {
+        "role": role,
+        "partyOrPartyRole": {"id": key, "@type": kind, "@referredType": referred},
+        "@type": "RelatedPartyRefOrPartyRoleRef",
+    }
