@@ -56,7 +56,7 @@ class Mobile:
             raise BackendTimeout(System.MOBILE, "POST", "lost")
         return ACCEPTED
 
-    async def sim_order(self, request_id: str) -> Told | None:
+    async def service_order(self, request_id: str) -> Told | None:
         return ACCEPTED if request_id in self.done else None
 
 
