@@ -9,6 +9,9 @@ from bff.domain.deed import Shown, Told
 from bff.domain.deed.assistance import CallBack, ChatOpening
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
 from bff.domain.deed.offer import OfferOrder
+from bff.domain.address import Address, likeness
+from bff.domain.deed import Shown, Told
+from bff.domain.deed.billing import FixedDelivery, FixedPaperless, MobileDebit, MobileDelivery, MobilePaperless
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
@@ -33,6 +36,10 @@ class Way(NamedTuple):
 
 async def _made(request_id: str) -> Told:
     return Told(ChangeStatus.DONE, made_key=request_id)
+async def _delivery(deed: MobileDelivery | FixedDelivery, read: Awaitable[Address | None]) -> Shown | None:
+    """Show where paper invoices go now; None when the system does not say."""
+    address = await read
+    return None if address is None else Shown(deed.mark, likeness(address))
 
 
 WAYS: Final[Mapping[type, Way]] = {
@@ -61,6 +68,24 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda backends, deed, request_id, _content: backends.fixed.set_paperless(deed, request_id),
         lambda backends, deed, _id: backends.fixed.paperless_set(deed),
         ("account", "request"),
+        sets=True,
+    ),
+    MobileDelivery: Way(
+        lambda backends, deed, _id, address: backends.mobile.set_delivery(deed, address),
+        lambda backends, deed, _id: _delivery(deed, backends.mobile.delivery(deed.account_key)),
+        ("account",),
+        sets=True,
+    ),
+    FixedDelivery: Way(
+        lambda backends, deed, request_id, address: backends.fixed.set_delivery(deed, request_id, address),
+        lambda backends, deed, _id: _delivery(deed, backends.fixed.delivery(deed.customer_code, deed.account_code)),
+        ("account", "request"),
+        sets=True,
+    ),
+    MobileDebit: Way(
+        lambda backends, deed, request_id, mandate: backends.mobile.set_debit(deed, request_id, mandate),
+        lambda backends, deed, request_id: backends.mobile.debit_set(deed, request_id),
+        ("account",),
         sets=True,
     ),
     FixedPaymentReport: Way(

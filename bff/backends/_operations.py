@@ -42,6 +42,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "GET /usage": Facts("records"),
         "GET /serviceOrder": Facts("requests"),
         "PATCH /billingAccount/{id}": Facts("acts", reads=False),
+        "POST /paymentMethod": Facts("acts", reads=False),
         "POST /serviceOrder": Facts("acts", reads=False),
         "POST /productOrder": Facts("acts", reads=False),
         "GET /troubleTicket": Facts("requests"),

@@ -18,6 +18,19 @@ class DirectDebit(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     valid_from: date | None
 
 
+class SignedMandate(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """A mandate for direct debit as it is given: the clear IBAN, the holder of its account, and who signs."""
+
+    iban: str
+    holder: str
+    holder_tax_code: str
+    signer_tax_code: str
+
+    def __repr__(self) -> str:
+        """Keep the IBAN and the people out of logs."""
+        return "SignedMandate(…)"
+
+
 class PaymentMethod(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """How a mobile account is paid; `direct_debit` is None when otherwise."""
 

@@ -6,13 +6,10 @@ Whether what was given can be right at all is `domain.given`'s to say.
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
-from bff.acts import Refused
-from bff.context import Context
 from bff.domain import given
 from bff.domain.address import Address
-from bff.domain.change import UserError
-from bff.domain.error_code import ErrorCode
 from bff.domain.text import Text
+from bff.resolvers import acting
 
 NAME_MAX: Final = 70
 """Characters of a name: as many as a SEPA mandate holds."""
@@ -35,23 +32,15 @@ class AddressGiven(Protocol):
     province: str
 
 
-class Given:
+class Given(acting.Wrong):
     """Reads an input and gathers what is wrong with it."""
-
-    def __init__(self, context: Context) -> None:
-        self._language = context.language
-        self._wrong: list[UserError] = []
 
     def read(self, read: Callable[[str], str | None], text: str, why: Text, *field: str) -> str:
         """Read a text; where that gives None it is wrong for a reason, and the text counts for nothing."""
         value = read(text)
         if value is None:
-            self.wrong(why, *field)
+            self.add(why, *field)
         return value or ""
-
-    def wrong(self, why: Text, *field: str) -> None:
-        """Note that what stands at a path of the input is wrong."""
-        self._wrong.append(UserError(ErrorCode.INVALID, why.told(self._language), field or None))
 
     def address(self, typed: AddressGiven, *field: str) -> Address:
         """Read an address."""
@@ -61,11 +50,6 @@ class Given:
             self.read(_town, typed.town, _TOWN, *field, "town"),
             self.read(given.province, typed.province, _PROVINCE, *field, "province"),
         )
-
-    def check(self) -> None:
-        """Refuse the input when anything of it is wrong. Raises Refused."""
-        if self._wrong:
-            raise Refused(self._wrong)
 
 
 def as_given(typed: AddressGiven) -> dict[str, Any]:

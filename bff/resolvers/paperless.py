@@ -9,7 +9,7 @@ from bff.domain.deed import Judged
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
 from bff.domain.line import FixedLine
 from bff.domain.system import System
-from bff.resolvers import acting, contract, line_reference, network
+from bff.resolvers import acting, judged
 from bff.resolvers._id import key_of
 
 _OF_CONTRACT = acting.Doing("contractPaperlessSet", System.MOBILE, ("contract", "account"))
@@ -47,11 +47,8 @@ async def of_contract(context: Context, wanted: WantedOfContract) -> Changed:
     contract_key = key_of(context, wanted.contract_id, Contract)
 
     async def prepare() -> Judged:
-        [read] = await contract.referred(context, [contract_key])
-        found = acting.found(context, read, "contractId")
-        await acting.judge(context, _OF_CONTRACT.mutation, found, "contractId")
-        assert found.account_key is not None  # noqa: S101 - without one it is refused
-        return Judged(MobilePaperless(account_key=found.account_key, paperless=wanted.paperless))
+        account_key = await judged.account_of_contract(context, _OF_CONTRACT.mutation, contract_key)
+        return Judged(MobilePaperless(account_key=account_key, paperless=wanted.paperless))
 
     given = {"contract": contract_key, "paperless": wanted.paperless}
     key = wanted.idempotency_key
@@ -63,10 +60,7 @@ async def of_fixed_line(context: Context, wanted: WantedOfLine) -> Changed:
     line_key = key_of(context, wanted.line_id, FixedLine)
 
     async def prepare() -> Judged:
-        [read] = await line_reference.fixed_by_key(context, [line_key], context.types)
-        found = acting.found(context, read, "lineId")
-        await acting.judge(context, _OF_LINE.mutation, found, "lineId")
-        account = (await network.accounts_by_code(context))[found.account_code]
+        account = await judged.account_of_line(context, _OF_LINE.mutation, line_key)
         deed = FixedPaperless(
             account_code=account.code,
             customer_code=account.customer_code,

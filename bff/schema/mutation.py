@@ -10,6 +10,14 @@ from bff.resolvers import call_back, chat, document, paperless, purchase, servic
 from bff.schema import service_change as service
 from bff.schema._batch import Call, root
 from bff.schema.assistance import CallBackBookInput, CallBackBookPayload, ChatOpenInput, ChatOpenPayload
+from bff.resolvers import delivery_address, direct_debit, document, paperless, service_change, sim, user_export
+from bff.schema import service_change as service
+from bff.schema._batch import Call, root
+from bff.schema.delivery_address import (
+    ContractDeliveryAddressChangeInput,
+    ContractDeliveryAddressChangePayload,
+)
+from bff.schema.direct_debit import ContractDirectDebitSetInput, ContractDirectDebitSetPayload
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
 from bff.schema.offer import OfferBuyInput, OfferBuyPayload
 from bff.schema.paperless import (
@@ -68,12 +76,27 @@ class Mutation:
     sim_unblock = _change(
         "Releases a blocked SIM.", SimUnblockInput, SimUnblockPayload, sim.unblock, rule="mobile.sim.block"
     )
+    contract_direct_debit_set = _change(
+        "Sets or ends the direct debit of a mobile contract.",
+        ContractDirectDebitSetInput,
+        ContractDirectDebitSetPayload,
+        direct_debit.of_contract,
+        rule="contract.debit",
+        step_up=True,
+    )
     contract_paperless_set = _change(
         "Turns the paperless invoice of a mobile contract on or off.",
         ContractPaperlessSetInput,
         ContractPaperlessSetPayload,
         paperless.of_contract,
         rule="contract.paperless",
+    )
+    contract_delivery_address_change = _change(
+        "Changes the invoice delivery address of a mobile contract.",
+        ContractDeliveryAddressChangeInput,
+        ContractDeliveryAddressChangePayload,
+        delivery_address.of_contract,
+        rule="contract.delivery",
     )
     fixed_line_paperless_set = _change(
         "Turns the paperless invoice of a fixed line's account on or off.",

@@ -146,3 +146,13 @@ class Address:
     postcode: str = plain("Postcode, 5 digits.")
     town: str = plain("Town.")
     province: str = plain("Province, 2 letters.")
+
+
+@strawberry.input(description="A postal address in Italy.")
+class AddressInput:
+    """See `bff.resolvers.given.AddressGiven`."""
+
+    street: str = strawberry.field(description="Street and number.")
+    postcode: str = strawberry.field(description="Postcode, 5 digits.")
+    town: str = strawberry.field(description="Town.")
+    province: str = strawberry.field(description="Province, 2 letters.")

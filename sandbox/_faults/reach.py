@@ -178,6 +178,7 @@ _REACH: Final[Mapping[tuple[System, str], Quirks]] = {
     ("mobile", "PATCH /billingAccount/{id}"): _JSON
     | _MOBILE["billingAccount"]
     | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
+    ("mobile", "POST /paymentMethod"): _JSON | _MOBILE["paymentMethod"] | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
     ("mobile", "POST /serviceOrder"): _JSON | _CHANGE | _MOBILE["serviceOrder"],
     ("mobile", "POST /productOrder"): _JSON | _CHANGE | _MOBILE["productOrder"],
     ("mobile", "POST /cancelProductOrder"): (_JSON - {Quirk.SINGLE_AS_OBJECT, Quirk.NULL_SHAPES})

@@ -22,16 +22,18 @@ from sandbox._faults import Injected
 from sandbox.credentials import MOBILE_KEY
 from sandbox.mobile import change, order_change
 from sandbox.mobile.appointment import BOOKING_PATH, SEARCH_PATH, appointments, book, found, read_booking, read_search
+from sandbox.mobile import billing_change, change, order_change
+from sandbox.mobile.appointment import SEARCH_PATH, found, read_search
 from sandbox.mobile.bill import billing_rates, customer_bills
 from sandbox.mobile.collection import BadQuery, Collection, Document, Page, chosen_fields, read_query
-from sandbox.mobile.contract import agreements, billing_accounts
+from sandbox.mobile.contract import Settings, agreements, as_built, billing_accounts
 from sandbox.mobile.document import Documents
 from sandbox.mobile.line import products, resources
 from sandbox.mobile.message import MESSAGE_PATH, read_message, send
 from sandbox.mobile.offer import offerings, promotions, recommendations
 from sandbox.mobile.order import Placed, every_order, product_orders, shipping_orders
 from sandbox.mobile.party import customers, individuals, organizations
-from sandbox.mobile.payment import payment_methods
+from sandbox.mobile.payment import made_method, payment_methods
 from sandbox.mobile.request import service_orders, trouble_tickets
 from sandbox.mobile.task import QUERY_PATH, Query, Tasks, read_keys
 from sandbox.mobile.usage import buckets, usages
@@ -43,6 +45,7 @@ from sandbox.world.model import Bill, MobileAccount, MobileLine, ServiceRequest,
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 ACCOUNT_PATH: Final = "/tmf-api/accountManagement/v4/billingAccount"
 ORDER_PATH: Final = "/tmf-api/serviceOrdering/v4/serviceOrder"
+METHOD_PATH: Final = "/tmf-api/paymentMethod/v4/paymentMethod"
 PRODUCT_ORDER_PATH: Final = "/tmf-api/productOrderingManagement/v5/productOrder"
 CANCEL_PATH: Final = "/tmf-api/productOrderingManagement/v5/cancelProductOrder"
 TICKET_PATH: Final = "/tmf-api/troubleTicket/v4/troubleTicket"
@@ -56,6 +59,7 @@ def create_app(stage: Sandboxed) -> Starlette:
         resource = path.rpartition("/")[2]
         listing = _listing(stage, path, resource, collection)
         posting = {
+            METHOD_PATH: _paying(stage),
             ORDER_PATH: _ordering(stage),
             PRODUCT_ORDER_PATH: _product_ordering(stage),
             TICKET_PATH: _opening(stage),
@@ -89,8 +93,9 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
     def is_blocked(line: MobileLine, sim: Sim) -> bool:
         return bool(stage.deeds.value("sim", line.product_id, sim.blocked, stage.clock.now()))
 
-    def is_paperless(account: MobileAccount) -> bool:
-        return bool(stage.deeds.value("paperless", account.id, account.paperless, stage.clock.now()))
+    def settings(account: MobileAccount) -> Settings:
+        now, built = stage.clock.now(), as_built(account)
+        return Settings(*(stage.deeds.value(what, account.id, getattr(built, what), now) for what in Settings._fields))
 
     def served(product_id: str) -> list[Deed]:
         return stage.deeds.shown("service", product_id, stage.clock.now())
@@ -112,8 +117,8 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/tmf-api/agreementManagement/v4/agreement": agreements(world),
         "/tmf-api/productInventory/v4/product": products(world, served, state_of),
         "/tmf-api/resourceInventoryManagement/v4/resource": resources(world, is_blocked),
-        ACCOUNT_PATH: billing_accounts(world, is_paperless),
-        "/tmf-api/paymentMethod/v4/paymentMethod": payment_methods(world),
+        ACCOUNT_PATH: billing_accounts(world, settings),
+        METHOD_PATH: payment_methods(world, lambda: billing_change.methods_made(stage)),
         "/tmf-api/customerBillManagement/v4/customerBill": customer_bills(
             world, today, lambda: stage.urls.mobile, is_reported
         ),
@@ -338,11 +343,13 @@ def _opening(stage: Sandboxed) -> _Endpoint:
 
 
 def _booking(stage: Sandboxed) -> _Endpoint:
+def _paying(stage: Sandboxed) -> _Endpoint:
     async def endpoint(request: Request) -> Response:
         if not _is_known(request):
             return _unknown_caller()
         try:
             wanted = read_booking(await request.body())
+            asked = billing_change.read_method(await request.body())
         except BadQuery as error:
             return _error(Problem("20", str(error), 400))
 
@@ -353,6 +360,13 @@ def _booking(stage: Sandboxed) -> _Endpoint:
             return _json(spoilt(_with_href(made, f"{stage.urls.mobile}{BOOKING_PATH}/"), injected), 201)
 
         call = Call("mobile", "POST /appointment", [wanted.slot_id], request)
+            made = billing_change.make_method(stage, asked, injected)
+            if isinstance(made, Problem):
+                return _error(made)
+            document = _with_href(made_method(stage.world, made), f"{stage.urls.mobile}{METHOD_PATH}/")
+            return _json(spoilt(document, injected), 201)
+
+        call = Call("mobile", "POST /paymentMethod", [asked.account_id], request)
         return await perform(stage, call, dialect=_Json(), answer=answer)
 
     return endpoint
@@ -364,14 +378,14 @@ def _setting(stage: Sandboxed, collection: Collection[Any]) -> _Endpoint:
             return _unknown_caller()
         key = request.path_params["id"]
         try:
-            paperless = change.read_media(await request.body())
+            settings = billing_change.read_settings(await request.body())
         except BadQuery as error:
             return _error(Problem("20", str(error), 400))
 
         def answer(injected: Injected) -> Response:
             if collection.get(key) is None:
                 return _error(Problem("60", "billingAccount not found", 404))
-            change.set_paperless(stage, key, injected, paperless=paperless)
+            billing_change.set_account(stage, key, settings, injected)
             document = collection.get(key) or {}
             return _json(spoilt(_with_href(document, f"{stage.urls.mobile}{ACCOUNT_PATH}/"), injected))
 

@@ -67,24 +67,6 @@ def _change(service: Any) -> Change:
     return read_change(service["serviceSpecification"]["name"], told)
 
 
-def read_media(body: bytes) -> bool:
-    """Read whether invoices are to come without paper. Raises BadQuery."""
-    try:
-        told: Any = msgspec.json.decode(body)
-        [medium] = told["billStructure"]["presentationMedia"]
-        return {"email": True, "paper": False}[medium["name"]]
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
-        raise BadQuery("billStructure.presentationMedia with one medium is due") from error
-
-
-def set_paperless(stage: Sandboxed, account_id: str, injected: Injected, *, paperless: bool) -> None:
-    """Set on what the bills of an account are presented; each time is a change by itself."""
-    now = stage.clock.now()
-    shown_from = now + timedelta(seconds=later_s(injected, Quirk.LATE_READS) or 0)
-    request_id = f"set-{len(stage.deeds):06d}"
-    stage.deeds.take(Deed(request_id, "paperless", account_id, paperless, now, shown_from))
-
-
 def order(stage: Sandboxed, asked: Asked, injected: Injected) -> Document | Problem:
     """Take an order, the first time that its request id comes; give it, or why it can't be."""
     if (taken := stage.deeds.taken(asked.request_id)) is None:

@@ -54,12 +54,25 @@ class _AccountRow(NamedTuple):
     account: MobileAccount
 
 
-def billing_accounts(world: World, is_paperless: Callable[[MobileAccount], bool]) -> Collection[_AccountRow]:
-    """Give TMF666 `/billingAccount`: batched by id or by customer; `is_paperless` tells whether one is so now."""
+class Settings(NamedTuple):
+    """How an account is billed now: without paper or not, where paper goes, and by what it is paid."""
+
+    paperless: bool
+    delivery: Document
+    payment: str
+
+
+def as_built(account: MobileAccount) -> Settings:
+    """Give the settings of an account that nobody has changed."""
+    return Settings(account.paperless, address(account.delivery_address), payment_id(account))
+
+
+def billing_accounts(world: World, settings: Callable[[MobileAccount], Settings]) -> Collection[_AccountRow]:
+    """Give TMF666 `/billingAccount`: batched by id or by customer; `settings` tells how one is billed now."""
     rows = [_AccountRow(company, each) for company in world.companies for each in company.mobile_accounts]
     return Collection(
         rows=lambda: rows,
-        render=lambda row: _billing_account(row, paperless=is_paperless(row.account)),
+        render=lambda row: _billing_account(row, settings(row.account)),
         lookup={
             "id": index(rows, lambda row: (row.account.id,)),
             "relatedParty.id": index(rows, lambda row: (row.company.mobile_customer_id,)),
@@ -67,20 +80,20 @@ def billing_accounts(world: World, is_paperless: Callable[[MobileAccount], bool]
     )
 
 
-def _billing_account(row: _AccountRow, *, paperless: bool) -> Document:
+def _billing_account(row: _AccountRow, settings: Settings) -> Document:
     company, account = row
-    medium = "email" if paperless else "paper"
+    medium = "email" if settings.paperless else "paper"
     return {
         "id": account.id,
         "name": f"Conto {account.id}",
         "state": "active",
         "billStructure": {"presentationMedia": [{"id": medium, "name": medium, "isRef": True}]},
-        "defaultPaymentMethod": {"id": payment_id(account), "@referredType": "PaymentMethod"},
+        "defaultPaymentMethod": {"id": settings.payment, "@referredType": "PaymentMethod"},
         "contact": [
             {
                 "contactType": "billing",
                 "contactName": company.name,
-                "contactMedium": [{"mediumType": "postalAddress", "characteristic": address(account.delivery_address)}],
+                "contactMedium": [{"mediumType": "postalAddress", "characteristic": settings.delivery}],
                 "validFor": {"startDateTime": day(min(each.started_on for each in company.agreements))},
             }
         ],

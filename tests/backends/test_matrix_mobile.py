@@ -25,6 +25,11 @@ from bff.domain.deed import Told
 from bff.domain.deed.assistance import CallBack, Called
 from bff.domain.deed.billing import MobilePaperless
 from bff.domain.deed.offer import OfferOrder
+from bff.domain.billing import PaymentMethod, SignedMandate
+from bff.domain.change import ChangeStatus
+from bff.domain.company import MobileAccount, MobileParty
+from bff.domain.contract import Contract, ContractState
+from bff.domain.deed.billing import MobileDebit, MobileDelivery, MobilePaperless
 from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
@@ -193,6 +198,23 @@ async def set_paperless(backends: Backends, keys: tuple[str, ...]) -> Mapping[st
     return {key: await backends.mobile.set_paperless(MobilePaperless(account_key=key, paperless=True))}
 
 
+async def set_delivery(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Send the paper invoices of an account to an address with an accent."""
+    (key,) = keys
+    address = Address("Viale dell'Università, 12", "20121", "Milano", "MI")
+    return {key: await backends.mobile.set_delivery(MobileDelivery(account_key=key, mark="-"), address)}
+
+
+async def set_debit(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Have an account paid by a mandate, always under the same request id."""
+    (key,) = keys
+    deed = MobileDebit(account_key=key, mandate=True)
+    mandate = SignedMandate(
+        iban="IT60X0542811101000000123456", holder="Officina", holder_tax_code="-", signer_tax_code="-"
+    )
+    return {key: await backends.mobile.set_debit(deed, "3b6d4f0a-58b5-5f8e-b37a-1f4f6f2f7c11", mandate)}
+
+
 async def records(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Give the records of three days by line."""
     days = [(key, day) for key in keys for day in ("2026-11-17", "2026-11-18", "2026-11-19")]
@@ -274,6 +296,9 @@ CASES = [
     Case("call_back", "mobile", "GET /appointment", (next(bookings(WORLD)).request_id,), call_back),
     Case("order_offer", "mobile", "POST /productOrder", (LINES[0],), order_offer),
     Case("set_paperless", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_paperless),
+    Case("set_delivery", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_delivery),
+    Case("set_debit", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_debit),
+    Case("set_debit by a method", "mobile", "POST /paymentMethod", (ACCENTED,), set_debit),
     Case("records", "mobile", "GET /usage", tuple(LINES[:3]), records),
     *(
         mobile(resource, operation, keys, made_from=HALF_A_YEAR)
@@ -784,6 +809,7 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
     "order_sim": {Play(Quirk.UNKNOWN_CODE): same},  # accepted, until it is known
     "order_service": {Play(Quirk.UNKNOWN_CODE): same},
     "order_offer": {Play(Quirk.UNKNOWN_CODE): same},
+    "set_delivery": of(Quirk.NULL_SHAPES, replaced(status=ChangeStatus.ACCEPTED)),  # the answer does not show it
     "consumption": {
         Play(Quirk.UNKNOWN_CODE): fails(BackendGarbled),
         **of(Quirk.NULL_SHAPES, becomes(consumption_without)),

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from sandbox.world.model import Company, MobileLine
 from tests.journeys import assisted, bought, changed, helped, home, offered, served, shown, used
+from tests.journeys import billed, changed, helped, home, offered, served, shown, used
 from tests.journeys.acting import (
     CEASED_FROM,
     INVOICES_FROM,
@@ -462,6 +463,16 @@ CASES: Mapping[str, Case] = {
             },
         ),
         _at("customer.invoicesToPay", "invoices.topay"),
+    ),
+    "contract.debit": Case(
+        billed.CONTRACT_DEBIT,
+        lambda who, reach: [Ask(*each) for each in billed.contract_debit(who, reach)],
+        _change_refused("contractDirectDebitSet", "contract.debit"),
+    ),
+    "contract.delivery": Case(
+        billed.CONTRACT_DELIVERY,
+        lambda who, reach: [Ask(*each) for each in billed.contract_delivery(who, reach)],
+        _change_refused("contractDeliveryAddressChange", "contract.delivery"),
     ),
     "contract.paperless": Case(
         changed.PAPERLESS,

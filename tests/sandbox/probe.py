@@ -26,6 +26,7 @@ from sandbox.fixed.soap import ENVELOPE, WSSE, Fields, element
 from sandbox.mobile.app import (
     ACCOUNT_PATH,
     CANCEL_PATH,
+    METHOD_PATH,
     ORDER_PATH,
     PRODUCT_ORDER_PATH,
     TICKET_PATH,
@@ -192,6 +193,7 @@ class Probe:
         orders, line_id = self.sandbox.world.companies[0].orders, self._line().product_id
         order_id = next(each.id for each in orders if each.network == "mobile" and each.state == "RECEIVED")
         return {
+            "POST /paymentMethod": self.sandbox.world.companies[0].mobile_accounts[0].id,
             "POST /serviceOrder": line_id,
             "POST /productOrder": line_id,
             "POST /troubleTicket": self.sandbox.world.companies[0].mobile_customer_id or "",
@@ -425,6 +427,9 @@ def _posted(path: str, keys: tuple[str, ...]) -> Any:
     if path == SEARCH_PATH:
         start, end = keys[0].split("/")
         return {"requestedTimeSlot": [{"validFor": {"startDateTime": start, "endDateTime": end}}]}
+    if path == METHOD_PATH:
+        debit = {"accountNumber": "IT60X0542811101000000123456", "owner": "Officina", "@type": "directDebit"}
+        return {"name": "SEPA", "description": "3b6d4f0a-58b5", "account": [{"id": keys[0]}], **debit}
     if path == MESSAGE_PATH:
         receiver = {"phoneNumber": keys[0], "@type": "Receiver"}
         return {"messageType": "SMS", "content": "123456", "sender": {"name": "BFF"}, "receiver": [receiver]}

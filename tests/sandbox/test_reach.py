@@ -105,6 +105,7 @@ def test_the_table_has_every_operation_of_every_system(probe: Probe) -> None:
         f"GET /{TASK}/{{id}}",
         f"POST /{SEARCH}",
         f"POST /{MESSAGE}",
+        "POST /paymentMethod",
         "POST /serviceOrder",
         "POST /productOrder",
         f"POST /{CANCEL}",

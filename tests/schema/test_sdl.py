@@ -122,6 +122,8 @@ def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
         "usage.bytype",
         "usage.records",
         "contract.detail",
+        "contract.debit",
+        "contract.delivery",
         "contract.paperless",
         "fixed.list",
         "fixed.detail",

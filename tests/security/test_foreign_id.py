@@ -36,6 +36,12 @@ PLACES = {
     "MobileLineFilter.contractIds": "query ($id: ID!) { customer {"
     " mobileLines(filter: { contractIds: [$id] }) { totalCount nodes { id } }"
     " contracts { nodes { lines(filter: { contractIds: [$id] }) { totalCount } } } } }",
+    "ContractDirectDebitSetInput.contractId": "mutation ($id: ID!) {"
+    " contractDirectDebitSet(input: { contractId: $id, directDebit: { end: true }, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } contract { id } request { id } } }",
+    "ContractDeliveryAddressChangeInput.contractId": "mutation ($id: ID!) { contractDeliveryAddressChange(input: {"
+    ' contractId: $id, address: { street: "Via Roma, 1", postcode: "20121", town: "Milano", province: "MI" }'
+    " idempotencyKey: 1 }) { status userErrors { code message field } contract { id } request { id } } }",
     "ContractPaperlessSetInput.contractId": "mutation ($id: ID!) {"
     " contractPaperlessSet(input: { contractId: $id, paperless: true, idempotencyKey: 1 }) {"
     " status userErrors { code message field } contract { id } request { id } } }",

@@ -17,6 +17,7 @@ from bff.backends._text import tax_code
 from bff.backends.fixed import (
     _code,
     company,
+    delivery_address,
     invoice,
     invoice_merge,
     line,
@@ -31,10 +32,11 @@ from bff.backends.fixed._security import Credentials
 from bff.backends.fixed._soap import Find, Soap
 from bff.backends.fixed._value import Row, local_day
 from bff.clock import Clock
+from bff.domain.address import Address
 from bff.domain.change import ChangeStatus
 from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.deed import Told
-from bff.domain.deed.billing import FixedPaperless
+from bff.domain.deed.billing import FixedDelivery, FixedPaperless
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine
@@ -132,11 +134,24 @@ class Fixed:
 
     async def paperless_set(self, deed: FixedPaperless) -> Told | None:
         """Read back whether the paperless invoice is as it was to be; None when it is not."""
-        found = (await self.accounts_by_customer([deed.customer_code]))[deed.customer_code]
+        account = await self._account(deed.customer_code, deed.account_code)
+        return Told(ChangeStatus.DONE) if account is not None and account.paperless is deed.paperless else None
+
+    async def set_delivery(self, deed: FixedDelivery, request_id: str, address: Address) -> Told:
+        """Send the paper invoices of an account to an address: SetInvoiceDeliveryAddress."""
+        return await delivery_address.put(self._soap, deed, request_id, address)
+
+    async def delivery(self, customer_code: str, account_code: str) -> Address | None:
+        """Read back where the paper invoices of an account go; None when it does not say."""
+        account = await self._account(customer_code, account_code)
+        return None if account is None else account.delivery_address
+
+    async def _account(self, customer_code: str, account_code: str) -> FixedAccount | None:
+        """Read an account. Raises BackendErrors."""
+        found = (await self.accounts_by_customer([customer_code]))[customer_code]
         if isinstance(found, BackendError):
             raise found
-        is_set = any(row.code == deed.account_code and row.paperless is deed.paperless for row in found)
-        return Told(ChangeStatus.DONE) if is_set else None
+        return next((row for row in found if row.code == account_code), None)
 
     async def requested(self, request_id: str) -> Told | None:
         """Tell what became of what became a request, by its request id; None when nothing is known of it."""

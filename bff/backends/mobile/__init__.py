@@ -38,10 +38,10 @@ from bff.backends.mobile._collection import Collection, Identified
 from bff.backends.mobile._made import Orders
 from bff.backends.mobile._sim import Sims
 from bff.backends.mobile._task import ConsumptionQuery
-from bff.backends.mobile.paperless import Paperless
+from bff.backends.mobile.account import AccountSettings
 from bff.clock import Clock
 from bff.domain.address import Address
-from bff.domain.billing import PaymentMethod
+from bff.domain.billing import PaymentMethod, SignedMandate
 from bff.domain.change import ChangeStatus
 from bff.domain.company import LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contact import CallSlot
@@ -50,6 +50,7 @@ from bff.domain.deed import Told
 from bff.domain.deed.assistance import CallBack, Called
 from bff.domain.deed.billing import MobilePaperless
 from bff.domain.deed.offer import OfferOrder
+from bff.domain.deed.billing import MobileDebit, MobileDelivery, MobilePaperless
 from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
@@ -99,7 +100,6 @@ class Mobile:
         self._consumption = ConsumptionQuery(http, "/tmf-api/usageConsumption/v4/queryUsageConsumption")
         self._usages = Collection(http, "/tmf-api/usageManagement/v4/usage", usage_record.Usage)
         self._service_orders = Collection(http, "/tmf-api/serviceOrdering/v4/serviceOrder", request.ServiceOrder)
-        self._paperless = Paperless(http, "/tmf-api/accountManagement/v4/billingAccount")
         self._made_service_orders = Orders(
             http, "/tmf-api/serviceOrdering/v4/serviceOrder", service_order.MadeServiceOrder, "externalId"
         )
@@ -113,6 +113,8 @@ class Mobile:
             product_order.MadeProductOrder,
             "externalId.id",
         )
+        self._made_payments = payment.PaymentMethods(http, "/tmf-api/paymentMethod/v4/paymentMethod")
+        self._settings = AccountSettings(http, "/tmf-api/accountManagement/v4/billingAccount")
         self._tickets = Collection(http, "/tmf-api/troubleTicket/v4/troubleTicket", request.TroubleTicket)
         self._made_tickets = Orders(http, "/tmf-api/troubleTicket/v4/troubleTicket", ticket.MadeTicket, "externalId")
 
@@ -406,14 +408,42 @@ class Mobile:
 
     async def set_paperless(self, deed: MobilePaperless) -> Told:
         """Turn the paperless invoice of an account on or off: TMF666 `PATCH /billingAccount/{id}`."""
-        return await self._paperless.set(deed.account_key, paperless=deed.paperless)
+        return await self._settings.set_paperless(deed.account_key, paperless=deed.paperless)
 
     async def paperless_set(self, deed: MobilePaperless) -> Told | None:
         """Read back whether the paperless invoice is as it was to be; None when it is not."""
-        found = (await self.accounts([deed.account_key])).get(deed.account_key)
+        found = await self._account(deed.account_key)
+        return Told(ChangeStatus.DONE) if found is not None and found.paperless is deed.paperless else None
+
+    async def set_delivery(self, deed: MobileDelivery, address: Address) -> Told:
+        """Send the paper invoices of an account to an address: TMF666 `PATCH /billingAccount/{id}`."""
+        return await self._settings.set_delivery(deed.account_key, address, self._clock.now())
+
+    async def delivery(self, account_key: str) -> Address | None:
+        """Read back where the paper invoices of an account go; None when it does not say."""
+        found = await self._account(account_key)
+        return None if found is None else found.delivery_address
+
+    async def set_debit(self, deed: MobileDebit, request_id: str, mandate: SignedMandate | None) -> Told:
+        """Have an account paid by a mandate, or by transfer without one: two calls.
+
+        TMF670 `POST /paymentMethod` and TMF666 `PATCH /billingAccount/{id}`. Nothing has changed before the second.
+        """
+        payment_key = await self._made_payments.make(deed.account_key, mandate, request_id)
+        return await self._settings.set_payment(deed.account_key, payment_key)
+
+    async def debit_set(self, deed: MobileDebit, request_id: str) -> Told | None:
+        """Read back whether an account is paid by the method that was made under a request id; None when it is not."""
+        payment_key, found = await asyncio.gather(self._made_payments.find(request_id), self._account(deed.account_key))
+        is_set = payment_key is not None and found is not None and found.payment_key == payment_key
+        return Told(ChangeStatus.DONE) if is_set else None
+
+    async def _account(self, account_key: str) -> MobileAccount | None:
+        """Read an account. Raises BackendErrors."""
+        found = (await self.accounts([account_key])).get(account_key)
         if isinstance(found, BackendError):
             raise found
-        return Told(ChangeStatus.DONE) if found is not None and found.paperless is deed.paperless else None
+        return found
 
     async def send_sms(self, number: str, text: str) -> None:
         """Send a text to a number in E.164: TMF681 `POST /communicationMessage`. Raises BackendErrors."""

@@ -149,14 +149,17 @@ def accounts(as_of: datetime) -> Reading[BillingAccount, MobileAccount]:
         return MobileAccount(
             key=key,
             paperless=needed(row.bill_structure, "billStructure").paperless,
-            delivery_address=_address(
-                [medium for each in row.contact for medium in each.contact_medium], "postalAddress"
-            ),
+            delivery_address=delivery_address(row),
             payment_key=row.default_payment_method.id if row.default_payment_method else None,
             as_of=as_of,
         )
 
     return Reading(lambda row: row.id, lambda row: (row.id,), record)
+
+
+def delivery_address(row: BillingAccount) -> Address | None:
+    """Give where the paper invoices of an account go; None when it does not say, or not all."""
+    return _address([medium for each in row.contact for medium in each.contact_medium], "postalAddress")
 
 
 def _address(media: Iterable[ContactMedium], kind: str) -> Address | None:

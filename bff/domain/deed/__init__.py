@@ -15,6 +15,7 @@ from bff.domain.change import ChangeStatus, UserError
 from bff.domain.deed.assistance import CallBack, ChatOpening
 from bff.domain.deed.billing import FixedPaperless, MobilePaperless
 from bff.domain.deed.offer import OfferOrder
+from bff.domain.deed.billing import FixedDelivery, FixedPaperless, MobileDebit, MobileDelivery, MobilePaperless
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
@@ -66,6 +67,9 @@ Deed: TypeAlias = (
     | MobileTicket
     | CallBack
     | ChatOpening
+    | MobileDelivery
+    | FixedDelivery
+    | MobileDebit
 )
 """Any of them."""
 
