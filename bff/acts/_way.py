@@ -4,14 +4,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 from bff.backends import Backends
+from bff.domain.address import Address, likeness
 from bff.domain.change import ChangeStatus
 from bff.domain.deed import Shown, Told
 from bff.domain.deed.assistance import CallBack, ChatOpening
-from bff.domain.deed.billing import FixedPaperless, MobilePaperless
-from bff.domain.deed.offer import OfferOrder
-from bff.domain.address import Address, likeness
-from bff.domain.deed import Shown, Told
 from bff.domain.deed.billing import FixedDelivery, FixedPaperless, MobileDebit, MobileDelivery, MobilePaperless
+from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
@@ -36,6 +34,8 @@ class Way(NamedTuple):
 
 async def _made(request_id: str) -> Told:
     return Told(ChangeStatus.DONE, made_key=request_id)
+
+
 async def _delivery(deed: MobileDelivery | FixedDelivery, read: Awaitable[Address | None]) -> Shown | None:
     """Show where paper invoices go now; None when the system does not say."""
     address = await read

@@ -6,13 +6,21 @@ from typing import Annotated, Any
 import strawberry
 
 from bff.context import Context
-from bff.resolvers import call_back, chat, document, paperless, purchase, service_change, sim, user_export
+from bff.resolvers import (
+    call_back,
+    chat,
+    delivery_address,
+    direct_debit,
+    document,
+    paperless,
+    purchase,
+    service_change,
+    sim,
+    user_export,
+)
 from bff.schema import service_change as service
 from bff.schema._batch import Call, root
 from bff.schema.assistance import CallBackBookInput, CallBackBookPayload, ChatOpenInput, ChatOpenPayload
-from bff.resolvers import delivery_address, direct_debit, document, paperless, service_change, sim, user_export
-from bff.schema import service_change as service
-from bff.schema._batch import Call, root
 from bff.schema.delivery_address import (
     ContractDeliveryAddressChangeInput,
     ContractDeliveryAddressChangePayload,

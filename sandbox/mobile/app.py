@@ -20,10 +20,8 @@ from starlette.routing import Route
 from sandbox._deeds import Deed
 from sandbox._faults import Injected
 from sandbox.credentials import MOBILE_KEY
-from sandbox.mobile import change, order_change
-from sandbox.mobile.appointment import BOOKING_PATH, SEARCH_PATH, appointments, book, found, read_booking, read_search
 from sandbox.mobile import billing_change, change, order_change
-from sandbox.mobile.appointment import SEARCH_PATH, found, read_search
+from sandbox.mobile.appointment import BOOKING_PATH, SEARCH_PATH, appointments, book, found, read_booking, read_search
 from sandbox.mobile.bill import billing_rates, customer_bills
 from sandbox.mobile.collection import BadQuery, Collection, Document, Page, chosen_fields, read_query
 from sandbox.mobile.contract import Settings, agreements, as_built, billing_accounts
@@ -343,13 +341,11 @@ def _opening(stage: Sandboxed) -> _Endpoint:
 
 
 def _booking(stage: Sandboxed) -> _Endpoint:
-def _paying(stage: Sandboxed) -> _Endpoint:
     async def endpoint(request: Request) -> Response:
         if not _is_known(request):
             return _unknown_caller()
         try:
             wanted = read_booking(await request.body())
-            asked = billing_change.read_method(await request.body())
         except BadQuery as error:
             return _error(Problem("20", str(error), 400))
 
@@ -360,6 +356,21 @@ def _paying(stage: Sandboxed) -> _Endpoint:
             return _json(spoilt(_with_href(made, f"{stage.urls.mobile}{BOOKING_PATH}/"), injected), 201)
 
         call = Call("mobile", "POST /appointment", [wanted.slot_id], request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _paying(stage: Sandboxed) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        try:
+            asked = billing_change.read_method(await request.body())
+        except BadQuery as error:
+            return _error(Problem("20", str(error), 400))
+
+        def answer(injected: Injected) -> Response:
             made = billing_change.make_method(stage, asked, injected)
             if isinstance(made, Problem):
                 return _error(made)

@@ -17,19 +17,14 @@ from bff.backends._delivery import steps
 from bff.backends.identity import AccountPage
 from bff.domain import payment_made
 from bff.domain.address import Address
-from bff.domain.billing import PaymentMethod
+from bff.domain.billing import PaymentMethod, SignedMandate
 from bff.domain.change import ChangeStatus
 from bff.domain.company import MobileAccount, MobileParty
 from bff.domain.contract import Contract, ContractState
 from bff.domain.deed import Told
 from bff.domain.deed.assistance import CallBack, Called
-from bff.domain.deed.billing import MobilePaperless
-from bff.domain.deed.offer import OfferOrder
-from bff.domain.billing import PaymentMethod, SignedMandate
-from bff.domain.change import ChangeStatus
-from bff.domain.company import MobileAccount, MobileParty
-from bff.domain.contract import Contract, ContractState
 from bff.domain.deed.billing import MobileDebit, MobileDelivery, MobilePaperless
+from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder

@@ -5,8 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sandbox.world.model import Company, MobileLine
-from tests.journeys import assisted, bought, changed, helped, home, offered, served, shown, used
-from tests.journeys import billed, changed, helped, home, offered, served, shown, used
+from tests.journeys import assisted, billed, bought, changed, helped, home, offered, served, shown, used
 from tests.journeys.acting import (
     CEASED_FROM,
     INVOICES_FROM,

@@ -48,9 +48,8 @@ from bff.domain.contact import CallSlot
 from bff.domain.contract import Contract
 from bff.domain.deed import Told
 from bff.domain.deed.assistance import CallBack, Called
-from bff.domain.deed.billing import MobilePaperless
-from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.billing import MobileDebit, MobileDelivery, MobilePaperless
+from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder

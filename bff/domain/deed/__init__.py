@@ -13,9 +13,8 @@ import msgspec
 
 from bff.domain.change import ChangeStatus, UserError
 from bff.domain.deed.assistance import CallBack, ChatOpening
-from bff.domain.deed.billing import FixedPaperless, MobilePaperless
-from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.billing import FixedDelivery, FixedPaperless, MobileDebit, MobileDelivery, MobilePaperless
+from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
