@@ -190,7 +190,8 @@ def test_without_pairs_tim_duo_itself_has_ended(bff: House, legal: Acting) -> No
 
 def test_a_reference_is_removed_by_null_and_by_leaving_it_out(bff: House) -> None:
     left_out = served.REFERENCE.replace(", reference: $reference", "").replace(", $reference: String", "")
-    for number, (query, given) in enumerate(((served.REFERENCE, {"reference": None}), (left_out, {}))):
+    asked: list[tuple[str, dict[str, Any]]] = [(served.REFERENCE, {"reference": None}), (left_out, {})]
+    for number, (query, given) in enumerate(asked):
         set_ = of_contract(bff, served.REFERENCE, key=f"set-{number}", reference="  CIG 0123456789 ")
         assert payload(set_)["contract"]["services"] == {"companyReference": "CIG 0123456789"}
         removed = of_contract(bff, query, key=f"removed-{number}", **given)
