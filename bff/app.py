@@ -390,6 +390,7 @@ def open_contents(settings: Settings, monotonic: Callable[[], float] = time.mono
         assistance={kind: Address(url) for kind, url in pages.items() if url is not None},
         engagement_file=settings.engagement_file,
         support_file=settings.support_file,
+        support_mailbox=settings.support_mailbox,
     )
     return Contents(places, monotonic=monotonic)
 
@@ -467,7 +468,11 @@ def _budget(settings: Settings, state: Client | None, monotonic: Callable[[], fl
 
 
 def _allowances(settings: Settings, state: Client | None, monotonic: Callable[[], float]) -> Allowances:
-    most = {"callBackBook": settings.call_backs_per_day, "chatOpen": settings.chats_per_day}
+    most = {
+        "callBackBook": settings.call_backs_per_day,
+        "supportMailSend": settings.support_mails_per_day,
+        "chatOpen": settings.chats_per_day,
+    }
     return Allowances(MemoryAllowances(monotonic) if state is None else RedisAllowances(state), most)
 
 

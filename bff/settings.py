@@ -400,6 +400,11 @@ class Settings(BaseSettings):
         description="the address that e-mail comes from",
         examples=["no-reply@business.example"],
     )
+    support_mailbox: Annotated[str, AfterValidator(_mailbox)] = Field(
+        default="support@business.example",
+        description="the address of the support desk, which web mails go to",
+        examples=["support@business.example"],
+    )
     sms_sender: str = Field(
         default="AreaClienti",
         pattern=r"^([A-Za-z0-9 ]{1,11}|\+[0-9]{6,15})$",
@@ -647,6 +652,7 @@ class Settings(BaseSettings):
     )
 
     call_backs_per_day: int = _a_day(5, "call backs that a person may book")
+    support_mails_per_day: int = _a_day(20, "web mails that a person may send")
     chats_per_day: int = _a_day(50, "chats that a person may begin")
 
     log_level: LogLevel = Field(

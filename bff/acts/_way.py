@@ -7,12 +7,13 @@ from bff.backends import Backends
 from bff.domain.address import Address, likeness
 from bff.domain.change import ChangeStatus
 from bff.domain.deed import Shown, Told
-from bff.domain.deed.assistance import CallBack, ChatOpening
+from bff.domain.deed.assistance import CallBack, ChatOpening, SupportMail, reference_of
 from bff.domain.deed.billing import FixedDelivery, FixedPaperless, MobileDebit, MobileDelivery, MobilePaperless
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import ServiceOrder
 from bff.domain.deed.sim import SimOrder
+from bff.domain.message import Letter
 
 
 class Way(NamedTuple):
@@ -30,6 +31,17 @@ class Way(NamedTuple):
     find: Callable[[Backends, Any, str], Awaitable[Told | Shown | None]]
     tags: tuple[str, ...]
     sets: bool = False
+
+
+async def _mailed(backends: Backends, request_id: str, write: Callable[[str], Letter]) -> Told:
+    """Send a letter to the support desk, with the reference that follows from the request id."""
+    reference = reference_of(request_id)
+    await backends.mail.send(write(reference), request_id)
+    return Told(ChangeStatus.DONE, made_key=reference)
+
+
+async def _unknown() -> None:
+    return None
 
 
 async def _made(request_id: str) -> Told:
@@ -107,6 +119,13 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda backends, deed, request_id, called: backends.mobile.book_call_back(deed, request_id, called),
         lambda backends, _deed, request_id: backends.mobile.call_back(request_id),
         ("appointment",),
+    ),
+    # Nobody can be asked whether a letter has come. The same one has the same Message-ID, by which a second is dropped.
+    SupportMail: Way(
+        lambda backends, _deed, request_id, write: _mailed(backends, request_id, write),
+        lambda _backends, _deed, _id: _unknown(),
+        (),
+        sets=True,
     ),
     # No system is asked: the conversation begins when the link is followed, under the request id.
     ChatOpening: Way(

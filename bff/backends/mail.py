@@ -180,6 +180,8 @@ def _written(letter: Letter, relay: Relay, clock: Clock, request_id: str | None)
         written["From"] = relay.sender
         written["To"] = letter.to
         written["Subject"] = letter.subject
+        if letter.reply_to is not None:
+            written["Reply-To"] = letter.reply_to
     except ValueError as error:
         raise _refused("a header that can't be") from error
     written["Date"] = format_datetime(clock.now())

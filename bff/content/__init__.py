@@ -24,12 +24,13 @@ _HERE = Path(__file__).parent
 
 
 class Places(NamedTuple):
-    """Where things are: the pages of the area and of the old one, and the files; None is the file beside this one."""
+    """Where things are: pages of the area and of the old one, the support desk, files; None is the one beside this."""
 
     area_url: str
     assistance: Mapping[ContactKind, Url]
     engagement_file: Path | None = None
     support_file: Path | None = None
+    support_mailbox: str = ""
 
 
 class Content(NamedTuple):
@@ -38,6 +39,7 @@ class Content(NamedTuple):
     engagement: Engagement
     support: Support
     assistance: Mapping[ContactKind, Url]
+    support_mailbox: str
 
 
 class Contents:
@@ -51,6 +53,7 @@ class Contents:
             return read_engagement(text, name, places.area_url)
 
         self._assistance = places.assistance
+        self._support_mailbox = places.support_mailbox
         self._engagement = Watched(places.engagement_file or _HERE / "engagement.toml", read_rules, monotonic)
         self._support = Watched(places.support_file or _HERE / "support.toml", read_support, monotonic)
         for each in (self._engagement, self._support):
@@ -63,4 +66,4 @@ class Contents:
 
     def current(self) -> Content:
         """Give what holds now."""
-        return Content(self._engagement.current(), self._support.current(), self._assistance)
+        return Content(self._engagement.current(), self._support.current(), self._assistance, self._support_mailbox)

@@ -17,7 +17,8 @@ from bff.domain.message import Letter, LetterKind, SmsKind
 _LINK: Final = "${link}"
 _PAGE: Final = (
     '<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title></head>'
-    '<body style="font:16px/1.5 sans-serif;max-width:40rem;margin:auto;padding:1rem">{body}</body></html>'
+    '<body style="font:16px/1.5 sans-serif;max-width:40rem;margin:auto;padding:1rem;white-space:pre-line">{body}'
+    "</body></html>"
 )
 _BUTTON: Final = '<p><a href="{url}" style="font-weight:bold">{url}</a></p>'
 

@@ -5,6 +5,7 @@ from enum import Enum
 import msgspec
 
 from bff.domain.action import ActionReason
+from bff.domain.change import ChangeStatus, UserError
 from bff.domain.url import Url
 
 
@@ -24,6 +25,14 @@ class ExternalLink(msgspec.Struct, frozen=True, gc=False):
 
     url: Url | None
     reason: ActionReason | None = None
+
+
+class CredentialsLinked(msgspec.Struct, frozen=True, gc=False):
+    """The answer to a wish for the provider's page; without a link what the customer can put right."""
+
+    status: ChangeStatus
+    user_errors: tuple[UserError, ...] = ()
+    link: ExternalLink | None = None
 
 
 class ServiceLinks(msgspec.Struct, frozen=True):

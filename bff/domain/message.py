@@ -11,6 +11,7 @@ class LetterKind(Enum):
     REGISTRATION_LINK = "registration_link"
     REGISTRATION_REFUSED = "registration_refused"
     REGISTRATION_DONE = "registration_done"
+    SUPPORT = "support"
 
 
 class SmsKind(Enum):
@@ -20,13 +21,17 @@ class SmsKind(Enum):
 
 
 class Letter(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """An e-mail to one person, as text and as HTML; `language` is "it" or "en"."""
+    """An e-mail to one person, as text and as HTML; `language` is "it" or "en".
+
+    `reply_to` is where answers go; None for where it comes from.
+    """
 
     to: str
     subject: str
     text: str
     html: str
     language: str
+    reply_to: str | None = None
 
     def __repr__(self) -> str:
         """Keep the person out of logs."""

@@ -25,6 +25,16 @@ def cleaned(text: str) -> str:
     return " ".join("".join(map(_seen, unicodedata.normalize("NFC", text))).split())
 
 
+def cleaned_lines(text: str) -> str:
+    r"""Give a text of several lines, each as `cleaned` has it, without empty ones around them.
+
+    Example:
+        >>> cleaned_lines("\n Buongiorno, \r\n\r\n ho una\tdomanda.\x00")
+        'Buongiorno,\n\nho una domanda.'
+    """
+    return "\n".join(map(cleaned, text.splitlines())).strip("\n")
+
+
 def _seen(letter: str) -> str:
     kind = unicodedata.category(letter)
     if kind[0] == "Z" or kind == "Cc":

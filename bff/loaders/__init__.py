@@ -11,6 +11,7 @@ from functools import cached_property, partial
 from typing import Any, TypeVar
 
 from bff.backends import Backends
+from bff.backends.identity import AccountPage
 from bff.cache import kinds
 from bff.cache.kinds import EVERYBODY, Kind
 from bff.cache.read import Read, ReadThrough
@@ -24,6 +25,7 @@ from bff.domain.offer import Campaign, Offering, Recommendation
 from bff.domain.order import Order, Shipment
 from bff.domain.request import ServiceRequest
 from bff.domain.service import ContractServices, FixedLineServices, MobileLineServices
+from bff.domain.url import Url
 from bff.domain.usage import Consumption, Credit, UsageRecord
 from bff.domain.user import PortalUser
 from bff.errors import BffError, NotFound
@@ -82,6 +84,7 @@ class Loaders:
         self._person = person
         self._mobile, self._fixed, self._directory = backends.mobile, backends.fixed, backends.directory
         self._documents = backends.documents
+        self._identity = backends.identity
         self._invoices_from = invoices_from
         self._unpaid_from = unpaid_from
         self._orders_from = orders_from
@@ -314,6 +317,10 @@ class Loaders:
     def invoice_document(self, invoice: Invoice) -> AsyncGenerator[bytes, None]:
         """Give the PDF of an invoice as it comes, past the cache; raises BackendErrors."""
         return self._documents.invoice(invoice)
+
+    async def account_link(self, subject: str, page: AccountPage) -> Url:
+        """Give the address of a person's page at the identity provider, past the cache; raises BackendErrors."""
+        return await self._identity.account_link(subject, page)
 
     def merge_document(self, first: InvoiceKey) -> AsyncGenerator[bytes, None]:
         """Give the PDF of a merge by its first invoice, as `invoice_document`."""

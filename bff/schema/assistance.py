@@ -1,4 +1,4 @@
-"""Getting help: a call back, the chat."""
+"""Getting help: a call back, a web mail, the chat."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import strawberry
 from bff.domain import contact as contact_record
 from bff.domain import link as link_record
 from bff.domain.change import Changed
-from bff.resolvers import call_back, chat
+from bff.resolvers import call_back, chat, support_mail
 from bff.schema._batch import Call, Each, batch
 from bff.schema._view import PARENT, view
 from bff.schema.change import KEY, ChangeResult
@@ -35,6 +35,26 @@ class CallBackBookPayload(ChangeResult):
     async def slot(changes: Sequence[Changed], call: Call) -> Each[contact_record.CallSlot | None]:
         """Time booked; null when rejected."""
         return call_back.slots(call.context, changes)
+
+
+@strawberry.input(description="Mail to support.")
+class SupportMailSendInput:
+    """See `bff.resolvers.support_mail.send`."""
+
+    topic: FaqTopic = strawberry.field(description="What it is about.")
+    text: str = strawberry.field(description="Text, up to 4,000 characters.")
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+
+
+@view(Changed, rule=PARENT)
+class SupportMailSendPayload(ChangeResult):
+    """Answer to supportMailSend; support answers by e-mail, to the registration address."""
+
+    @batch(str | None, rule=PARENT)
+    @staticmethod
+    async def reference(changes: Sequence[Changed], call: Call) -> Each[str | None]:  # noqa: ARG004 - as all of them
+        """Reference of the mail, for who calls about it; null when rejected, and while nobody knows."""
+        return support_mail.references(changes)
 
 
 @strawberry.input(description="Opening of a chat.")

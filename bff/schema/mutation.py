@@ -9,6 +9,7 @@ from bff.context import Context
 from bff.resolvers import (
     call_back,
     chat,
+    credentials,
     delivery_address,
     direct_debit,
     document,
@@ -16,11 +17,20 @@ from bff.resolvers import (
     purchase,
     service_change,
     sim,
+    support_mail,
     user_export,
 )
 from bff.schema import service_change as service
 from bff.schema._batch import Call, root
-from bff.schema.assistance import CallBackBookInput, CallBackBookPayload, ChatOpenInput, ChatOpenPayload
+from bff.schema.assistance import (
+    CallBackBookInput,
+    CallBackBookPayload,
+    ChatOpenInput,
+    ChatOpenPayload,
+    SupportMailSendInput,
+    SupportMailSendPayload,
+)
+from bff.schema.credentials import PersonalCredentialsChangeInput, PersonalCredentialsChangePayload
 from bff.schema.delivery_address import (
     ContractDeliveryAddressChangeInput,
     ContractDeliveryAddressChangePayload,
@@ -167,5 +177,20 @@ class Mutation:
     )
     call_back_book = _change(
         "Books a call back.", CallBackBookInput, CallBackBookPayload, call_back.book, rule="support.call"
+    )
+    support_mail_send = _change(
+        "Sends a mail to support.",
+        SupportMailSendInput,
+        SupportMailSendPayload,
+        support_mail.send,
+        rule="support.mail",
+    )
+    personal_credentials_change = _change(
+        "Gives a link to the identity provider's page where password or username is changed.",
+        PersonalCredentialsChangeInput,
+        PersonalCredentialsChangePayload,
+        credentials.link,
+        rule="personal.credentials",
+        step_up=True,
     )
     chat_open = _change("Opens a chat.", ChatOpenInput, ChatOpenPayload, chat.begin, rule="support.chat")

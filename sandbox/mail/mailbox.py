@@ -23,6 +23,8 @@ class Message(msgspec.Struct, frozen=True, rename="camel"):
     subject: str | None = None
     html: str | None = None
     language: str | None = None
+    reply_to: str | None = None
+    message_id: str | None = None
 
 
 class Mailbox:
@@ -44,11 +46,19 @@ class Mailbox:
         subject: str | None = None,
         html: str | None = None,
         language: str | None = None,
+        reply_to: str | None = None,
+        message_id: str | None = None,
     ) -> Message:
-        """Keep a message."""
+        """Keep a message; a letter of the same Message-ID to the same address is the first one again."""
         with self._adding:
+            if message_id is not None:
+                for each in self._messages:
+                    if (each.to, each.message_id) == (to, message_id):
+                        return each
             self._numbers += 1
-            kept = Message(f"MSG-{self._numbers:06d}", at, channel, sender, to, text, subject, html, language)
+            kept = Message(
+                f"MSG-{self._numbers:06d}", at, channel, sender, to, text, subject, html, language, reply_to, message_id
+            )
             self._messages.appendleft(kept)
         return kept
 

@@ -133,6 +133,8 @@ class _Talk:
                 subject=str(letter["Subject"]),
                 html=_part(letter, "html"),
                 language=letter["Content-Language"],
+                reply_to=letter["Reply-To"],
+                message_id=letter["Message-ID"],
             )
 
     async def _say(self, line: str) -> None:

@@ -18,6 +18,15 @@ CHAT = (
     "mutation ($key: ID!, $topic: FaqTopic) { chatOpen(input: { topic: $topic, idempotencyKey: $key }) {"
     "  status userErrors { code field message } chat { url reason } } }"
 )
+MAIL = (
+    "mutation ($key: ID!, $text: String!) {"
+    "  supportMailSend(input: { topic: GENERAL, text: $text, idempotencyKey: $key }) {"
+    "  status userErrors { code field message } } }"
+)
+CREDENTIALS = (
+    "mutation ($credential: Credential!) { personalCredentialsChange(input: { credential: $credential }) {"
+    "  status userErrors { code } link { reason } } }"
+)
 CLOSED = {
     "code": "UNAVAILABLE",
     "field": None,
@@ -56,3 +65,24 @@ def chats(who: Acting) -> Asked:
             {"chatOpen": {"status": "REJECTED", "userErrors": [CLOSED], "chat": None}},
         )
     ]
+
+
+def mails(who: Acting) -> Asked:
+    """Send a mail, and one without a word."""
+    nothing = {"code": "INVALID", "field": ["text"], "message": "Scrivi un testo da 1 a 4.000 caratteri."}
+    return [
+        (
+            {"key": f"mail-{who.membership.id}", "text": "Buongiorno,\n\nho una domanda."},
+            {"supportMailSend": {"status": "DONE", "userErrors": []}},
+        ),
+        (
+            {"key": f"mail-{who.membership.id}-2", "text": " \n\t\u200b"},
+            {"supportMailSend": {"status": "REJECTED", "userErrors": [nothing]}},
+        ),
+    ]
+
+
+def credentials() -> Asked:
+    """Ask for a link for either."""
+    due = {"status": "DONE", "userErrors": [], "link": {"reason": None}}
+    return [({"credential": each}, {"personalCredentialsChange": due}) for each in ("PASSWORD", "USERNAME")]

@@ -574,6 +574,16 @@ CASES: Mapping[str, Case] = {
         lambda who, _reach: [Ask(*each) for each in assisted.books(who)],
         _never,
     ),
+    "support.mail": Case(
+        assisted.MAIL,
+        lambda who, _reach: [Ask(*each) for each in assisted.mails(who)],
+        _never,
+    ),
+    "personal.credentials": Case(
+        assisted.CREDENTIALS,
+        lambda _who, _reach: [Ask(*each) for each in assisted.credentials()],
+        _never,
+    ),
     "support.chat": Case(
         assisted.CHAT,
         lambda who, _reach: [Ask(*each) for each in assisted.chats(who)],

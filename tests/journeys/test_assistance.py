@@ -12,6 +12,7 @@ import pytest
 from joserfc.jws import extract_compact
 from structlog.typing import EventDict
 
+from bff.acts import BELIEVED_S, LEASE_S
 from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.clock import ROME
 from sandbox.server import Sandbox
@@ -173,6 +174,99 @@ def test_what_a_person_may_do_in_a_day_is_counted_for_all_workers_together(sandb
     with house(sandbox, **redis) as one, house(sandbox, **redis) as other:
         assert payload(book(one, free()[0], "key-1"))["status"] == "DONE"
         assert book(other, free()[1], "key-2").codes == [("RATE_LIMITED", "callBackBook")]
+
+
+# --- web mail ---------------------------------------------------------------------------------------------------------
+
+MAIL = (
+    "mutation ($key: ID!, $text: String!, $topic: FaqTopic! = INVOICES) {"
+    "  supportMailSend(input: { topic: $topic, text: $text, idempotencyKey: $key }) {"
+    "  status userErrors { code field message } reference } }"
+)
+DESK = "support@business.example"
+SILENT = "support@silent.example"
+WORDS = "Buongiorno,\r\n\r\nla fattura <b>12</b> è sbagliata: ${company} & $name.\r\n\r\nAda"
+
+
+def mail(bff: House, key: str = "key-1", text: str = WORDS, *, language: str = "it", **more: str) -> Answer:
+    return bff.ask("legal", MAIL, {"key": key, "text": text, **more}, headers={"accept-language": language})
+
+
+@pytest.fixture
+def desk(sandbox: Sandbox) -> Iterator[House]:
+    """Give a BFF whose letters are the only ones in the mailbox."""
+    sandbox.mailbox.clear()
+    with house(sandbox) as opened:
+        yield opened
+    sandbox.mailbox.clear()
+
+
+def test_the_support_desk_gets_what_was_written_and_answers_to_the_person(desk: House) -> None:
+    reference = payload(mail(desk))["reference"]
+
+    [letter] = desk.sandbox.mailbox.messages(to=DESK)
+    who = acting(desk.sandbox.world, "legal")
+    assert re.fullmatch("WM-[A-Z2-7]{10}", reference)
+    assert letter.subject == f"[{reference}] Fatture"
+    assert letter.reply_to == who.user.person.email
+    for told in (who.user.person.last_name, who.company.tax_code, reference, WORDS.replace("\r", "")):
+        assert told in letter.text
+    assert "&lt;b&gt;12&lt;/b&gt;" in (letter.html or "")
+
+
+def test_no_word_of_a_mail_and_no_address_is_written_down(desk: House, told: list[EventDict]) -> None:
+    mail(desk)
+
+    assert [event["outcome"] for event in told if event.get("audit")] == ["DONE"]
+    person = acting(desk.sandbox.world, "legal").user.person
+    for secret in ("fattura", person.email, person.last_name):
+        assert secret not in str(told)
+
+
+@pytest.mark.parametrize("text", ["", " \n\t\u200b\x00 ", "x" * 4_001, "è\n" * 2_001])
+def test_a_text_that_is_none_or_too_long_is_refused_and_nothing_is_sent(desk: House, text: str) -> None:
+    answer = mail(desk, text=text)
+    assert codes(answer) == [("INVALID", "text")]
+    assert (payload(answer)["reference"], desk.sandbox.mailbox.messages()) == (None, [])
+
+
+def test_what_looks_like_headers_or_an_end_stays_text(desk: House) -> None:
+    evil = (
+        "Ciao\r\nBcc: all@elsewhere.example\r\n.\r\nMAIL FROM:<me@elsewhere.example>\r\nRCPT TO:<you@elsewhere.example>"
+    )
+    assert payload(mail(desk, text=evil))["status"] == "DONE"
+
+    [letter] = desk.sandbox.mailbox.messages()
+    assert letter.to == DESK
+    assert "Bcc: all@elsewhere.example\n.\nMAIL FROM" in letter.text
+
+
+def test_the_same_key_sends_once_and_other_words_are_a_mismatch(desk: House) -> None:
+    first, again = payload(mail(desk)), payload(mail(desk))
+
+    assert first == again
+    assert mail(desk, text="Altro").codes == [("IDEMPOTENCY_MISMATCH", "supportMailSend")]
+    assert len(desk.sandbox.mailbox.messages()) == 1
+
+
+def test_a_mail_without_an_answer_may_be_sent_again_under_its_key_and_comes_once(sandbox: Sandbox) -> None:
+    """Nobody can ask a relay what it has: the same letter has the same Message-ID."""
+    sandbox.mailbox.clear()
+    hasty: dict[str, Any] = {"backend_timeout_s": "0.5", "connect_timeout_s": "0.3"}
+    with house(
+        sandbox, clock=sandbox.clock, settle_period_s=0.02, support_mailbox=SILENT, support_mails_per_day="5", **hasty
+    ) as quick:
+        assert payload(mail(quick))["status"] == "UNKNOWN"
+        sandbox.clock.advance(BELIEVED_S + LEASE_S)
+        eventually(lambda: mail(quick).calls["mail send"] == 1, "it can't be sent again")
+        assert len(sandbox.mailbox.messages(to=SILENT)) == 1
+    sandbox.mailbox.clear()
+
+
+def test_a_relay_that_is_away_is_told_and_nothing_is_lost(desk: House) -> None:
+    with house(desk.sandbox, mail_url="smtp://127.0.0.1:1") as cut:
+        assert mail(cut).codes == [("UNAVAILABLE", "supportMailSend")]
+    assert payload(mail(desk))["status"] == "DONE"
 
 
 # --- chat -------------------------------------------------------------------------------------------------------------

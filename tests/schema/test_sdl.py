@@ -165,6 +165,8 @@ def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
         "dashboard.traffic",
         "support.call",
         "support.chat",
+        "support.mail",
+        "personal.credentials",
         "support.contacts",
         "support.faq",
         "offers.read",

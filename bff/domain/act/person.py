@@ -25,6 +25,6 @@ ACTS = (
     Act(name="personalEmailChange", function="personal.email", concerns=Viewer, system=System.DIRECTORY),
     Act(name="personalCredentialsChange", function="personal.credentials", concerns=Viewer, system=System.IDENTITY),
     Act(name="callBackBook", function="support.call", concerns=Viewer, system=System.MOBILE),
-    Act(name="supportMailSend", function="support.mail", concerns=Viewer),
+    Act(name="supportMailSend", function="support.mail", concerns=Viewer, system=System.MAIL),
     Act(name="chatOpen", function="support.chat", concerns=Viewer, check=_is_answered),
 )

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 
 from bff.domain.change import ChangeStatus, UserError
-from bff.domain.deed.assistance import CallBack, ChatOpening
+from bff.domain.deed.assistance import CallBack, ChatOpening, SupportMail
 from bff.domain.deed.billing import FixedDelivery, FixedPaperless, MobileDebit, MobileDelivery, MobilePaperless
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
@@ -69,6 +69,7 @@ Deed: TypeAlias = (
     | MobileDelivery
     | FixedDelivery
     | MobileDebit
+    | SupportMail
 )
 """Any of them."""
 
