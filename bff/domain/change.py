@@ -54,6 +54,11 @@ class Changed(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     made_key: str | None = None
     subject_key: str | None = None
 
+    @property
+    def reference(self) -> str | None:
+        """Protocol number of the request; None without one."""
+        return None if self.request_key is None else self.request_key.rpartition("/")[2]
+
 
 class ChangedItem(Changed, frozen=True, gc=False, kw_only=True):
     """What became of one thing of many; `subject_id` is its global id, None for one that names nothing."""

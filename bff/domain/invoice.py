@@ -1,6 +1,6 @@
 """Invoices and credit notes of both networks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
 
@@ -101,20 +101,28 @@ def is_of_bimester(invoice: Invoice) -> bool:
     return invoice.kind is InvoiceKind.FIXED and invoice.credit_note is False and invoice.period.lies_in is not None
 
 
-def mergeable(invoices: Iterable[Invoice], others: Iterable[Invoice]) -> list[list[Invoice]]:
-    """Give those of the customer's invoices that each one can be merged with: others of the same bimester.
+def mergeable(
+    invoices: Iterable[Invoice], others: Iterable[Invoice], customers: Mapping[str, str]
+) -> list[list[Invoice]]:
+    """Give those of the company's invoices that each one can be merged with: others of its bimester and customer code.
 
     Those of a bimester name one another, so that the same few may come thousands of times: each is judged once.
+
+    Args:
+        invoices: that are asked for.
+        others: all that there are.
+        customers: the customer code of each account.
     """
     together: dict[object, list[Invoice]] = {}
     for each in others:
         if is_of_bimester(each):
-            together.setdefault(each.period.lies_in, []).append(each)
+            together.setdefault((each.period.lies_in, customers.get(each.account)), []).append(each)
     found: dict[InvoiceKey, list[Invoice]] = {}
     rows: list[list[Invoice]] = []
     for each in invoices:
         if each.key not in found:
-            same = together.get(each.period.lies_in, []) if is_of_bimester(each) else []
+            place = (each.period.lies_in, customers.get(each.account))
+            same = together.get(place, []) if is_of_bimester(each) else []
             found[each.key] = [other for other in same if other.key != each.key]
         rows.append(found[each.key])
     return rows

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import Enum
+from typing import Final
 
 import msgspec
 
@@ -36,6 +37,10 @@ class RequestState(Enum):
     UNKNOWN = "UNKNOWN"
 
 
+OPEN: Final = frozenset({RequestState.RECEIVED, RequestState.IN_PROGRESS})
+"""States of what is still to be done."""
+
+
 class RequestSortField(Enum):
     """What requests are sorted by."""
 
@@ -58,8 +63,8 @@ class ServiceRequest(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     `customer_key` is the mobile customer's id or the fixed customer's code; `asked_by` is the directory's id of the
     person who made it. Both are None when not told. `line_key` is the line concerned, in the request's system; None
-    when none or several. `merged` is the first of the invoices that a merge put together, by which its file is known;
-    None when it is no merge, not done, or not told.
+    when none or several. `merges` are the invoices that a merge puts together, in their order; empty when it is none,
+    or they are not told.
     """
 
     key: str
@@ -74,5 +79,10 @@ class ServiceRequest(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     line_key: str | None
     more_information: str | None
     ticket: Ticket | None
-    merged: InvoiceKey | None = None
+    merges: tuple[InvoiceKey, ...] = ()
     as_of: datetime
+
+    @property
+    def merged(self) -> InvoiceKey | None:
+        """The first of the invoices that a merge has put together, by which its file is known; None until then."""
+        return self.merges[0] if self.merges and self.state is RequestState.DONE else None

@@ -52,10 +52,16 @@ def decode(context: Context, text: str) -> GlobalId | None:
 
 def key_of(context: Context, text: str, record: type) -> str | None:
     """Read the natural key of a client's id of one type; None for any other, and where the profile may not read it."""
+    key = parts_of(context, text, record)
+    return None if key is None else key[0]
+
+
+def parts_of(context: Context, text: str, record: type) -> tuple[str, ...] | None:
+    """Read the natural key of a client's id as `key_of` does, of what is known by several parts together."""
     named = decode(context, text)
     if named is None or named.type != _NAMES[record][0] or context.types.reach(record) is None:
         return None
-    return named.key[0]
+    return named.key
 
 
 def line_keys(context: Context, text: str) -> frozenset[tuple[System, str | None]]:

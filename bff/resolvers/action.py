@@ -6,13 +6,24 @@ beside the things: one read for all of a level, and only for those where nothing
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any, Final, NamedTuple
 
 from bff.auth.profiles import MATRIX
 from bff.context import Context
-from bff.domain.act import Act, Facts, Hindrance, Mandate, button, closed, concerning, hindrance, hindrance_beside
+from bff.domain.act import (
+    Act,
+    Facts,
+    Hindrance,
+    Mandate,
+    button,
+    closed,
+    concerning,
+    hindrance,
+    hindrance_beside,
+    hindrance_under_way,
+)
 from bff.domain.act.company import OnFixed
 from bff.domain.act.invoice import Mergeable
 from bff.domain.action import Action, ActionReason
@@ -23,10 +34,11 @@ from bff.domain.contract import Contract
 from bff.domain.customer import Customer
 from bff.domain.invoice import Invoice
 from bff.domain.profile import Grant, Reach
+from bff.domain.request import ServiceRequest
 from bff.domain.service import ContractServices
 from bff.domain.system import System
 from bff.errors import BackendMaintenance, BackendUnavailable, BffError, Forbidden, FunctionClosed
-from bff.resolvers import billing, contact, invoice, network, service
+from bff.resolvers import billing, contact, invoice, network, request, service
 
 
 class _Open(NamedTuple):
@@ -42,6 +54,7 @@ async def of(context: Context, things: Sequence[Any]) -> list[list[Action]]:
     judged = [{act.name: hindrance(act, thing, facts) for act in concerning(type(thing))} for thing in things]
     for open_, found in (await _beside(context, things, judged, facts)).items():
         judged[open_.place][open_.act.name] = found
+    await _look_under_way(context, things, judged)
     return [
         [button(act, found[act.name], context.language) for act in concerning(type(thing))]
         for thing, found in zip(things, judged, strict=True)
@@ -68,6 +81,8 @@ async def refusal(context: Context, name: str, thing: Any, field: tuple[str, ...
         if isinstance(found, BffError):
             raise found
         why = hindrance_beside(act, found, facts)
+    if why is None and act.becomes is not None:
+        why = hindrance_under_way(act, thing, await _requests(context))
     if why is None:
         return None
     if why.reason is ActionReason.SYSTEM_UNAVAILABLE:
@@ -139,6 +154,27 @@ def _judged(act: Act, found: Any, facts: Facts) -> Hindrance | None:
     if isinstance(found, BffError):
         return closed(found.available_from)
     return hindrance_beside(act, found, facts)
+
+
+async def _look_under_way(
+    context: Context, things: Sequence[Any], judged: Sequence[dict[str, Hindrance | None]]
+) -> None:
+    """Judge the acts that are left by what is under way, where they become requests of which there is but one."""
+    left = [
+        (thing, act, found)
+        for thing, found in zip(things, judged, strict=True)
+        for act in concerning(type(thing))
+        if act.becomes is not None and found[act.name] is None
+    ]
+    if left:
+        requests = list(await _requests(context))
+        for thing, act, found in left:
+            found[act.name] = hindrance_under_way(act, thing, requests)
+
+
+async def _requests(context: Context) -> Iterable[ServiceRequest]:
+    """Give the customer's requests, whoever made them; those that can't be read stand in nobody's way."""
+    return (await request.within(context, Reach.ALL)).rows
 
 
 # --- what is read beside ----------------------------------------------------------------------------------------------

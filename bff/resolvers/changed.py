@@ -6,6 +6,7 @@ from typing import Any
 from bff.context import Context
 from bff.domain.change import Changed, ChangedItem, ChangeStatus
 from bff.domain.contract import Contract
+from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.order import Order
 from bff.domain.profile import Grant
@@ -41,6 +42,14 @@ async def subjects(context: Context, changes: Sequence[ChangedItem], grant: Gran
 async def contracts(context: Context, changes: Sequence[Changed]) -> list[Contract | BffError | None]:
     """Give the contracts."""
     return await contract.referred(context, [each.subject_key for each in changes])
+
+
+async def invoices(context: Context, changes: Sequence[Changed], grant: Grant) -> list[Invoice | BffError | None]:
+    """Give the invoices, whose keys are their global ids here: they have several parts."""
+    found = iter(
+        await node.each(context, [each.subject_key for each in changes if each.subject_key is not None], grant)
+    )
+    return [None if each.subject_key is None else next(found) for each in changes]
 
 
 async def mobile_lines(

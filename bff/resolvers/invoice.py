@@ -242,7 +242,8 @@ async def mergeable_with(context: Context, invoices: Sequence[Invoice]) -> list[
         return [fixed.error for _ in invoices]
     start = _issued_from(context)
     issued = [row for row in _as_on(context, fixed).rows if row.issued_on >= start]
-    return [*mergeable(invoices, issued)]
+    customers = {code: account.customer_code for code, account in (await network.accounts_by_code(context)).items()}
+    return [*mergeable(invoices, issued, customers)]
 
 
 async def _of_customer(context: Context, mobile: ByAccount, fixed: ByAccount, start: date) -> Listing[Invoice]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from bff.domain.change import Changed
 from bff.domain.contract import Contract as ContractRecord
+from bff.domain.invoice import Invoice as InvoiceRecord
 from bff.domain.line import FixedLine as FixedLineRecord
 from bff.domain.line import MobileLine as MobileLineRecord
 from bff.domain.order import Order as OrderRecord
@@ -14,6 +15,7 @@ from bff.schema._batch import Call, Each, batch
 from bff.schema._view import PARENT
 from bff.schema.contract import Contract
 from bff.schema.directives import assumed
+from bff.schema.invoice import Invoice
 from bff.schema.line import FixedLine, MobileLine
 from bff.schema.order import Order
 from bff.schema.request import ServiceRequest
@@ -47,6 +49,16 @@ def contract() -> Any:
         return await changed.contracts(call.context, changes)
 
     return batch(Contract | None, rule=PARENT, reference=True)(field)
+
+
+def invoice() -> Any:
+    """Make the field of the invoice that was changed."""
+
+    async def field(changes: Sequence[Changed], call: Call) -> Each[InvoiceRecord | None]:
+        """Invoice after the change."""
+        return await changed.invoices(call.context, changes, call.grant)
+
+    return batch(Invoice | None, rule=PARENT, reference=True)(field)
 
 
 def mobile_line() -> Any:

@@ -13,7 +13,9 @@ from bff.resolvers import (
     delivery_address,
     direct_debit,
     document,
+    invoice_merge,
     paperless,
+    payment_report,
     purchase,
     service_change,
     sim,
@@ -37,6 +39,7 @@ from bff.schema.delivery_address import (
 )
 from bff.schema.direct_debit import ContractDirectDebitSetInput, ContractDirectDebitSetPayload
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
+from bff.schema.invoice_merge import InvoicesMergeInput, InvoicesMergePayload
 from bff.schema.offer import OfferBuyInput, OfferBuyPayload
 from bff.schema.paperless import (
     ContractPaperlessSetInput,
@@ -44,6 +47,7 @@ from bff.schema.paperless import (
     FixedLinePaperlessSetInput,
     FixedLinePaperlessSetPayload,
 )
+from bff.schema.payment_report import InvoicePaymentReportInput, InvoicePaymentReportPayload
 from bff.schema.sim import SimBlockInput, SimBlockPayload, SimUnblockInput, SimUnblockPayload
 from bff.schema.user import UsersExportInput, UsersExportPayload
 
@@ -167,6 +171,20 @@ class Mutation:
     )
     offer_buy = _change(
         "Buys an offer; becomes an order.", OfferBuyInput, OfferBuyPayload, purchase.buy, rule="offers.buy"
+    )
+    invoice_payment_report = _change(
+        "Reports a payment that was not recognised; becomes a request.",
+        InvoicePaymentReportInput,
+        InvoicePaymentReportPayload,
+        payment_report.report,
+        rule="invoices.unrecognised",
+    )
+    invoices_merge = _change(
+        "Merges two fixed invoices of one bimester in one PDF; becomes a request.",
+        InvoicesMergeInput,
+        InvoicesMergePayload,
+        invoice_merge.merge,
+        rule="invoices.merge",
     )
     document_link_create = _change(
         "Gives a link to a document.",

@@ -252,8 +252,8 @@ def bare_order(order: Order) -> Order:
 
 def bare_request(request: ServiceRequest) -> ServiceRequest:
     """Nothing tells when it was closed, nor whose and of what it is."""
-    nothing = dict.fromkeys(("line_key", "asked_by", "more_information", "merged"))
-    return msgspec.structs.replace(request, updated_at=request.made_at, **nothing)
+    nothing = dict.fromkeys(("line_key", "asked_by", "more_information"))
+    return msgspec.structs.replace(request, updated_at=request.made_at, merges=(), **nothing)
 
 
 AMBIGUOUS, NONEXISTENT = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
@@ -327,8 +327,8 @@ UNKNOWN: Mapping[str, Expected] = {
     "unpaid_by_account": unpaid_unknown,
     "others_invoice": becomes(invoice_unknown),
     "orders_by_customer": becomes(order_unknown),
-    "requests_by_customer": replaced(kind=RequestKind.UNKNOWN, state=RequestState.UNKNOWN, merged=None),
-    "requests": replaced(kind=RequestKind.UNKNOWN, state=RequestState.UNKNOWN, merged=None),
+    "requests_by_customer": replaced(kind=RequestKind.UNKNOWN, state=RequestState.UNKNOWN, merges=()),
+    "requests": replaced(kind=RequestKind.UNKNOWN, state=RequestState.UNKNOWN, merges=()),
 }
 NULLS: Mapping[str, Callable[[Any], Any]] = {
     "customers": bare_customer,

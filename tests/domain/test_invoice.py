@@ -70,6 +70,9 @@ def test_a_key_is_told_by_all_its_parts() -> None:
     assert len({key.text for key in (KEY, *others)}) == 5
 
 
+CODES = {"000000000001": "FC1", "000000000002": "FC1", "000000000003": "FC2"}
+
+
 def test_invoices_of_one_bimester_are_merged_whether_they_bill_it_or_a_month_of_it() -> None:
     whole = invoice(InvoiceState.PAID)
     month = _changed(whole, "A/8", period=Period(date(2026, 9, 1), date(2026, 9, 30)))
@@ -80,18 +83,26 @@ def test_invoices_of_one_bimester_are_merged_whether_they_bill_it_or_a_month_of_
         _changed(whole, "A/12", credit_note=True),
     ]
 
-    found = mergeable([whole, month, *others[1:]], [whole, month, *others])
+    found = mergeable([whole, month, *others[1:]], [whole, month, *others], CODES)
 
     assert found == [[month], [whole], [], [], []]
+
+
+def test_invoices_of_two_accounts_are_merged_when_these_are_of_one_customer_code() -> None:
+    one, other, stranger = (
+        _changed(invoice(InvoiceState.PAID), f"A/{place}", account=account) for place, account in enumerate(CODES)
+    )
+
+    assert mergeable([one, other, stranger], [one, other, stranger], CODES) == [[other], [one], []]
 
 
 def test_invoices_that_come_many_times_are_judged_once() -> None:
     """Fifty of a bimester, each named by all the others: what a document of three levels asks for."""
     rows = [_changed(invoice(InvoiceState.UNPAID), f"A/{number}") for number in range(50)]
 
-    once = lines_run(lambda: mergeable(rows, rows), "bff.domain")
+    once = lines_run(lambda: mergeable(rows, rows, CODES), "bff.domain")
 
-    assert lines_run(lambda: mergeable(rows * 50, rows), "bff.domain") - once <= 10 * 49 * 50
+    assert lines_run(lambda: mergeable(rows * 50, rows, CODES), "bff.domain") - once <= 10 * 49 * 50
 
 
 def _changed(of: Invoice, number: str, **changes: object) -> Invoice:

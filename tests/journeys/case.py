@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sandbox.world.model import Company, MobileLine
-from tests.journeys import assisted, billed, bought, changed, helped, home, offered, served, shown, used
+from tests.journeys import assisted, billed, bought, changed, helped, home, offered, requested, served, shown, used
 from tests.journeys.acting import (
     CEASED_FROM,
     INVOICES_FROM,
@@ -517,6 +517,16 @@ CASES: Mapping[str, Case] = {
         bought.BUY,
         lambda who, reach: [Ask(*each) for each in bought.buys(who, reach)],
         _change_refused("offerBuy", "offers.buy"),
+    ),
+    "invoices.unrecognised": Case(
+        requested.REPORT,
+        lambda who, reach: [Ask(*each) for each in requested.reports(who, reach)],
+        _change_refused("invoicePaymentReport", "invoices.unrecognised"),
+    ),
+    "invoices.merge": Case(
+        requested.MERGE,
+        lambda who, reach: [Ask(*each) for each in requested.merges(who, reach)],
+        _change_refused("invoicesMerge", "invoices.merge"),
     ),
     "invoices.pdf": Case(
         "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) {"

@@ -153,6 +153,8 @@ def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
         "invoices.list",
         "invoices.topay",
         "invoices.pdf",
+        "invoices.unrecognised",
+        "invoices.merge",
         "orders.list",
         "orders.detail",
         "orders.live",

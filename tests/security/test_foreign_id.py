@@ -78,6 +78,15 @@ PLACES = {
     "OfferBuyInput.lineIds": "mutation ($id: ID!) {"
     " offerBuy(input: { offerId: $id, lineIds: [$id, $id], idempotencyKey: 1 }) {"
     " status userErrors { code message field } order { id } } }",
+    "InvoicePaymentReportInput.invoiceId": "mutation ($id: ID!) { invoicePaymentReport(input: { invoiceId: $id,"
+    ' payment: { paidOn: "2026-11-20", amount: "1.00", method: OTHER }, idempotencyKey: 1 }) {'
+    " status userErrors { code message field } reference request { id } invoice { id } } }",
+    "InvoicesMergeInput.firstInvoiceId": "mutation ($id: ID!) {"
+    " invoicesMerge(input: { firstInvoiceId: $id, secondInvoiceId: $id, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } request { id } } }",
+    "InvoicesMergeInput.secondInvoiceId": "mutation ($id: ID!) {"
+    " invoicesMerge(input: { firstInvoiceId: $id, secondInvoiceId: $id, idempotencyKey: 2 }) {"
+    " status userErrors { code message field } request { id } } }",
     "DocumentLinkCreateInput.documentId": "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) {"
     " status userErrors { code message field } link { url } } }",
 }

@@ -1,6 +1,6 @@
 """Fixed requests: `Request` of the schema. The system tells when one was closed, and of no other change; no tickets.
 
-The note of a merge that is done names the invoices: account, number and day of issue (docs/backends/fixed.md).
+The note of a merge names the invoices: account, number and day of issue (docs/backends/fixed.md).
 """
 
 import re
@@ -82,18 +82,17 @@ def _request(row: Row, as_of: datetime) -> ServiceRequest:
         line_key=row.code("lineId", _code.line),
         more_information=row.text("note"),
         ticket=None,
-        merged=_merged(row) if (kind, state) == (RequestKind.INVOICE_MERGE, RequestState.DONE) else None,
+        merges=_named(row.text("note") or "") if kind is RequestKind.INVOICE_MERGE else (),
         as_of=as_of,
     )
 
 
-def _merged(row: Row) -> InvoiceKey | None:
-    """Read the first invoice that a note names; None when it names none."""
-    told = _INVOICE.search(row.text("note") or "")
-    if told is None:
-        return None
-    account, number, day, month, year = told.groups()
+def _named(note: str) -> tuple[InvoiceKey, ...]:
+    """Read the invoices that a note names; none where one can't be read: the file is known by the first."""
     try:
-        return InvoiceKey(System.FIXED.value, account, number, date(int(year), int(month), int(day)))
-    except ValueError:
-        return None
+        return tuple(
+            InvoiceKey(System.FIXED.value, account, number, date(int(year), int(month), int(day)))
+            for account, number, day, month, year in _INVOICE.findall(note)
+        )
+    except ValueError:  # no such day
+        return ()

@@ -15,6 +15,7 @@ from bff.domain.act._judge import (
     closed,
     hindrance,
     hindrance_beside,
+    hindrance_under_way,
 )
 from bff.domain.act._mandate import Mandate
 
@@ -30,6 +31,7 @@ __all__ = [
     "concerning",
     "hindrance",
     "hindrance_beside",
+    "hindrance_under_way",
 ]
 
 ACTS: tuple[Act, ...] = tuple(

@@ -1,6 +1,6 @@
 """How an act is judged: what may stand in its way, in which order that is told, and the button that comes of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -10,8 +10,12 @@ from bff.domain.action import Action, ActionReason, ActionState
 from bff.domain.change import UserError
 from bff.domain.closing import Closure
 from bff.domain.contact import ContactKind
+from bff.domain.customer import Customer
 from bff.domain.error_code import ErrorCode
+from bff.domain.invoice import Invoice
+from bff.domain.line import Line
 from bff.domain.profile import Profile, Reach
+from bff.domain.request import OPEN, RequestKind, ServiceRequest
 from bff.domain.system import System
 from bff.domain.text import Text
 
@@ -75,6 +79,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
         check: what the thing itself puts in the way.
         beside: what must be read beside the thing; None for nothing.
         check_beside: what that puts in the way.
+        becomes: the kind of request that it becomes, where a thing has but one of it at a time; None for any number.
     """
 
     name: str
@@ -85,6 +90,7 @@ class Act(msgspec.Struct, frozen=True, kw_only=True):
     check: Callable[[Any, Facts], Hindrance | None] = _never
     beside: type | None = None
     check_beside: Callable[[Any, Facts], Hindrance | None] = _never
+    becomes: RequestKind | None = None
 
     def system_of(self, thing: Any) -> System | None:
         """Name the system that does it to a thing; None where none is asked."""
@@ -108,6 +114,23 @@ def hindrance(act: Act, thing: Any, facts: Facts) -> Hindrance | None:
 def hindrance_beside(act: Act, found: Any, facts: Facts) -> Hindrance | None:
     """Tell why an act can't be done by what was read beside the thing, after `hindrance` found nothing."""
     return act.check_beside(found, facts)
+
+
+def hindrance_under_way(act: Act, thing: Any, requests: Iterable[ServiceRequest]) -> Hindrance | None:
+    """Tell whether the same was asked for and is still to be done; `requests` are the customer's."""
+    same = (each for each in requests if each.kind is act.becomes and each.state in OPEN and _is_about(each, thing))
+    return UNDER_WAY if any(same) else None
+
+
+def _is_about(request: ServiceRequest, thing: Any) -> bool:
+    """Tell whether a request is about a thing; one about no thing in particular is about the customer."""
+    match thing:
+        case Line():
+            return (request.system, request.line_key) == (thing.system, thing.key)
+        case Invoice():
+            return thing.key in request.merges
+        case _:
+            return isinstance(thing, Customer)
 
 
 def closed(until: datetime | None) -> Hindrance:
@@ -147,6 +170,7 @@ def _unavailable(act: Act, thing: Any, facts: Facts) -> Hindrance | None:
 NOT_FOR_PROFILE: Final = Hindrance(
     ActionReason.PROFILE, Text("Il tuo profilo non consente questa operazione.", "Your profile does not allow this.")
 )
+UNDER_WAY: Final = in_progress("La stessa richiesta è già in corso.", "The same request is already under way.")
 _UNAVAILABLE = Text(
     "Il servizio non è disponibile in questo momento.", "The system behind this is not available at the moment."
 )

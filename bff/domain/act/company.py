@@ -2,8 +2,9 @@
 
 import msgspec
 
-from bff.domain.act._judge import Act, Facts, Hindrance, state
+from bff.domain.act._judge import Act, Facts, Hindrance, closed, state
 from bff.domain.customer import Customer
+from bff.domain.request import RequestKind
 from bff.domain.system import System
 
 _NO_FIXED = state("L'azienda non ha linee fisse.", "The company has no fixed lines.", hidden=True)
@@ -19,8 +20,21 @@ def _is_on_fixed(found: OnFixed, _facts: Facts) -> Hindrance | None:
     return None if found.live else _NO_FIXED
 
 
+def _is_open(found: OnFixed, facts: Facts) -> Hindrance | None:
+    """Look whether the system that leads is open: the mobile one for who has no fixed lines."""
+    closure = facts.closed("company.office", System.FIXED if found.live else System.MOBILE)
+    return None if closure is None else closed(closure.until)
+
+
 ACTS = (
-    Act(name="registeredOfficeChange", function="company.office", concerns=Customer, system=System.FIXED),
+    Act(
+        name="registeredOfficeChange",
+        function="company.office",
+        concerns=Customer,
+        beside=OnFixed,
+        check_beside=_is_open,
+        becomes=RequestKind.REGISTERED_OFFICE,
+    ),
     Act(
         name="communicationsEmailChange",
         function="company.email",

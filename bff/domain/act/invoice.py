@@ -8,6 +8,7 @@ from bff.domain.act._judge import Act, Facts, Hindrance, in_progress, state
 from bff.domain.action import ActionReason
 from bff.domain.invoice import UNSETTLED, Invoice, InvoiceState, is_of_bimester
 from bff.domain.period import invoices_from
+from bff.domain.request import RequestKind
 from bff.domain.text import Text
 
 _NOT_READY = state("Il documento non è ancora disponibile.", "The document isn't ready yet.")
@@ -71,6 +72,7 @@ ACTS = (
         check=_has_bimester,
         beside=Mergeable,
         check_beside=_has_others,
+        becomes=RequestKind.INVOICE_MERGE,
     ),
     Act(name="documentLinkCreate", function="invoices.pdf", concerns=Invoice, check=_has_document),
 )
