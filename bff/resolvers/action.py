@@ -82,7 +82,7 @@ async def refusal(context: Context, name: str, thing: Any, field: tuple[str, ...
             raise found
         why = hindrance_beside(act, found, facts)
     if why is None and act.becomes is not None:
-        why = hindrance_under_way(act, thing, await _requests(context))
+        why = hindrance_under_way(act, thing, await _requests(context, [act.system_of(thing)]))
     if why is None:
         return None
     if why.reason is ActionReason.SYSTEM_UNAVAILABLE:
@@ -167,14 +167,15 @@ async def _look_under_way(
         if act.becomes is not None and found[act.name] is None
     ]
     if left:
-        requests = list(await _requests(context))
+        requests = list(await _requests(context, [act.system_of(thing) for thing, act, _ in left]))
         for thing, act, found in left:
             found[act.name] = hindrance_under_way(act, thing, requests)
 
 
-async def _requests(context: Context) -> Iterable[ServiceRequest]:
-    """Give the customer's requests, whoever made them; those that can't be read stand in nobody's way."""
-    return (await request.within(context, Reach.ALL)).rows
+async def _requests(context: Context, systems: Sequence[System | None]) -> Iterable[ServiceRequest]:
+    """Give the customer's requests in some systems, or in any (None); what can't be read stands in nobody's way."""
+    of = [each for each in (System.MOBILE, System.FIXED) if each in systems or None in systems]
+    return (await request.within(context, Reach.ALL, frozenset(of))).rows
 
 
 # --- what is read beside ----------------------------------------------------------------------------------------------
