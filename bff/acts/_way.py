@@ -9,6 +9,7 @@ from bff.domain.change import ChangeStatus
 from bff.domain.deed import Shown, Told
 from bff.domain.deed.assistance import CallBack, ChatOpening, SupportMail, reference_of
 from bff.domain.deed.billing import FixedDelivery, FixedPaperless, MobileDebit, MobileDelivery, MobilePaperless
+from bff.domain.deed.line import FixedCease, MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import ServiceOrder
@@ -69,6 +70,21 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda backends, deed, request_id, _content: backends.mobile.order_offer(deed, request_id),
         lambda backends, _deed, request_id: backends.mobile.product_order(request_id),
         ("offer", "order"),
+    ),
+    MobileCease: Way(
+        lambda backends, deed, request_id, wanted: backends.mobile.cease_lines(deed, request_id, wanted),
+        lambda backends, deed, request_id: backends.mobile.lines_ceased(deed, request_id),
+        ("line", "order"),
+    ),
+    MobileCeaseRevoke: Way(
+        lambda backends, deed, _id, _content: backends.mobile.revoke_cease(deed),
+        lambda backends, deed, _id: backends.mobile.cease_revoked(deed),
+        ("line", "order"),
+    ),
+    FixedCease: Way(
+        lambda backends, deed, request_id, wanted: backends.fixed.cease_lines(deed, request_id, wanted),
+        lambda backends, deed, request_id: backends.fixed.lines_ceased(deed, request_id),
+        ("line", "request"),
     ),
     MobilePaperless: Way(
         lambda backends, deed, _id, _content: backends.mobile.set_paperless(deed),

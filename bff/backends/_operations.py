@@ -45,6 +45,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "POST /paymentMethod": Facts("acts", reads=False),
         "POST /serviceOrder": Facts("acts", reads=False),
         "POST /productOrder": Facts("acts", reads=False),
+        "POST /cancelProductOrder": Facts("acts", reads=False),
         "GET /troubleTicket": Facts("requests"),
         "POST /troubleTicket": Facts("acts", reads=False),
         "POST /searchTimeSlot": Facts("appointments"),

@@ -108,7 +108,7 @@ def _check_key(context: Context, key: str) -> None:
 def _refusal(context: Context, told: Told, field: tuple[str, ...] | None = None) -> UserError:
     """Say why a system has refused."""
     why = told.why or ErrorCode.NOT_ELIGIBLE
-    return UserError(why, _REFUSALS[why].told(context.language), field)
+    return UserError(why, _REFUSALS.get(why, _FAILED).told(context.language), field)
 
 
 # --- many things ------------------------------------------------------------------------------------------------------
@@ -220,7 +220,7 @@ async def judge_each(
         except Refused as why:
             refused[str(item.key)] = Told(ChangeStatus.REJECTED, errors=why.errors)
         except BffError as error:
-            refused[str(item.key)] = Told(ChangeStatus.REJECTED, errors=(_failure(context, error, item),))
+            refused[str(item.key)] = failed(context, error, item)
     if not left:
         raise Refused((), refused)
     return left, refused
@@ -277,6 +277,11 @@ def _changed(context: Context, item: Item, found: Told | BffError | None) -> Cha
         subject_key=item.key,
         subject_id=None if item.key is None else item.id,
     )
+
+
+def failed(context: Context, error: BffError, item: Item) -> Told:
+    """Tell that a thing was not changed because a system fails."""
+    return Told(ChangeStatus.REJECTED, errors=(_failure(context, error, item),))
 
 
 def _failure(context: Context, error: BffError, item: Item) -> UserError:

@@ -8,6 +8,7 @@ import strawberry
 from bff.context import Context
 from bff.resolvers import (
     call_back,
+    cease,
     chat,
     credentials,
     delivery_address,
@@ -32,6 +33,7 @@ from bff.schema.assistance import (
     SupportMailSendInput,
     SupportMailSendPayload,
 )
+from bff.schema.cease import LinesCeaseInput, LinesCeasePayload, LinesCeaseRevokeInput, LinesCeaseRevokePayload
 from bff.schema.credentials import PersonalCredentialsChangeInput, PersonalCredentialsChangePayload
 from bff.schema.delivery_address import (
     ContractDeliveryAddressChangeInput,
@@ -104,6 +106,22 @@ class Mutation:
         ContractDirectDebitSetPayload,
         direct_debit.of_contract,
         rule="contract.debit",
+        step_up=True,
+    )
+    lines_cease = _change(
+        "Ceases lines, mobile and fixed.",
+        LinesCeaseInput,
+        LinesCeasePayload,
+        cease.cease,
+        rule=("mobile.cease", "fixed.cease"),
+        step_up=True,
+    )
+    lines_cease_revoke = _change(
+        "Revokes cessations.",
+        LinesCeaseRevokeInput,
+        LinesCeaseRevokePayload,
+        cease.revoke,
+        rule=("mobile.cease", "fixed.cease"),
         step_up=True,
     )
     contract_paperless_set = _change(

@@ -16,6 +16,7 @@ from bff.backends._batch import Reading, Unreadable, in_batches, lists, singles
 from bff.backends._text import tax_code
 from bff.backends.fixed import (
     _code,
+    cease,
     company,
     delivery_address,
     invoice,
@@ -33,10 +34,12 @@ from bff.backends.fixed._soap import Find, Soap
 from bff.backends.fixed._value import Row, local_day
 from bff.clock import Clock
 from bff.domain.address import Address
+from bff.domain.cessation import Cessation
 from bff.domain.change import ChangeStatus
 from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.deed import Told
 from bff.domain.deed.billing import FixedDelivery, FixedPaperless
+from bff.domain.deed.line import FixedCease
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine
@@ -168,6 +171,14 @@ class Fixed:
     async def merge_invoices(self, deed: InvoiceMerge, request_id: str) -> Told:
         """Ask for one PDF of two invoices: SubmitInvoiceMerge."""
         return await invoice_merge.merge(self._soap, deed, request_id)
+
+    async def cease_lines(self, deed: FixedCease, request_id: str, wanted: Cessation | None) -> Told:
+        """Cease lines, or call that off: SubmitLineCease, RevokeLineCease."""
+        return await cease.cease(self._soap, deed, request_id, wanted)
+
+    async def lines_ceased(self, deed: FixedCease, request_id: str) -> Told | None:
+        """Tell of which lines a request was made; None when of none."""
+        return await cease.ceased(self._soap, deed, request_id)
 
     async def _lists(
         self, find: Find, keys: Iterable[str], reading: Reading[Row, V], more: Mapping[str, str] | None = None

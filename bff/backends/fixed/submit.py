@@ -4,6 +4,8 @@ Some changes open a request, whose protocol number the answer tells: these are a
 of a request FindByExternalRequestId tells, by the id that it was sent under (spec, legacy.md, 'Request ids').
 """
 
+from collections.abc import Sequence
+
 from bff.backends._batch import Unreadable
 from bff.backends._code import Codes
 from bff.backends.fixed import _code
@@ -40,21 +42,28 @@ async def send(soap: Soap, operation: str, wanted: Fields, author: Author) -> To
 
 async def find(soap: Soap, request_id: str) -> Told | None:
     """Tell what became of the request that was made under an id; None when there is none. Raises BackendErrors."""
-    found = await soap.find(_BY_REQUEST_ID, [request_id])
-    if request_id in found.errors:
-        raise found.errors[request_id]
+    mine = await made(soap, [request_id])
+    return told(mine[0]) if mine else None
+
+
+async def made(soap: Soap, request_ids: Sequence[str]) -> list[Row]:
+    """Give the requests that were made under at most 50 ids. Raises BackendErrors."""
+    found = await soap.find(_BY_REQUEST_ID, request_ids)
+    for error in found.errors.values():
+        raise error
     try:
-        mine = [row for row in found.rows if row.text("externalRequestId") == request_id]
-        if mine:
-            return _told(mine[0])
+        named = [(row, row.text("externalRequestId")) for row in found.rows]
     except Unreadable as error:
         raise soap.where(_BY_REQUEST_ID).garbled(str(error)) from error
-    if found.rows or found.astray:  # what was asked for may be among them, and does not tell
+    mine = [row for row, request_id in named if request_id in request_ids]
+    is_stray = found.astray or any(request_id is None for _, request_id in named)
+    if (found.rows and not mine) or (is_stray and not (mine and len(request_ids) == 1)):
         raise soap.where(_BY_REQUEST_ID).garbled("a row that is not of the request, or does not tell whose it is")
-    return None
+    return mine
 
 
-def _told(row: Row) -> Told:
+def told(row: Row) -> Told:
+    """Tell what became of a request."""
     status = _STATES.read(row.text("state"))
     why = ErrorCode.NOT_ELIGIBLE if status is ChangeStatus.REJECTED else None
     return Told(status, why, request_key=row.code("protocolNo", _code.protocol))

@@ -17,6 +17,7 @@ from bff.backends._batch import Reading, Unreadable, in_batches, lists, singles
 from bff.backends._http import Http
 from bff.backends.mobile import (
     appointment,
+    cessation,
     company,
     contact,
     contract,
@@ -42,6 +43,7 @@ from bff.backends.mobile.account import AccountSettings
 from bff.clock import Clock
 from bff.domain.address import Address
 from bff.domain.billing import PaymentMethod, SignedMandate
+from bff.domain.cessation import Cessation
 from bff.domain.change import ChangeStatus
 from bff.domain.company import LegalRepresentative, MobileAccount, MobileParty
 from bff.domain.contact import CallSlot
@@ -49,6 +51,7 @@ from bff.domain.contract import Contract
 from bff.domain.deed import Told
 from bff.domain.deed.assistance import CallBack, Called
 from bff.domain.deed.billing import MobileDebit, MobileDelivery, MobilePaperless
+from bff.domain.deed.line import MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.service import ServiceOrder
@@ -114,6 +117,12 @@ class Mobile:
         )
         self._made_payments = payment.PaymentMethods(http, "/tmf-api/paymentMethod/v4/paymentMethod")
         self._settings = AccountSettings(http, "/tmf-api/accountManagement/v4/billingAccount")
+        self._cessations = cessation.Cessations(
+            http,
+            self._made_product_orders,
+            "/tmf-api/productOrderingManagement/v5/productOrder",
+            "/tmf-api/productOrderingManagement/v5/cancelProductOrder",
+        )
         self._tickets = Collection(http, "/tmf-api/troubleTicket/v4/troubleTicket", request.TroubleTicket)
         self._made_tickets = Orders(http, "/tmf-api/troubleTicket/v4/troubleTicket", ticket.MadeTicket, "externalId")
 
@@ -483,6 +492,22 @@ class Mobile:
     async def product_order(self, request_id: str) -> Told | None:
         """Tell what became of a request that a product order was made of; None when nothing is known of it."""
         return await self._made_product_orders.find(request_id)
+
+    async def cease_lines(self, deed: MobileCease, request_id: str, wanted: Cessation) -> Told:
+        """Order that lines be ceased: TMF622 `POST /productOrder`."""
+        return await self._cessations.cease(deed, request_id, wanted)
+
+    async def lines_ceased(self, deed: MobileCease, request_id: str) -> Told | None:
+        """Tell of which lines an order was made under a request id; None when of none."""
+        return await self._cessations.ceased(deed, request_id)
+
+    async def revoke_cease(self, deed: MobileCeaseRevoke) -> Told:
+        """Call the orders off by which lines are being ceased: TMF622 `POST /cancelProductOrder`."""
+        return await self._cessations.revoke(deed)
+
+    async def cease_revoked(self, deed: MobileCeaseRevoke) -> Told | None:
+        """Read back which of the orders are called off; None when none is."""
+        return await self._cessations.revoked(deed)
 
     async def call_slots(self, windows: Iterable[str]) -> dict[str, list[CallSlot] | BackendError]:
         """Read the free times for a call back, by window: TMF646 `/searchTimeSlot`, a call each."""

@@ -41,19 +41,21 @@ class MadeProductOrder(Wire, frozen=True, gc=False):
 def of_offer(deed: OfferOrder, request_id: str) -> dict[str, Any]:
     """Write the order to buy an offer: for each of some lines, or once for the whole customer."""
     offering = {"id": deed.offering_key, "@type": "ProductOfferingRef"}
-    items = [{"productOffering": offering, **_line(key)} for key in deed.line_keys] or [{"productOffering": offering}]
-    document = _document("offer", deed.customer_key, deed.person_key, "add", items, request_id)
+    items = [{"productOffering": offering, **line(key)} for key in deed.line_keys] or [{"productOffering": offering}]
+    written = document("offer", deed.customer_key, deed.person_key, "add", items, request_id)
     campaign = {"id": deed.campaign_key, "@type": "ChannelRef", "@referredType": "Promotion"}
-    return {**document, "channel": [{"role": "campaign", "channel": campaign, "@type": "RelatedChannel"}]}
+    return {**written, "channel": [{"role": "campaign", "channel": campaign, "@type": "RelatedChannel"}]}
 
 
-def _line(key: str) -> dict[str, Any]:
+def line(key: str) -> dict[str, Any]:
+    """Write the part of an item that says which line it concerns."""
     return {"product": {"id": key, "@type": "ProductRef", "@referredType": "Product"}}
 
 
-def _document(
+def document(
     category: str, customer_key: str, person_key: str, action: str, items: Sequence[dict[str, Any]], request_id: str
 ) -> dict[str, Any]:
+    """Write an order, with an item for each of some parts."""
     return {
         "category": category,
         "externalId": [

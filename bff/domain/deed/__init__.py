@@ -14,6 +14,7 @@ import msgspec
 from bff.domain.change import ChangeStatus, UserError
 from bff.domain.deed.assistance import CallBack, ChatOpening, SupportMail
 from bff.domain.deed.billing import FixedDelivery, FixedPaperless, MobileDebit, MobileDelivery, MobilePaperless
+from bff.domain.deed.line import FixedCease, MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import ServiceOrder
@@ -70,6 +71,9 @@ Deed: TypeAlias = (
     | FixedDelivery
     | MobileDebit
     | SupportMail
+    | MobileCease
+    | MobileCeaseRevoke
+    | FixedCease
 )
 """Any of them."""
 
