@@ -72,6 +72,15 @@ class Deeds:
         shown = self.shown(what, subject, now)
         return shown[-1].value if shown else first
 
+    def last(self, what: str, subject: str, first: Any) -> Any:
+        """Tell what something was last set to, whether reads show it or not: what the system itself goes by."""
+        taken = [
+            each.value
+            for each in self
+            if (each.what, each.subject) == (what, subject) and each.value is not None and each.refused_from is None
+        ]
+        return taken[-1] if taken else first
+
     def shown(self, what: str, subject: str, now: datetime) -> list[Deed]:
         """Give what was done to something as far as reads show it, in the order in which it was taken."""
         return [
@@ -82,12 +91,17 @@ class Deeds:
 
     def is_asked(self, what: str, subject: str, now: datetime) -> bool:
         """Tell whether something is asked for of a thing, as reads show it, and not refused by now."""
-        return any(
-            (each.what, each.subject) == (what, subject)
+        return bool(self.asked(what, subject, now))
+
+    def asked(self, what: str, subject: str, now: datetime) -> list[Deed]:
+        """Give what is asked for of a thing, as reads show it, and not refused by now, in the order of asking."""
+        return [
+            each
+            for each in self
+            if (each.what, each.subject) == (what, subject)
             and each.shown_from <= now
             and (each.refused_from is None or now < each.refused_from)
-            for each in self
-        )
+        ]
 
     def requests(self, network: str, now: datetime) -> list[ServiceRequest]:
         """Give the requests that were made of the changes, as they are now."""

@@ -72,6 +72,8 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "LookupThirdPartyInvoice": Facts("invoices"),
         "SetPaperless": Facts("acts", reads=False),
         "SubmitInvoiceMerge": Facts("acts", reads=False),
+        "SubmitLineCease": Facts("acts", reads=False),
+        "RevokeLineCease": Facts("acts", reads=False),
         "SubmitPaymentNotRecognised": Facts("acts", reads=False),
     },
     System.DIRECTORY: {"GET /Users": Facts("users")},

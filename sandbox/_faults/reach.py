@@ -112,8 +112,16 @@ _FIXED: Final[Mapping[str, Quirks]] = {
     "FindByExternalRequestId": _SIGNED | _TEXT | _REQUESTS,
     "LookupThirdPartyInvoice": _SIGNED | _TEXT | _INVOICES,
     **dict.fromkeys(("SetContactEmail", "SetPaperless"), _SIGNED | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS}),
+    **dict.fromkeys(("RevokeLineCease", "SubmitLineCease"), _SIGNED | _CHANGE | {Quirk.PARTIAL_BULK}),
     **dict.fromkeys(
-        ("SubmitInvoiceMerge", "SubmitLegalAddressChange", "SubmitPaymentNotRecognised"), _SIGNED | _CHANGE
+        (
+            "SubmitInvoiceMerge",
+            "SubmitLegalAddressChange",
+            "SubmitLineRelocation",
+            "SubmitNuisanceCallReport",
+            "SubmitPaymentNotRecognised",
+        ),
+        _SIGNED | _CHANGE,
     ),
     "GetInvoiceDocument": _SIGNED | {Quirk.BAD_DOCUMENT},
     "Ping": _SIGNED | {Quirk.SENTINEL_DATES, Quirk.PADDED_FIELDS, Quirk.WRONG_CASE},
@@ -121,13 +129,9 @@ _FIXED: Final[Mapping[str, Quirks]] = {
 _NOT_THERE_YET: Final = (
     "FindPaymentsByInvoice",
     "NotifyPayment",
-    "RevokeLineCease",
     "SetInvoiceDeliveryAddress",
     "SetLineService",
     "SubmitDirectDebit",
-    "SubmitLineCease",
-    "SubmitLineRelocation",
-    "SubmitNuisanceCallReport",
 )
 
 _USER: Final = _JSON | {Quirk.IDS_AS_NUMBERS, Quirk.LOST_ZEROS, Quirk.SCIENTIFIC_NOTATION}

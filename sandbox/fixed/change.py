@@ -19,15 +19,17 @@ from sandbox._faults import Injected, Quirk
 from sandbox.fixed.finder import FINE, Finder, Holdings, outcome
 from sandbox.fixed.notation import read_moment
 from sandbox.fixed.row import Charged, Held
-from sandbox.fixed.soap import NAMES, Envelope, Fields, SoapFault, element
+from sandbox.fixed.soap import NAMES, Envelope, Fields, SoapFault, element, texts
 from sandbox.stage import Sandboxed
 from sandbox.world.bill import report_subject
-from sandbox.world.model import Address, Bill, Company, ServiceRequest
+from sandbox.world.model import Address, Bill, Company, FixedAccount, FixedLine, ServiceRequest
 from sandbox.world.request import TEXTS, merged_text
 
 _LATER_S = 30.0
 _MERGED_AFTER: Final = timedelta(hours=3)
 _ANSWERED_AFTER: Final = timedelta(days=2)
+_CEASED_AFTER: Final = timedelta(days=10)
+_MOVED_AFTER: Final = timedelta(days=20)
 
 
 # --- what is set ------------------------------------------------------------------------------------------------------
@@ -59,8 +61,7 @@ def _legal_address(stage: Sandboxed, asked: Envelope, injected: Injected) -> etr
     code = _text(asked, "customerCode")
     if _company(stage, code) is None:
         return _refused(asked, "Cliente inesistente")
-    names = ("toponym", "street", "civic", "postCode", "city", "province")
-    office = Address(*(_text(asked, f"address/t:{name}") for name in names))
+    office = _address(asked, "address")
     request = _request(stage, asked, "REGISTERED_OFFICE", code)
     return _submitted(stage, asked, injected, request, what="office", subject=code, value=office, after=_ANSWERED_AFTER)
 
@@ -102,11 +103,85 @@ def _payment_report(stage: Sandboxed, asked: Envelope, injected: Injected) -> et
     )
 
 
+def _cease(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
+    """Take lines that are to be ceased, or are not to be after all: a request for each, the others refused each."""
+    line_ids = texts(asked.body, "lineId")
+    failed = injected.failed_keys(line_ids)
+    taken = {each: None if each in failed else _ceased(stage, asked, injected, each) for each in line_ids}
+    outcomes: Fields = [
+        ("itemOutcome", [("key", each), ("outcome", _NOT_CEASED if deed is None else FINE)])
+        for each, deed in taken.items()
+    ]
+    protocols = [deed.request.id for deed in taken.values() if deed is not None and deed.request is not None]
+    fields: Fields = [("outcome", FINE), *outcomes, ("protocolNo", next(iter(protocols), None))]
+    return element(f"{asked.operation}Response", fields)
+
+
+def _ceased(stage: Sandboxed, asked: Envelope, injected: Injected, line_id: str) -> Deed | None:
+    """Take one line; None where it may not be."""
+    kind, states, state = _CESSATIONS[asked.operation]
+    if (found := _line(stage, line_id)) is None:
+        return None
+    request = _request(stage, asked, kind, _customer_of(stage, found.account_code), line_id)
+    if (taken := stage.deeds.taken(f"{request.external_id}/{line_id}")) is not None:
+        return taken
+    if stage.deeds.last(_STATE, line_id, found.state) not in states:
+        return None
+    return _take(
+        stage,
+        asked,
+        injected,
+        what=_STATE,
+        subject=line_id,
+        value=state,
+        request=request,
+        after=_CEASED_AFTER,
+        part=f"/{line_id}",
+    )
+
+
+_NOT_CEASED: Final = outcome("409", "E", "Stato della linea non ammesso")
+_STATE: Final = "line state"
+_CESSATIONS: Final = {
+    "SubmitLineCease": ("CESSATION", {"ATT", "SOS", "REV"}, "CIP"),
+    "RevokeLineCease": ("CESSATION_REVOKED", {"CIP"}, "REV"),
+}
+"""By operation: the kind of request, of lines in which states, and their state from then on."""
+
+
+def _relocation(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
+    """Ask for a line to be moved; the direct debit of its account ends at once."""
+    line_id = _text(asked, "lineId")
+    if (found := _line(stage, line_id)) is None:
+        return _refused(asked, "Linea inesistente")
+    request = _request(stage, asked, "RELOCATION", _customer_of(stage, found.account_code), line_id)
+    place = _address(asked, "newLocation")
+    return _submitted(stage, asked, injected, request, what=_PLACE, subject=line_id, value=place, after=_MOVED_AFTER)
+
+
+_PLACE: Final = "line place"
+
+
+def _nuisance(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
+    """Take a report of nuisance calls."""
+    line_id = _text(asked, "lineId")
+    if (found := _line(stage, line_id)) is None:
+        return _refused(asked, "Linea inesistente")
+    request = _request(stage, asked, "NUISANCE_CALLS", _customer_of(stage, found.account_code), line_id)
+    return _submitted(
+        stage, asked, injected, request, what="nuisance", subject=line_id, value=None, after=_ANSWERED_AFTER
+    )
+
+
 CHANGES: Final[Mapping[str, Callable[[Sandboxed, Envelope, Injected], etree._Element]]] = {
+    "RevokeLineCease": _cease,
     "SetContactEmail": _contact_email,
     "SetPaperless": _paperless,
     "SubmitInvoiceMerge": _merge,
     "SubmitLegalAddressChange": _legal_address,
+    "SubmitLineCease": _cease,
+    "SubmitLineRelocation": _relocation,
+    "SubmitNuisanceCallReport": _nuisance,
     "SubmitPaymentNotRecognised": _payment_report,
 }
 """What changes something, by the operation."""
@@ -133,11 +208,37 @@ def _customers(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holding
 
 def _accounts(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
     now = stage.clock.now()
-    return _changed(
-        holdings,
-        asked,
-        lambda held: replace(held, paperless=stage.deeds.value("paperless", held.code, held.paperless, now)),
-    )
+    moved = _moved_accounts(stage)
+
+    def changed(held: FixedAccount) -> FixedAccount:
+        paperless = stage.deeds.value("paperless", held.code, held.paperless, now)
+        if held.code in moved:
+            held = replace(held, direct_debit_iban=None, holder_name=None, mandate_from=None)
+        return replace(held, paperless=paperless)
+
+    return _changed(holdings, asked, changed)
+
+
+def _moved_accounts(stage: Sandboxed) -> set[str]:
+    """Give the accounts of lines that are being moved, or were: their direct debits have ended."""
+    now = stage.clock.now()
+    line_ids = {each.subject for each in stage.deeds if each.what == _PLACE}
+    lines = [_line(stage, each) for each in line_ids if stage.deeds.is_asked(_PLACE, each, now)]
+    return {line.account_code for line in lines if line is not None}
+
+
+def _lines(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
+    def changed(held: FixedLine) -> FixedLine:
+        place = stage.deeds.value(_PLACE, held.id, held.location, stage.clock.now())
+        return replace(held, state=_line_state(stage, held), location=place)
+
+    return _changed(holdings, asked, changed)
+
+
+def _line_state(stage: Sandboxed, held: FixedLine) -> str:
+    """Tell the state of a line: as it was last asked for."""
+    asked = stage.deeds.asked(_STATE, held.id, stage.clock.now())
+    return str(asked[-1].value) if asked else held.state
 
 
 def _invoices(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
@@ -169,6 +270,8 @@ def _requests_by_protocol(stage: Sandboxed, _holdings: Holdings, asked: Envelope
 _OVER: Final[Mapping[str, Callable[[Sandboxed, Holdings, Envelope], Holdings]]] = {
     "FindCustomersByTaxCode": _customers,
     "FindAccountsByCustomer": _accounts,
+    "FindLinesByAccount": _lines,
+    "FindLinesById": _lines,
     "FindInvoicesByAccount": _invoices,
     "FindUnpaidInvoicesByAccount": _invoices,
     "FindRequestsByCustomer": _requests,
@@ -194,13 +297,14 @@ def _take(
     value: Any,
     request: ServiceRequest | None = None,
     after: timedelta | None = None,
+    part: str = "",
 ) -> Deed:
-    """Take a change, which is done when that much time has passed, or refused before."""
+    """Take a change, which is done when that much time has passed, or refused before; `part` tells it from others."""
     now = stage.clock.now().replace(microsecond=0)
     shown_s, refused_s = _later_s(injected, Quirk.LATE_READS), _later_s(injected, Quirk.REFUSED_LATER)
     return stage.deeds.take(
         Deed(
-            request_id=_text(asked, "header/t:externalRequestId") or f"set-{len(stage.deeds):06d}",
+            request_id=(_text(asked, "header/t:externalRequestId") or f"set-{len(stage.deeds):06d}") + part,
             what=what,
             subject=subject,
             value=value,
@@ -220,18 +324,21 @@ def _submitted(
     return _answer(asked, deed.request.id if deed.request else None)
 
 
-def _request(stage: Sandboxed, asked: Envelope, kind: str, customer_code: str) -> ServiceRequest:
-    """Make the request of a change; its protocol number follows from its request id."""
+def _request(
+    stage: Sandboxed, asked: Envelope, kind: str, customer_code: str, line_id: str | None = None
+) -> ServiceRequest:
+    """Make the request of a change; its protocol number follows from its request id, and the line that it is about."""
     request_id = _text(asked, "header/t:externalRequestId") or f"submit-{len(stage.deeds):06d}"
+    told = f"{request_id}{line_id or ''}".encode()
     return ServiceRequest(
-        id=f"9{int(sha256(request_id.encode()).hexdigest()[:12], 16) % 10**9:09d}",
+        id=f"9{int(sha256(told).hexdigest()[:12], 16) % 10**9:09d}",
         network="fixed",
         kind=kind,
         state="RECEIVED",
         made_at=stage.clock.now().replace(microsecond=0),
         closed_at=None,
         customer_code=customer_code,
-        line_id=None,
+        line_id=line_id,
         requested_by=_text(asked, "header/t:operator"),
         external_id=request_id,
         information=TEXTS.get(kind),
@@ -246,6 +353,16 @@ def _later_s(injected: Injected, quirk: Quirk) -> float | None:
         return None
     told = strike.parameters.seconds
     return _LATER_S if told is None else told
+
+
+def _address(asked: Envelope, name: str) -> Address:
+    parts = ("toponym", "street", "civic", "postCode", "city", "province")
+    return Address(*(_text(asked, f"{name}/t:{part}") for part in parts))
+
+
+def _line(stage: Sandboxed, line_id: str) -> FixedLine | None:
+    lines = (line for company in stage.world.companies for line in company.fixed_lines)
+    return next((line for line in lines if line.id == line_id), None)
 
 
 def _company(stage: Sandboxed, customer_code: str) -> Company | None:

@@ -60,8 +60,8 @@ class Envelope:
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The batch keys, each once, in the order asked."""
-        return tuple(dict.fromkeys(texts(self.body, "key")))
+        """The batch keys, or the lines that are to be changed, each once, in the order asked."""
+        return tuple(dict.fromkeys(texts(self.body, "key") or texts(self.body, "lineId")))
 
     @property
     def correlation_id(self) -> str | None:

@@ -102,7 +102,7 @@ def order(stage: Sandboxed, asked: Asked, injected: Injected) -> Document | Prob
         change = _CHANGES.get(asked.category)
         if change is None or company is None or not asked.items or None in lines:
             return Problem("60", "product not found", 404)
-        states = [stage.deeds.value(STATE, line.product_id, line.state, stage.clock.now()) for line in lines if line]
+        states = [stage.deeds.last(STATE, line.product_id, line.state) for line in lines if line]
         if not set(states) <= change.states:
             return Problem("70", "product in another state", 409)
         taken = _take(stage, asked, injected, change)

@@ -17,9 +17,14 @@ from bff.backends import Backends
 from bff.backends._operations import FILES, OPERATIONS
 from bff.domain.address import Address
 from bff.domain.billing import DirectDebit
+from bff.domain.cessation import Cessation, CessationReason
+from bff.domain.change import ChangeStatus
 from bff.domain.company import FixedAccount, FixedCustomer
+from bff.domain.deed import Told
 from bff.domain.deed.billing import FixedPaperless
+from bff.domain.deed.line import FixedCease
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge
+from bff.domain.error_code import ErrorCode
 from bff.domain.invoice import Invoice, InvoiceKey, InvoiceKind, InvoiceState
 from bff.domain.line import FixedLine, FixedLineType, LineState
 from bff.domain.money import TaxedMoney
@@ -90,6 +95,20 @@ async def merge_invoices(backends: Backends, keys: tuple[str, ...]) -> Mapping[s
     return {keys[0]: await backends.fixed.merge_invoices(deed, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b23")}
 
 
+async def cease_lines(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Cease lines, always under the same request id."""
+    deed = FixedCease(line_keys=keys, person_key="USR-000001", revoke=False)
+    wanted = Cessation(CessationReason.COST, None)
+    told = await backends.fixed.cease_lines(deed, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b24", wanted)
+    return told.items
+
+
+async def revoke_cease(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Call it off that lines are ceased, always under the same request id."""
+    deed = FixedCease(line_keys=keys, person_key="USR-000001", revoke=True)
+    return (await backends.fixed.cease_lines(deed, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b25", None)).items
+
+
 async def requested(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Ask what became of a request."""
     return {keys[0]: await backends.fixed.requested(keys[0])}
@@ -116,6 +135,11 @@ PAIR = next((one, other) for one, other in pairwise(BILLS) if bimester(one) == b
 ASKED = next(row for row in COMPANIES[0].requests if row.network == "fixed" and row.state == "IN_PROGRESS")
 ACCENTED = next(row for company in WORLD.companies for row in company.fixed_lines if "à" in row.location.street)
 
+
+def _lines(state: str) -> list[str]:
+    return [row.id for company in WORLD.companies for row in company.fixed_lines if row.state == state]
+
+
 CASES = [
     fixed("FindCustomersByTaxCode", "customers", [company.tax_code for company in COMPANIES]),
     fixed("FindAccountsByCustomer", "accounts_by_customer", CUSTOMERS),
@@ -130,6 +154,8 @@ CASES = [
     Case("set_paperless", "fixed", "SetPaperless", (ACCOUNTS[0],), set_paperless),
     Case("report_payment", "fixed", "SubmitPaymentNotRecognised", (BILLS[0].number,), report_payment),
     Case("merge_invoices", "fixed", "SubmitInvoiceMerge", (PAIR[0].number,), merge_invoices),
+    Case("cease_lines", "fixed", "SubmitLineCease", tuple(_lines("ATT")[:2]), cease_lines),
+    Case("revoke_cease", "fixed", "RevokeLineCease", tuple(_lines("CIP")[:2]), revoke_cease),
     Case("requested", "fixed", "FindByExternalRequestId", (ASKED.external_id,), requested),
     Case("others_invoice", "fixed", "LookupThirdPartyInvoice", (BILLS[0].number,), others_invoice),
 ]
@@ -139,6 +165,11 @@ CASES = [
 
 def garbled_where_there_are_rows(good: Result, bad: Result) -> None:
     assert bad == {key: BackendGarbled if rows else [] for key, rows in good.items()}
+
+
+def first_refused(good: Result, bad: Result) -> None:
+    """The outcome of a line says no, and what became of the others is known."""
+    assert bad == good | {next(iter(good)): Told(ChangeStatus.REJECTED, ErrorCode.NOT_ELIGIBLE)}
 
 
 def one_key_garbled(good: Result, bad: Result) -> None:
@@ -344,6 +375,8 @@ NULLS: Mapping[str, Callable[[Any], Any]] = {
     "requests": bare_request,
 }
 SPECIAL: Mapping[tuple[str, Play], Expected] = {
+    ("cease_lines", Play(Quirk.PARTIAL_BULK)): first_refused,
+    ("revoke_cease", Play(Quirk.PARTIAL_BULK)): first_refused,
     **{(name, Play(Quirk.UNKNOWN_CODE)): expected for name, expected in UNKNOWN.items()},
     **{
         (name, Play(Quirk.NULL_SHAPES, mode)): becomes(change)

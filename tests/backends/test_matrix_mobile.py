@@ -18,12 +18,14 @@ from bff.backends.identity import AccountPage
 from bff.domain import payment_made
 from bff.domain.address import Address
 from bff.domain.billing import PaymentMethod, SignedMandate
+from bff.domain.cessation import Cessation, CessationReason
 from bff.domain.change import ChangeStatus
 from bff.domain.company import MobileAccount, MobileParty
 from bff.domain.contract import Contract, ContractState
 from bff.domain.deed import Told
 from bff.domain.deed.assistance import CallBack, Called
 from bff.domain.deed.billing import MobileDebit, MobileDelivery, MobilePaperless
+from bff.domain.deed.line import MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.service import ServiceOrder
@@ -148,6 +150,18 @@ async def order_service(backends: Backends, keys: tuple[str, ...]) -> Mapping[st
     return {key: await backends.mobile.order_service(deed, "5c9a7c3e-5a0e-5b0c-8f0e-2f6f3a1d9b10", wanted)}
 
 
+async def cease_lines(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Cease lines, always under the same request id."""
+    deed = MobileCease(line_keys=keys, customer_key=COMPANIES[0].mobile_customer_id or "", person_key="USR-000001")
+    wanted = Cessation(CessationReason.COST, date(2026, 12, 1))
+    return (await backends.mobile.cease_lines(deed, "0b0cf1db-f6eb-5d59-90a3-01a17f912072", wanted)).items
+
+
+async def revoke_cease(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Call an order off."""
+    return (await backends.mobile.revoke_cease(MobileCeaseRevoke(orders={keys[0]: keys[0]}))).items
+
+
 async def open_ticket(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Open a ticket on the payment of a bill, always under the same request id."""
     (key,) = keys
@@ -242,6 +256,9 @@ SLOT = next(free_slots(*map(datetime.fromisoformat, WINDOW.split("/"))))
 SOME_COMPANIES = tuple(WORLD.companies[place].tax_code for place in (1, 3, 5))
 """The largest, a sole trader, one whose code begins with 0: a call each, few enough for the breaker to bear."""
 
+ACTIVE = tuple(line.product_id for line in COMPANIES[0].mobile_lines if line.state == "active")[:2]
+OPEN_ORDER = next(each.id for each in COMPANIES[0].orders if each.network == "mobile" and each.state == "RECEIVED")
+
 CASES = [
     mobile("organization", "parties", TAX_CODES),
     mobile("customer", "parties", TAX_CODES),
@@ -290,6 +307,8 @@ CASES = [
     Case("book_call_back", "mobile", "POST /appointment", (SLOT.id,), book_call_back),
     Case("call_back", "mobile", "GET /appointment", (next(bookings(WORLD)).request_id,), call_back),
     Case("order_offer", "mobile", "POST /productOrder", (LINES[0],), order_offer),
+    Case("cease_lines", "mobile", "POST /productOrder", ACTIVE, cease_lines),
+    Case("revoke_cease", "mobile", "POST /cancelProductOrder", (OPEN_ORDER,), revoke_cease),
     Case("set_paperless", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_paperless),
     Case("set_delivery", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_delivery),
     Case("set_debit", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_debit),
@@ -805,6 +824,8 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
     "order_service": {Play(Quirk.UNKNOWN_CODE): same},
     "order_offer": {Play(Quirk.UNKNOWN_CODE): same},
     "set_delivery": of(Quirk.NULL_SHAPES, replaced(status=ChangeStatus.ACCEPTED)),  # the answer does not show it
+    "cease_lines": {Play(Quirk.UNKNOWN_CODE): same},
+    "revoke_cease": {Play(Quirk.UNKNOWN_CODE): replaced(status=ChangeStatus.ACCEPTED)},
     "consumption": {
         Play(Quirk.UNKNOWN_CODE): fails(BackendGarbled),
         **of(Quirk.NULL_SHAPES, becomes(consumption_without)),

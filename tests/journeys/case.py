@@ -5,7 +5,20 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from sandbox.world.model import Company, MobileLine
-from tests.journeys import assisted, billed, bought, changed, helped, home, offered, requested, served, shown, used
+from tests.journeys import (
+    assisted,
+    billed,
+    bought,
+    ceased,
+    changed,
+    helped,
+    home,
+    offered,
+    requested,
+    served,
+    shown,
+    used,
+)
 from tests.journeys.acting import (
     CEASED_FROM,
     INVOICES_FROM,
@@ -482,6 +495,16 @@ CASES: Mapping[str, Case] = {
         changed.FIXED_PAPERLESS,
         lambda who, reach: [Ask(*each) for each in changed.fixed_paperless(who, reach)],
         _change_refused("fixedLinePaperlessSet", "fixed.paperless"),
+    ),
+    "mobile.cease": Case(
+        ceased.CEASE,
+        lambda who, reach: [Ask(*each) for each in ceased.of_mobile(who, reach)],
+        _change_refused("linesCease", "mobile.cease"),
+    ),
+    "fixed.cease": Case(
+        ceased.CEASE,
+        lambda who, reach: [Ask(*each) for each in ceased.of_fixed(who, reach)],
+        _change_refused("linesCease", "mobile.cease"),
     ),
     "mobile.sim.block": Case(
         changed.BLOCK,

@@ -108,7 +108,14 @@ class Probe:
                 ("customerCode", self._fixed.fixed_customers[0].code),
                 ("email", "a@b.example"),
             ],
+            "RevokeLineCease": lambda: [("lineId", self._fixed_line("CIP"))],
             "SubmitInvoiceMerge": self._two_invoices,
+            "SubmitLineCease": lambda: [("lineId", self._fixed_line("ATT")), ("reason", "NSV")],
+            "SubmitLineRelocation": self._relocation,
+            "SubmitNuisanceCallReport": lambda: [
+                ("lineId", self._fixed_line("ATT")),
+                ("callAt", "21/11/2026 02:30:00"),
+            ],
             "SubmitLegalAddressChange": self._office,
             "SubmitPaymentNotRecognised": self._payment,
         }
@@ -270,6 +277,19 @@ class Probe:
         last = {_bimester(each): each for each in self._bills()}
         pair = next([each, last[_bimester(each)]] for each in self._bills() if last[_bimester(each)] != each)
         return [("invoice", _invoice_key(each)) for each in pair]
+
+    def _fixed_line(self, state: str) -> str:
+        lines = (line for company in self.sandbox.world.companies for line in company.fixed_lines)
+        return next(line.id for line in lines if line.state == state)
+
+    def _relocation(self) -> Fields:
+        place = [("toponym", "VIA"), ("street", "Roma"), ("civic", "1"), ("postCode", "20121"), ("city", "Milano")]
+        return [
+            ("lineId", self._fixed_line("ATT")),
+            ("newLocation", [*place, ("province", "MI")]),
+            ("keepNumber", "S"),
+            ("contactPhone", "+390212345678"),
+        ]
 
     def _office(self) -> Fields:
         code = self._fixed.fixed_customers[0].code

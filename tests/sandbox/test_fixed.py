@@ -436,7 +436,7 @@ def test_services_are_found_by_line_inactive_ones_too(call: Call, running: Sandb
 @pytest.mark.parametrize(
     ("operation", "parameters"),
     [
-        ("SubmitLineCease", {"lineId": ["021234567"], "reason": "NSV"}),
+        ("FindPaymentsByInvoice", {"key": ["12345678"]}),
     ],
 )
 def test_the_other_operations_say_that_they_are_not_there_yet(

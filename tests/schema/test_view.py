@@ -13,7 +13,7 @@ from strawberry.types.base import StrawberryList, StrawberryObjectDefinition, St
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
-from bff.domain.change import Changed
+from bff.domain.change import Changed, ChangedAll
 from bff.domain.page import Page, WindowedPage
 from bff.errors import BffError
 from bff.resolvers.page import Edge
@@ -21,7 +21,7 @@ from bff.schema import SCHEMA
 from bff.schema._batch import BatchField
 from bff.schema.rules import objects
 
-SHARED = {Page, WindowedPage, Edge, Changed}
+SHARED = {Page, WindowedPage, Edge, Changed, ChangedAll}
 """Records of lists and of changes: one view for each type of row, and for each payload."""
 
 

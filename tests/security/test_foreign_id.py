@@ -48,6 +48,14 @@ PLACES = {
     "FixedLinePaperlessSetInput.lineId": "mutation ($id: ID!) {"
     " fixedLinePaperlessSet(input: { lineId: $id, paperless: true, idempotencyKey: 1 }) {"
     " status userErrors { code message field } lines { id } request { id } } }",
+    "LinesCeaseInput.lineIds": "mutation ($id: ID!) {"
+    " linesCease(input: { lineIds: [$id], reason: OTHER, idempotencyKey: 1 }) {"
+    " outcome userErrors { code } results { status userErrors { code message field }"
+    " subject { id } order { id } request { id } } } }",
+    "LinesCeaseRevokeInput.lineIds": "mutation ($id: ID!) {"
+    " linesCeaseRevoke(input: { lineIds: [$id, $id], idempotencyKey: 1 }) {"
+    " outcome userErrors { code } results { status userErrors { code message field }"
+    " subject { id } order { id } request { id } } } }",
     "SimBlockInput.lineId": "mutation ($id: ID!) { simBlock(input: { lineId: $id, reason: LOST, idempotencyKey: 1 }) {"
     " status userErrors { code message field } line { id } request { id } } }",
     "SimUnblockInput.lineId": "mutation ($id: ID!) { simUnblock(input: { lineId: $id, idempotencyKey: 1 }) {"

@@ -123,12 +123,15 @@ class Cessations:
         return together(found) if found else None
 
     async def revoke(self, deed: MobileCeaseRevoke) -> Told:
-        """Call the orders of lines off, each by itself. Raises BackendErrors where none was surely called off."""
+        """Call the orders of lines off, each by itself.
+
+        Raises BackendErrors where none is known to be called off; `undone` when surely none was.
+        """
         keys = list(dict.fromkeys(deed.orders.values()))
         found = dict(zip(keys, await asyncio.gather(*map(self._called_off, keys)), strict=True))
         errors = [each for each in found.values() if isinstance(each, BackendError)]
-        if len(errors) == len(found) and all(error.undone for error in errors):
-            raise errors[0]
+        if len(errors) == len(found):
+            raise next((error for error in errors if not error.undone), errors[0])
         return together({line_key: _told(found[key]) for line_key, key in deed.orders.items()})
 
     async def revoked(self, deed: MobileCeaseRevoke) -> Told | None:
