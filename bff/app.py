@@ -144,10 +144,11 @@ def create_app(
     hub = Hub(
         MemoryEvents(monotonic) if state is None else RedisEvents(state),
         company=customers.company,
+        owner=reads.owner,
         invalidate=reads.invalidate,
     )
     deeds = MemoryDeeds() if state is None else RedisDeeds(state)
-    acts = Acts(deeds, backends, reads, clock, company_mark(settings), _seal(settings), monotonic)
+    acts = Acts(deeds, backends, reads, clock, company_mark(settings), _seal(settings), monotonic, wake=hub.tell)
     allowances = _allowances(settings, state, monotonic)
     services = _Services(
         settings, backends, reads, switches, closed, links, sites, acts, allowances, customers, clock, monotonic

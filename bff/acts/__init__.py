@@ -27,6 +27,7 @@ from bff.clock import Clock
 from bff.domain.change import ChangeStatus, UserError
 from bff.domain.deed import UNKNOWN, Deed, Judged, Shown, Step, Told, together
 from bff.domain.error_code import ErrorCode
+from bff.domain.event import Hint
 from bff.errors import (
     BackendError,
     BackendRejected,
@@ -39,6 +40,7 @@ from bff.errors import (
 from bff.observability import REQUEST, logger, take_own_time
 from bff.redis_client import FAILURES
 from bff.state.deeds import AGENDAS, Asked, DeedStore, Due, Held
+from bff.state.hub import topics_of
 
 __all__ = ["BELIEVED_S", "LEASE_S", "PERIOD_S", "WAYS", "Acts", "Refused", "Seal", "Wish"]
 
@@ -60,6 +62,14 @@ _NOT_DONE = Told(ChangeStatus.REJECTED, ErrorCode.NOT_ELIGIBLE)
 _CONFLICT = Told(ChangeStatus.REJECTED, ErrorCode.CONFLICT)
 
 T = TypeVar("T")
+
+Wake = Callable[[str, Hint], Awaitable[bool]]
+"""Lets who has subscribed look, on all workers, once for a name; raises StateUnavailable."""
+
+
+async def _nobody(_name: str, _hint: Hint) -> bool:
+    return False
+
 
 _log = logger(__name__)
 
@@ -122,8 +132,13 @@ class Acts:
         mark: Callable[[str], str],
         seal: Seal,
         monotonic: Callable[[], float],
+        *,
+        wake: Wake = _nobody,
     ) -> None:
-        """Stand above a store of deeds; `mark` hides a company's tax code in the audit log, `seal` what was given."""
+        """Stand above a store of deeds; `mark` hides a company's tax code in the audit log, `seal` what was given.
+
+        `wake` lets who has subscribed see at once what was changed.
+        """
         self._store = store
         self._backends = backends
         self._reads = reads
@@ -131,6 +146,7 @@ class Acts:
         self._mark = mark
         self._seal = seal
         self._monotonic = monotonic
+        self._wake = wake
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def perform(self, wish: Wish, prepare: Callable[[], Awaitable[Judged]]) -> Told:
@@ -296,6 +312,7 @@ class Acts:
         self._note(wish, name, told.status.value, None if told.why is None else told.why.value)
         await self._remember(asked.name, step, told, self._now() + due)
         await self._reads.invalidate_owner(kept.owner, WAYS[type(deed)].tags)
+        await self._told(kept, name, step)
         return told
 
     async def _called(self, kept: _Kept, request_id: str, content: Any) -> Told:
@@ -386,6 +403,15 @@ class Acts:
             _audit.noted(
                 kept.mutation, person=kept.person, company=kept.company, change=change, outcome=outcome, late=True
             )
+            await self._told(kept, uuid.UUID(due.name), step)
+
+    async def _told(self, kept: _Kept, name: uuid.UUID, step: Step) -> None:
+        """Let who has subscribed look at once; where that fails they look by themselves before long."""
+        for topic in topics_of(WAYS[type(kept.deed)].tags):
+            try:
+                await self._wake(f"{name}:{step.value}:{topic.value}", Hint(topic, None, kept.owner))
+            except StateUnavailable:
+                _log.warning("change_not_told", mutation=kept.mutation)
 
     def _note(self, wish: Wish, name: uuid.UUID, outcome: str, why: str | None = None) -> None:
         company = self._mark(wish.customer)

@@ -1,4 +1,4 @@
-"""What a system has told of: that something of a customer may have changed, never what is true now."""
+"""What was told of: that something of a customer may have changed, never what is true now."""
 
 from enum import Enum
 from typing import NamedTuple
@@ -19,10 +19,11 @@ class Hint(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """That something of a customer has changed, by whoever says so.
 
     `customer_key` is the mobile customer's id or the fixed customer's code, `key` that of the thing; None: any of them.
+    Without a `system` it was changed here, and `customer_key` is the name that the company has in the cache.
     """
 
     topic: Topic
-    system: System
+    system: System | None
     customer_key: str
     key: str | None = None
 

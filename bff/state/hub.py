@@ -6,7 +6,7 @@ order or not at all; a flood of them becomes one look.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -25,6 +25,11 @@ _log = logger(__name__)
 
 Place = tuple[str, Topic]
 """A company's tax code, and a topic."""
+
+
+def topics_of(tags: Iterable[str]) -> list[Topic]:
+    """Give the topics of which something has changed with what is cached under some tags."""
+    return [topic for topic, touched in TAGS.items() if not set(tags).isdisjoint(touched)]
 
 
 class Ear:
@@ -60,6 +65,7 @@ class Hub:
     Args:
         events: carry hints between the workers.
         company: gives the tax code of a customer's company; None when nothing is held of it here.
+        owner: gives the name of a company in the cache, by its tax code.
         invalidate: makes worthless what is held of a company under some tags, on all workers.
     """
 
@@ -68,10 +74,13 @@ class Hub:
         events: Events,
         *,
         company: Callable[[System, str], str | None],
+        owner: Callable[[str], str],
         invalidate: Callable[[str, Sequence[str]], Awaitable[bool]],
     ) -> None:
         self._events = events
         self._company = company
+        self._owner = owner
+        self._listed: dict[str, str] = {}
         self._invalidate = invalidate
         self._ears: dict[Place, set[Ear]] = {}
         self._heard: deque[tuple[Place, Thing | None]] = deque(maxlen=_WAITING_MAX)
@@ -93,6 +102,7 @@ class Hub:
     def ear(self, company: str, topic: Topic) -> Iterator[Ear]:
         """Be told of what happens to a company, within `with`."""
         ear = Ear()
+        self._listed[self._owner(company)] = company
         ears = self._ears.setdefault((company, topic), set())
         ears.add(ear)
         try:
@@ -114,12 +124,16 @@ class Hub:
             tasks.create_task(self._tell())
 
     def _hear(self, hint: Hint) -> None:
-        company = self._company(hint.system, hint.customer_key)
+        if hint.system is None:
+            company = self._listed.get(hint.customer_key)
+        else:
+            company = self._company(hint.system, hint.customer_key)
         if company is None:
             EVENTS.labels("nobody's").inc()
             return
         EVENTS.labels("heard").inc()
-        self._add((company, hint.topic), None if hint.key is None else Thing(hint.system, hint.key))
+        named = None if hint.system is None or hint.key is None else Thing(hint.system, hint.key)
+        self._add((company, hint.topic), named)
 
     def _missed(self) -> None:
         """Let all look again: what was told before this moment may have been missed."""
