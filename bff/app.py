@@ -19,7 +19,9 @@ from bff.acts import PERIOD_S as SETTLE_S
 from bff.acts import Acts, Seal
 from bff.auth.ids import Ids
 from bff.auth.keys import KeySource
-from bff.auth.principal import Principal, identify
+from bff.auth.principal import Principal, anonymous, identify
+from bff.auth.registration import Limits as RegistrationLimits
+from bff.auth.registration import Registrations
 from bff.auth.sites import Sites
 from bff.auth.staff import identify_staff
 from bff.auth.tokens import Claims, TokenValidator
@@ -62,9 +64,9 @@ from bff.http.operation import Executor as Executes
 from bff.http.sse import EventStreams
 from bff.http.websocket import GraphQLSocket
 from bff.loaders import Loaders
-from bff.observability import logger
+from bff.observability import REQUEST, logger
 from bff.redis_client import Client, open_client
-from bff.schema import CUSTOMERS, RULES, SCHEMA, Made
+from bff.schema import CUSTOMERS, PUBLIC, RULES, SCHEMA, Made
 from bff.schema import staff as staff_schema
 from bff.settings import Executor, Settings
 from bff.state.allowance import Allowances, MemoryAllowances, RedisAllowances
@@ -73,6 +75,7 @@ from bff.state.deeds import MemoryDeeds, RedisDeeds
 from bff.state.events import MemoryEvents, RedisEvents
 from bff.state.hub import Hub
 from bff.state.links import PATH, Link, Links, MemoryLinks, RedisLinks
+from bff.state.registrations import MemoryRegistrations, RedisRegistrations
 from bff.state.switches import PERIOD_S, Switches
 
 _log = logger(__name__)
@@ -150,8 +153,26 @@ def create_app(
     deeds = MemoryDeeds() if state is None else RedisDeeds(state)
     acts = Acts(deeds, backends, reads, clock, company_mark(settings), _seal(settings), monotonic, wake=hub.tell)
     allowances = _allowances(settings, state, monotonic)
+    registrations = Registrations(
+        MemoryRegistrations(monotonic) if state is None else RedisRegistrations(state),
+        _secret(settings, b"registrations"),
+        clock,
+        _registration_limits(settings),
+    )
     services = _Services(
-        settings, backends, reads, switches, closed, links, sites, acts, allowances, customers, clock, monotonic
+        settings,
+        backends,
+        reads,
+        switches,
+        closed,
+        links,
+        sites,
+        acts,
+        allowances,
+        registrations,
+        customers,
+        clock,
+        monotonic,
     )
 
     @asynccontextmanager
@@ -181,6 +202,8 @@ def create_app(
         budget=budget,
         introspection=settings.introspection,
         get=settings.http_get,
+        anonymous=services.anonymous,
+        public=PUBLIC,
         staff=None if settings.oidc_staff_audience is None else _staff(settings, services),
         body_max_bytes=settings.body_max_bytes,
         monotonic=monotonic,
@@ -286,12 +309,14 @@ class _Services:
         sites: Sites,
         acts: Acts,
         allowances: Allowances,
+        registrations: Registrations,
         customers: Customers,
         clock: Clock,
         monotonic: Callable[[], float],
     ) -> None:
         self._acts = acts
         self._allowances = allowances
+        self._registrations = registrations
         self._links = links
         self._contents = open_contents(settings, monotonic)
         self._sites = sites
@@ -311,6 +336,11 @@ class _Services:
     async def identify(self, token: str, wanted_membership: str | None) -> Principal:
         """Find the person of a token, acting under a membership."""
         return await identify(await self._tokens.validate(token), wanted_membership, self._user)
+
+    def anonymous(self) -> Principal:
+        """Give who is not signed in."""
+        request = REQUEST.get(None)
+        return anonymous(None if request is None else request.address, self._clock.now())
 
     async def identify_staff(self, token: str, act_for: str) -> Principal:
         """Find who of the telco's staff a token is for, acting for a company."""
@@ -355,6 +385,8 @@ class _Services:
         return Context(
             acts=self._acts,
             allowances=self._allowances,
+            registrations=self._registrations,
+            backends=self._backends,
             principal=principal,
             types=RULES.types(principal.profile),
             loaders=Loaders(
@@ -440,6 +472,21 @@ def _limits(settings: Settings) -> Limits:
         timeout_s=settings.backend_timeout_s,
         connect_timeout_s=settings.connect_timeout_s,
         answer_max_bytes=settings.answer_max_bytes,
+    )
+
+
+def _registration_limits(settings: Settings) -> RegistrationLimits:
+    return RegistrationLimits(
+        code_life_s=settings.otp_life_s,
+        code_checks=settings.otp_checks_max,
+        code_resend_s=settings.otp_resend_s,
+        sends=settings.otp_sends_max,
+        sends_window_s=settings.otp_sends_window_s,
+        checks_a_day=settings.otp_checks_per_day,
+        step_life_s=settings.registration_step_life_s,
+        link_life_s=settings.registration_link_life_s,
+        calls=settings.registration_calls_max,
+        calls_window_s=settings.registration_calls_window_s,
     )
 
 

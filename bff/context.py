@@ -9,7 +9,9 @@ from msgspec.structs import replace
 from bff.acts import Acts
 from bff.auth.ids import Ids
 from bff.auth.principal import Principal
+from bff.auth.registration import Registrations
 from bff.auth.sites import Sites
+from bff.backends import Backends
 from bff.cache.customers import Customers
 from bff.content import Content
 from bff.domain.area import Area
@@ -34,6 +36,8 @@ class Context:
     Attributes:
         acts: does what changes something, once.
         allowances: count what a person may do so many times in a day.
+        registrations: keeps those under way, of people whom nobody has let in yet.
+        backends: the systems themselves, for what is of no customer; all else is read by the loaders.
         principal: who asks, for which customer, with which profile.
         types: which records the profile may read at all, by class; an id in an argument obeys it.
         loaders: the operation's loaders; nothing is read past them.
@@ -57,6 +61,7 @@ class Context:
         "acts",
         "allowances",
         "area",
+        "backends",
         "closed",
         "content",
         "customers",
@@ -69,6 +74,7 @@ class Context:
         "loaders",
         "now",
         "principal",
+        "registrations",
         "sites",
         "system_closed",
         "today",
@@ -80,6 +86,8 @@ class Context:
         *,
         acts: Acts,
         allowances: Allowances,
+        registrations: Registrations,
+        backends: Backends,
         principal: Principal,
         types: Grant,
         loaders: Loaders,
@@ -97,6 +105,8 @@ class Context:
     ) -> None:
         self.acts = acts
         self.allowances = allowances
+        self.registrations = registrations
+        self.backends = backends
         self.principal = principal
         self.types = types
         self.loaders = loaders

@@ -259,6 +259,11 @@ def _a_day(most: int, what: str) -> Any:
     return Field(default=most, ge=1, le=1_000, description=f"the most {what} in a day, 1 to 1000", examples=[str(most)])
 
 
+def _count(usual: int, what: str, *, most: int) -> Any:
+    """Make the setting of a whole number from 1."""
+    return Field(default=usual, ge=1, le=most, description=f"{what}, 1 to {most}", examples=[str(usual)])
+
+
 def _hours(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -629,6 +634,20 @@ class Settings(BaseSettings):
         examples=["50000"],
     )
 
+    otp_life_s: int = _count(300, "the seconds that a code sent by SMS is good for", most=3_600)
+    otp_checks_max: int = _count(5, "the tries of one code", most=10)
+    otp_resend_s: int = _count(30, "the seconds that a client is told to wait before another code", most=600)
+    otp_sends_max: int = _count(5, "the codes that are sent to one number within `BFF_OTP_SENDS_WINDOW_S`", most=100)
+    otp_sends_window_s: int = _count(600, "the seconds that codes sent to one number are counted for", most=86_400)
+    otp_checks_per_day: int = _count(10, "the tries of codes for one number within a day", most=1_000)
+    registration_step_life_s: int = _count(1_800, "the seconds for each step of a registration", most=86_400)
+    registration_link_life_s: int = _count(86_400, "the seconds that a certification link is good for", most=604_800)
+    registration_calls_max: int = _count(
+        60, "the steps of registrations from one address within `BFF_REGISTRATION_CALLS_WINDOW_S`", most=1_000_000
+    )
+    registration_calls_window_s: int = _count(
+        600, "the seconds that steps from one address are counted for", most=86_400
+    )
     live_connections_max: int = Field(
         default=10,
         ge=1,

@@ -5,6 +5,7 @@ token, so that a change there counts within the half minute that it is cached. W
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 import msgspec
 
@@ -44,6 +45,33 @@ class Principal(msgspec.Struct, frozen=True, gc=False):
     def line_key(self) -> str | None:
         """The person's own mobile line; None without one."""
         return self.membership.line_key if self.membership else None
+
+
+def anonymous(address: str | None, now: datetime) -> Principal:
+    """Give who is not signed in, by where they come from: for what anybody may use."""
+    user = User(
+        key=f"anonymous {address}",
+        subject="",
+        active=True,
+        username="",
+        first_name="",
+        last_name="",
+        email="",
+        tax_code=None,
+        mobile_number=None,
+        memberships=(),
+    )
+    claims = Claims(
+        subject="",
+        client_id="",
+        token_id="",
+        scope=frozenset(),
+        roles=frozenset(),
+        auth_time=None,
+        issued_at=now,
+        expires_at=now,
+    )
+    return Principal(user, None, claims)
 
 
 async def identify(

@@ -13,7 +13,7 @@ from math import ceil
 from typing import NamedTuple
 
 import msgspec
-from graphql import GraphQLSchema
+from graphql import FieldNode, GraphQLSchema, OperationType
 from starlette.types import Receive, Scope, Send
 
 from bff.auth.principal import Principal
@@ -43,6 +43,9 @@ Identify = Callable[[str, str | None], Awaitable[Principal]]
 
 IdentifyStaff = Callable[[str, str], Awaitable[Principal]]
 """Find who of the telco's staff an access token is for, acting for the company that X-Act-For names."""
+
+Anonymous = Callable[[], Principal]
+"""Stands in for whoever is not signed in, by where they come from."""
 
 OpenContext = Callable[[Principal, str], Context]
 """Open the context of one operation, in a language."""
@@ -83,10 +86,13 @@ class GraphQLEndpoint:
         introspection: bool,
         body_max_bytes: int,
         get: bool = False,
+        anonymous: Anonymous | None = None,
+        public: frozenset[str] = frozenset(),
         staff: Staff | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._customers = _Side(executor, Documents(schema, limits=limits, introspection=introspection))
+        self._customers = _Side(executor, Documents(schema, limits=limits, introspection=introspection), public)
+        self._anonymous = anonymous
         self._staff = staff
         if staff is not None:
             self._of_staff = _Side(staff.executor, Documents(staff.schema, limits=limits, introspection=True))
@@ -161,7 +167,7 @@ class GraphQLEndpoint:
         async with asyncio.timeout(self._time_left_s()):
             course.asked = asked = await self._asked(request, answered_in)
             with while_there(request.receive):
-                course.principal = principal = await self._who(request)
+                course.principal = principal = await self._who(request, asked)
             side = self._of_staff if principal.staff else self._customers
             operation = side.operation(asked, request.method)
             if operation.type == "subscription":
@@ -179,7 +185,9 @@ class GraphQLEndpoint:
             raise NotGraphQL(406, f"This endpoint answers with {GRAPHQL_JSON} or {JSON}; accept one.")
         return await self._reader.read(request)
 
-    async def _who(self, request: Request) -> Principal:
+    async def _who(self, request: Request, asked: Asked) -> Principal:
+        if "authorization" not in request.headers and self._anonymous and self._customers.is_public(asked):
+            return self._anonymous()
         act_for = request.headers.get("x-act-for")
         if self._staff is None or act_for is None:
             return await self._identify(token_of(request.headers), request.headers.get("x-membership"))
@@ -206,10 +214,26 @@ class GraphQLEndpoint:
 
 
 class _Side(NamedTuple):
-    """What runs and holds the documents of those who ask: the customers, or the telco's staff."""
+    """What runs and holds the documents of those who ask: the customers, or the telco's staff.
+
+    `public` names the changes that anybody may make.
+    """
 
     executor: Executor
     documents: Documents
+    public: frozenset[str] = frozenset()
+
+    def is_public(self, asked: Asked) -> bool:
+        """Tell whether an operation makes only such changes. Nothing else is even parsed for whom nobody knows."""
+        if not any(name in asked.query for name in self.public):
+            return False
+        try:
+            node = self.documents.operation(asked).node
+        except Refused:
+            return False
+        roots = node.selection_set.selections
+        named = [each.name.value for each in roots if isinstance(each, FieldNode)]
+        return node.operation is OperationType.MUTATION and len(named) == len(roots) and self.public >= set(named)
 
     def operation(self, asked: Asked, method: str) -> Operation:
         try:

@@ -1,8 +1,8 @@
 """A mutation that may not be used refuses the whole operation, before anything of it ran.
 
-So does one that asks for a fresh sign-in when the person's is not (RFC 9470), and a second such one in the same
-operation: nobody tries codes or sums by alias. What is denied inside the answer of a mutation is null with an error, as
-in a query: the change may have been made.
+So does one that asks for a fresh sign-in when the person's is not (RFC 9470). Of those, and of what is open to
+anybody, there is one in an operation: nobody tries codes or sums by alias. What is denied inside the answer of a
+mutation is null with an error, as in a query: the change may have been made.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -20,9 +20,9 @@ from bff.http.documents import Asked, Operation
 from bff.http.operation import Executor
 from bff.observability import REQUEST, logger
 from bff.schema import RULES, SCHEMA
-from bff.schema.rules import needs_step_up
+from bff.schema.rules import is_public, needs_step_up
 
-_ONE: Final = "One change that needs a fresh sign-in at a time: send the others by themselves."
+_ONE: Final = "One change that needs a fresh sign-in, or none, at a time: send the others by themselves."
 
 _log = logger(__name__)
 
@@ -52,12 +52,13 @@ class WholeMutations:
             functions = [each.error.function for each in denied if isinstance(each.error, Forbidden)]
             _note(context, "FORBIDDEN", functions=functions)
             raise RefusedChange(denied, context)
-        sensitive = [each for each in roots if each.needs_step_up]
-        if sensitive and not self._is_fresh(context):
-            _note(context, StepUpRequired.code, mutations=[each.nodes[0].name.value for each in sensitive])
+        wanting = [each for each in roots if each.needs_step_up]
+        if wanting and not self._is_fresh(context):
+            _note(context, StepUpRequired.code, mutations=[each.nodes[0].name.value for each in wanting])
             raise StaleSignIn(
-                [Denied(StepUpRequired(), [each.key], each.nodes, 1) for each in sensitive], context, self._step_up_s
+                [Denied(StepUpRequired(), [each.key], each.nodes, 1) for each in wanting], context, self._step_up_s
             )
+        sensitive = [each for each in roots if each.needs_step_up or each.is_public]
         if len(sensitive) > 1:
             nodes = [each.nodes[0] for each in sensitive[1:]]
             raise Refused([GraphQLError(_ONE, nodes)], "VALIDATION_FAILED")
@@ -97,6 +98,7 @@ class _Root(NamedTuple):
     nodes: list[FieldNode]
     denied: Denied | None
     needs_step_up: bool
+    is_public: bool
 
 
 def _note(context: Context, why: str, **more: Sequence[str | None]) -> None:
@@ -122,4 +124,4 @@ def _roots(operation: Operation, asked: Asked, context: Context) -> Iterator[_Ro
         denied = None
         if isinstance(decided, Denial) and decided.error is not None:
             denied = Denied(decided.error, [key], nodes, 1)
-        yield _Root(key, nodes, denied, needs_step_up(root.fields[name]))
+        yield _Root(key, nodes, denied, needs_step_up(root.fields[name]), is_public(root.fields[name]))

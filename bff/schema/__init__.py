@@ -5,7 +5,7 @@ staff is so not even known to exist where a customer asks.
 """
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import strawberry
 from graphql import GraphQLSchema
@@ -18,12 +18,24 @@ from bff.schema.error import ErrorCode
 from bff.schema.line import FixedLine, MobileLine
 from bff.schema.mutation import Mutation
 from bff.schema.query import Query
-from bff.schema.rules import Rules, install
+from bff.schema.rules import Rules, install, is_public, objects
 from bff.schema.scalars import SCALARS
 from bff.schema.staff import StaffQuery
 from bff.schema.subscription import Subscription
 
-__all__ = ["CEILING", "CUSTOMERS", "ENGINE", "RULES", "SCHEMA", "Made", "another_engine", "audience", "sdl", "staff"]
+__all__ = [
+    "CEILING",
+    "CUSTOMERS",
+    "ENGINE",
+    "PUBLIC",
+    "RULES",
+    "SCHEMA",
+    "Made",
+    "another_engine",
+    "audience",
+    "sdl",
+    "staff",
+]
 
 
 class Made(NamedTuple):
@@ -53,6 +65,14 @@ CUSTOMERS = _made(Query, Mutation, Subscription)
 SCHEMA: GraphQLSchema = CUSTOMERS.schema
 RULES: Rules = CUSTOMERS.rules
 ENGINE: Engine = CUSTOMERS.engine
+PUBLIC: Final = frozenset(
+    name
+    for made in objects(SCHEMA)
+    if made is SCHEMA.mutation_type
+    for name in made.fields
+    if is_public(made.fields[name])
+)
+"""The changes that ask for nobody to be signed in."""
 
 
 @cache

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeVar
 import strawberry
 from graphql import GraphQLAbstractType, GraphQLResolveInfo
 
-from bff.schema.directives import Staff, profiles
+from bff.schema.directives import Staff, guard
 
 T = TypeVar("T", bound=type)
 
@@ -77,4 +77,4 @@ def optional(description: str) -> Any:
 
 def guarded_by(*rules: str) -> list[object]:
     """Give the directives of rules, all of which must allow."""
-    return [Staff() if rule is STAFF else profiles(rule) for rule in rules if rule is not PARENT]
+    return [Staff() if rule is STAFF else guard(rule) for rule in rules if rule is not PARENT]

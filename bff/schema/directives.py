@@ -53,6 +53,22 @@ def profiles(function: str) -> Profiles:
 
 @strawberry.schema_directive(
     locations=[Location.FIELD_DEFINITION],
+    name="public",
+    description="Usable without being signed in; rate limited. One such change in an operation.",
+)
+class Public:
+    """Usable by anybody."""
+
+    function: str = strawberry.field(description="Function id in the profile matrix.")
+
+
+def guard(function: str) -> Profiles | Public:
+    """Name a function of the matrix that guards a member; as `profiles`."""
+    return Public(function=function) if MATRIX[function].public else profiles(function)
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
     name="staff",
     description="Only for the telco's staff; absent from the schema that customers see.",
 )

@@ -30,6 +30,8 @@ described(
     TOO_MANY_ITEMS="Change: of more things than one request may change.",
     CONFLICT="Change: somebody else was first; look again and choose anew.",
     INVALID="Input: not valid.",
+    CODE_WRONG="Input: wrong one-time code.",
+    EXPIRED="Input: code, link or slot no longer valid.",
     WRONG_STATE="Input: the state doesn't allow it.",
     NOT_ELIGIBLE="Input: the system that does it has refused.",
     INTERNAL="Our own fault.",

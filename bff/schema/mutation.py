@@ -18,6 +18,7 @@ from bff.resolvers import (
     paperless,
     payment_report,
     purchase,
+    registration,
     service_change,
     sim,
     support_mail,
@@ -50,6 +51,12 @@ from bff.schema.paperless import (
     FixedLinePaperlessSetPayload,
 )
 from bff.schema.payment_report import InvoicePaymentReportInput, InvoicePaymentReportPayload
+from bff.schema.registration import (
+    RegistrationStartInput,
+    RegistrationStartPayload,
+    RegistrationVerifyInput,
+    RegistrationVerifyPayload,
+)
 from bff.schema.sim import SimBlockInput, SimBlockPayload, SimUnblockInput, SimUnblockPayload
 from bff.schema.user import UsersExportInput, UsersExportPayload
 
@@ -88,6 +95,20 @@ def _change(
 class Mutation:
     """The roots; each names the function of the matrix that guards it."""
 
+    registration_start = _change(
+        "Sends a code by SMS.",
+        RegistrationStartInput,
+        RegistrationStartPayload,
+        registration.start,
+        rule="registration.start",
+    )
+    registration_verify = _change(
+        "Confirms the code.",
+        RegistrationVerifyInput,
+        RegistrationVerifyPayload,
+        registration.verify,
+        rule="registration.verify",
+    )
     users_export = _change(
         "Makes a spreadsheet of the users and gives a link to it.",
         UsersExportInput,

@@ -26,7 +26,7 @@ from bff.context import Context
 from bff.domain.profile import Grant, Profile, Reach
 from bff.errors import BadRequest, Forbidden, FunctionClosed
 from bff.execution import Denial
-from bff.schema.directives import Profiles, Staff, StepUp
+from bff.schema.directives import Profiles, Public, Staff, StepUp
 
 CHOOSE_MEMBERSHIP = (
     "You act for several companies: send the header X-Membership with the id of one of `viewer { memberships { id } }`."
@@ -37,7 +37,7 @@ CHOOSE_COMPANY = "Say for which company you ask: the header X-Act-For is empty."
 def functions(member: Any) -> tuple[str, ...]:
     """Name the functions of the matrix that guard a type or a field by itself."""
     definition = (member.extensions or {}).get("strawberry-definition")
-    return tuple(d.function for d in getattr(definition, "directives", None) or () if isinstance(d, Profiles))
+    return tuple(d.function for d in getattr(definition, "directives", None) or () if isinstance(d, Profiles | Public))
 
 
 def is_for_staff(field: GraphQLField) -> bool:
@@ -50,6 +50,12 @@ def needs_step_up(field: GraphQLField) -> bool:
     """Tell whether a field asks for a fresh sign-in."""
     definition = (field.extensions or {}).get("strawberry-definition")
     return any(isinstance(each, StepUp) for each in getattr(definition, "directives", None) or ())
+
+
+def is_public(field: GraphQLField) -> bool:
+    """Tell whether anybody may use a field, signed in or not."""
+    named = functions(field)
+    return bool(named) and all(MATRIX[function].public for function in named)
 
 
 def objects(schema: GraphQLSchema) -> Iterator[GraphQLObjectType]:
@@ -150,7 +156,7 @@ class Rules:
         return rows, refused
 
     def _without_membership(self, parent: GraphQLObjectType, field: GraphQLField, *, open_: bool) -> Grant | Denial:
-        if open_ or not (functions(parent) or functions(field) or parent.name == "Query"):
+        if open_ or is_public(field) or not (functions(parent) or functions(field) or parent.name == "Query"):
             return Grant({})
         return Denial(BadRequest(CHOOSE_COMPANY if self.staff else CHOOSE_MEMBERSHIP))
 

@@ -31,6 +31,8 @@ def context(
     return Context(
         acts=cast("Acts", None),
         allowances=cast("Any", None),
+        registrations=cast("Any", None),
+        backends=cast("Any", None),
         principal=Principal(_user(), None if profile is None else _membership(profile), cast("Claims", None)),
         types=Grant({}),
         loaders=cast("Loaders", None),

@@ -15,13 +15,14 @@ from strawberry.types.field import StrawberryField
 
 from bff.domain.change import Changed, ChangedAll
 from bff.domain.page import Page, WindowedPage
+from bff.domain.registration import Registered
 from bff.errors import BffError
 from bff.resolvers.page import Edge
 from bff.schema import SCHEMA
 from bff.schema._batch import BatchField
 from bff.schema.rules import objects
 
-SHARED = {Page, WindowedPage, Edge, Changed, ChangedAll}
+SHARED = {Page, WindowedPage, Edge, Changed, ChangedAll, Registered}
 """Records of lists and of changes: one view for each type of row, and for each payload."""
 
 

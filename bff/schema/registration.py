@@ -1,0 +1,64 @@
+"""Registration of people whom nobody has let in yet."""
+
+from datetime import datetime
+
+import strawberry
+
+from bff.domain import registration as record
+from bff.schema._enum import described
+from bff.schema._view import PARENT, plain, view
+from bff.schema.change import ChangeResult
+
+_TOKEN = "Token of the step before."  # noqa: S105 - a description
+
+described(
+    record.RegistrationStep,
+    VERIFY="Confirm the code sent by SMS.",
+    PERSON="Give personal data and company tax code.",
+    ACCOUNT="Choose e-mail and username.",
+    COMPLETE="Open the certification link and give the consents.",
+    DONE="Consents given; set the password on the identity provider's page, then sign in.",
+)
+
+
+@view(record.Registration, rule=PARENT)
+class Registration:
+    """A registration under way; says nothing about what exists already."""
+
+    registration_token: str = plain(
+        "Token for the next step; at COMPLETE that is in the e-mail's link, and this one asks for another e-mail."
+    )
+    next_step: record.RegistrationStep = plain("Step that comes next.")
+    expires_at: datetime = plain("When the token, and at VERIFY the code too, stops working.")
+    resend_after_seconds: int | None = plain(
+        "Seconds before a new code may be asked for; null when no code is awaited."
+    )
+
+
+@strawberry.input(description="Start of a registration; repeated, it sends a new code.")
+class RegistrationStartInput:
+    """See `bff.resolvers.registration.start`."""
+
+    mobile_number: str = strawberry.field(description="Mobile number, any operator's, with or without +39.")
+
+
+@strawberry.input(description="Confirmation of the number.")
+class RegistrationVerifyInput:
+    """See `bff.resolvers.registration.verify`."""
+
+    registration_token: str = strawberry.field(description=_TOKEN)
+    code: str = strawberry.field(description="Code received by SMS, 6 digits.")
+
+
+@view(record.Registered, rule=PARENT)
+class RegistrationStartPayload(ChangeResult):
+    """Answer to registrationStart."""
+
+    registration: Registration | None = plain("The registration after this step; null when rejected.")
+
+
+@view(record.Registered, rule=PARENT)
+class RegistrationVerifyPayload(ChangeResult):
+    """Answer to registrationVerify."""
+
+    registration: Registration | None = plain("The registration after this step; null when rejected.")

@@ -1,0 +1,298 @@
+"""Registration, step by step, by people whom nobody has let in: what comes back tells nothing of what exists."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from structlog.typing import EventDict
+
+from bff.state.switches import KEY
+from sandbox._faults import Parameters, Quirk, Rule
+from sandbox.server import Sandbox
+from tests.house import Answer, House, house
+from tests.journeys.acting import PERSONAS, matrix
+from tests.waiting import eventually
+
+NUMBER = "+393331234567"
+SHOWN = "status userErrors { code message field } registration { registrationToken nextStep resendAfterSeconds }"
+START = f"mutation ($number: String!) {{ registrationStart(input: {{ mobileNumber: $number }}) {{ {SHOWN} }} }}"
+VERIFY = (
+    "mutation ($token: String!, $code: String!) {"
+    f" registrationVerify(input: {{ registrationToken: $token, code: $code }}) {{ {SHOWN} }} }}"
+)
+SMS = "POST /communicationMessage"
+
+
+@pytest.fixture
+def timed(sandbox: Sandbox) -> Any:
+    """Give a BFF whose time is the sandbox's."""
+    with house(sandbox, clock=sandbox.clock) as opened:
+        yield opened
+
+
+def start(bff: House, number: str = NUMBER, *, language: str = "it") -> Answer:
+    return bff.ask(None, START, {"number": number}, headers={"accept-language": language})
+
+
+def verify(bff: House, token: str, code: str) -> Answer:
+    return bff.ask(None, VERIFY, {"token": token, "code": code})
+
+
+def payload(answer: Answer) -> Any:
+    assert (answer.status, answer.errors) == (200, [])
+    [told] = answer.data.values()
+    return told
+
+
+def token(answer: Answer) -> str:
+    told = payload(answer)
+    assert told["status"] == "DONE", told
+    return str(told["registration"]["registrationToken"])
+
+
+def code_sent(sandbox: Sandbox, number: str = NUMBER) -> str:
+    found = re.search(r"\d{6}", sandbox.mailbox.messages(to=number)[0].text)
+    assert found is not None
+    return found[0]
+
+
+def codes(answer: Answer) -> list[tuple[str, list[str] | None]]:
+    told = payload(answer)
+    assert (told["status"], told["registration"]) == ("REJECTED", None)
+    return [(each["code"], each["field"]) for each in told["userErrors"]]
+
+
+WRONG = [("CODE_WRONG", ["code"])]
+GONE = [("EXPIRED", ["registrationToken"])]
+
+
+def other(code: str) -> str:
+    return f"{(int(code) + 1) % 10**6:06d}"
+
+
+# --- the code ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("it", "è il codice per registrarti"), ("en", "is your code to register")]
+)
+def test_a_number_gets_a_code_in_the_language_asked_for_and_the_code_confirms_it(
+    bff: House, language: str, words: str
+) -> None:
+    started = start(bff, " 333 123.4567", language=language)
+    told = payload(started)
+    assert (told["registration"]["nextStep"], told["registration"]["resendAfterSeconds"]) == ("VERIFY", 30)
+    assert started.calls == {f"mobile {SMS}": 1}
+    [sms] = bff.sandbox.mailbox.messages()
+    assert (sms.channel, sms.to) == ("sms", NUMBER)
+    assert words in sms.text
+
+    verified = verify(bff, token(started), f" {code_sent(bff.sandbox)} ")
+    assert payload(verified)["registration"]["nextStep"] == "PERSON"
+    assert token(verified) != token(started)
+    assert verified.calls == {}
+
+
+def test_a_step_that_is_sent_again_gives_the_same_answer_and_another_input_is_a_mistake(bff: House) -> None:
+    first = token(start(bff))
+    code = code_sent(bff.sandbox)
+    assert payload(verify(bff, first, code)) == payload(verify(bff, first, code))
+
+    again = verify(bff, first, other(code))
+    assert again.codes == [("IDEMPOTENCY_MISMATCH", "registrationVerify")]
+
+
+@pytest.mark.parametrize("number", ["", "333", "02 1234567", "+44 7911 123456", "3331234567; DROP", "٣٣٣١٢٣٤٥٦٧"])
+def test_what_is_no_mobile_number_is_told_and_nothing_is_sent(bff: House, number: str) -> None:
+    answer = start(bff, number)
+    assert codes(answer) == [("INVALID", ["mobileNumber"])]
+    assert answer.calls == {}
+
+
+def test_a_code_may_be_tried_five_times_and_then_the_right_one_is_wrong_too(bff: House) -> None:
+    started = token(start(bff))
+    code = code_sent(bff.sandbox)
+    assert [codes(verify(bff, started, other(code))) for _ in range(5)] == [WRONG] * 5
+    assert codes(verify(bff, started, code)) == WRONG
+
+
+def test_the_tries_of_a_day_are_counted_by_number_whatever_the_code(timed: House) -> None:
+    for _ in range(2):
+        started = token(start(timed))
+        for _ in range(5):
+            verify(timed, started, other(code_sent(timed.sandbox)))
+    timed.sandbox.clock.advance(700)
+    started = token(start(timed))
+
+    answer = verify(timed, started, code_sent(timed.sandbox))
+    assert answer.codes == [("RATE_LIMITED", "registrationVerify")]
+    assert answer.errors[0]["extensions"]["retryAfterSeconds"] > 80_000
+    elsewhere = token(start(timed, "+393339999999"))
+    assert token(verify(timed, elsewhere, code_sent(timed.sandbox, "+393339999999")))
+
+
+def test_a_code_ends_with_its_five_minutes(timed: House) -> None:
+    started = token(start(timed))
+    timed.sandbox.clock.advance(299)
+    assert codes(verify(timed, started, other(code_sent(timed.sandbox)))) == WRONG
+    timed.sandbox.clock.advance(2)
+    assert codes(verify(timed, started, code_sent(timed.sandbox))) == GONE
+
+
+def test_five_codes_are_sent_to_a_number_in_ten_minutes(bff: House) -> None:
+    for _ in range(5):
+        token(start(bff))
+    answer = start(bff, "0039 3331234567")
+    assert answer.codes == [("RATE_LIMITED", "registrationStart")]
+    assert answer.errors[0]["extensions"]["retryAfterSeconds"] <= 600
+    assert answer.calls == {}
+    assert len(bff.sandbox.mailbox.messages(to=NUMBER)) == 5
+
+
+def test_each_start_has_a_code_of_its_own(bff: House) -> None:
+    first, code = token(start(bff)), code_sent(bff.sandbox)
+    second = token(start(bff))
+    assert codes(verify(bff, second, code)) == WRONG or code == code_sent(bff.sandbox)
+    assert token(verify(bff, first, code))
+
+
+def test_a_token_that_is_none_is_told_as_one_that_has_run_out(bff: House) -> None:
+    good = token(start(bff))
+    code = code_sent(bff.sandbox)
+    later = token(verify(bff, good, code))
+    for wrong in ("", "x", "é", "A" * 43, "A" * 5000, good[:-2] + "AA", good + "=", later, "../..", "null"):
+        answer = verify(bff, wrong, code)
+        assert codes(answer) == GONE, wrong
+        assert answer.calls == {}
+
+
+@pytest.mark.parametrize("wrong", ["", "12345", "1234567", "12345a", "\uff11\uff12\uff13\uff14\uff15\uff16"])
+def test_what_is_no_code_is_told_and_is_no_try(bff: House, wrong: str) -> None:
+    started = token(start(bff))
+    for _ in range(6):
+        assert codes(verify(bff, started, wrong)) == [("INVALID", ["code"])]
+    assert token(verify(bff, started, code_sent(bff.sandbox)))
+
+
+# --- bad days ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("mode", ["silent", "reset"])
+def test_a_code_that_may_be_on_its_way_can_be_used(bff: House, mode: Any) -> None:
+    told = Parameters(mode=mode)
+    rule = Rule(quirk=Quirk.TAKEN_UNANSWERED, system="mobile", operation=SMS, parameters=told)
+    bff.sandbox.faults.set(rule)
+    answer = payload(start(bff))
+    bff.sandbox.faults.clear()
+
+    assert answer["status"] == "UNKNOWN"
+    assert token(verify(bff, answer["registration"]["registrationToken"], code_sent(bff.sandbox)))
+
+
+def test_a_code_that_was_surely_not_sent_is_an_error(sandbox: Sandbox) -> None:
+    with house(sandbox, mobile_url="http://127.0.0.1:1") as cut:
+        answer = start(cut)
+    assert answer.codes == [("UNAVAILABLE", "registrationStart")]
+
+
+def test_what_can_not_be_kept_is_not_begun(sandbox: Sandbox) -> None:
+    with house(sandbox, state_redis_url="redis://127.0.0.1:1", redis_timeout_s="0.1") as opened:
+        answer = start(opened)
+    assert answer.codes == [("UNAVAILABLE", "registrationStart")]
+    assert answer.calls == {}
+
+
+# --- who may ----------------------------------------------------------------------------------------------------------
+
+
+def test_codes_are_not_tried_by_alias(bff: House) -> None:
+    started = token(start(bff))
+    one = f'registrationVerify(input: {{ registrationToken: "{started}", code: "000000" }}) {{ status }}'
+    for twice in (f"mutation {{ a: {one} b: {one} }}", f"mutation {{ {one} simBlock(input: {{}}) {{ status }} }}"):
+        assert bff.ask(None, twice).status in {400, 401}
+        assert bff.ask("legal", twice).status == 400
+    assert token(verify(bff, started, code_sent(bff.sandbox)))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "{ viewer { profile } }",
+        "{ viewer { profile } } # registrationStart",
+        'mutation { registrationStart(input: { mobileNumber: "1" }) { status nothing } }',
+        'mutation { ...f } fragment f on Mutation { registrationStart(input: { mobileNumber: "1" }) { status } }',
+        'mutation { registrationStart(input: { mobileNumber: "1" }) { status } usersExport(input: {}) { status } }',
+        "query registrationStart { __typename }",
+        "{ registrationStart",
+        "subscription { registrationStart }",
+    ],
+)
+def test_whoever_is_not_signed_in_is_told_so_whatever_else_they_ask(bff: House, query: str) -> None:
+    answer = bff.ask(None, query)
+    assert (answer.status, answer.data, answer.codes) == (401, None, [("UNAUTHENTICATED", "")])
+
+
+PUBLIC = {"registration.start": START, "registration.verify": VERIFY}
+"""By function: the whole way through is below."""
+
+
+def test_the_public_rows_of_the_matrix_are_the_public_fields_of_the_schema() -> None:
+    rows = {function for function, row in matrix().items() if "public" in row.values()}
+    schema = Path("schema.graphql").read_text(encoding="utf-8")
+    in_schema = set(re.findall(r'@public\(function: "([^"]+)"', schema))
+    assert in_schema == set(PUBLIC) <= rows
+
+
+@pytest.mark.parametrize("persona", [None, *PERSONAS])
+@pytest.mark.parametrize("function", PUBLIC)
+def test_whoever_asks_may_register_whatever_profile_they_have(bff: House, function: str, persona: str | None) -> None:
+    """A cell of the matrix: what comes back is the same for all, and nobody's membership counts."""
+    variables = dict.fromkeys(re.findall(r"\$(\w+): String!", PUBLIC[function]), "none")
+    answer = bff.ask(persona, PUBLIC[function], variables)
+    told = payload(answer)
+    assert (told["status"], len(told["userErrors"]), told["registration"]) == ("REJECTED", 1, None)
+    assert set(answer.calls) <= {"directory GET /Users"}
+
+
+def test_who_acts_for_several_companies_need_not_choose_one_to_register(bff: House) -> None:
+    assert payload(bff.ask("double", START, {"number": "x"}))["status"] == "REJECTED"
+
+
+@pytest.mark.redis
+def test_what_an_operator_has_closed_is_closed_for_everybody(sandbox: Sandbox, redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        client.hset(KEY, "registration.start", "")
+    with house(sandbox, state_redis_url=redis_url, switch_period_s=0.02) as opened:
+        eventually(lambda: start(opened).status != 200, "it is not closed")
+        assert start(opened).codes == [("MAINTENANCE", "registrationStart")]
+
+
+def test_a_token_that_is_sent_must_be_good(bff: House) -> None:
+    answer = bff.ask(None, START, {"number": NUMBER}, headers={"authorization": "Bearer x"})
+    assert (answer.status, answer.codes) == (401, [("UNAUTHENTICATED", "")])
+
+
+def test_steps_are_counted_by_address(sandbox: Sandbox) -> None:
+    with house(sandbox, registration_calls_max="3") as strict:
+        assert [start(strict, "x").codes for _ in range(3)] == [[]] * 3
+        assert start(strict, "x").codes == [("RATE_LIMITED", "registrationStart")]
+        assert verify(strict, "x", "123456").codes == [("RATE_LIMITED", "registrationVerify")]
+
+
+def test_the_audit_log_has_a_line_for_each_step_with_ids_only(bff: House, told: list[EventDict]) -> None:
+    started = token(start(bff))
+    code = code_sent(bff.sandbox)
+    verify(bff, started, other(code))
+    verify(bff, started, code)
+
+    lines = [event for event in told if event.get("audit")]
+    steps = [(line["event"], line["step"], line["outcome"]) for line in lines]
+    assert steps == [
+        ("registration", "start", "DONE"),
+        ("registration", "verify", "CODE_WRONG"),
+        ("registration", "verify", "DONE"),
+    ]
+    assert len({line["registration"] for line in lines}) == 1
+    assert not any(secret in str(told) for secret in (NUMBER, code, started))
