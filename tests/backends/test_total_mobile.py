@@ -24,10 +24,13 @@ from bff.domain.company import MobileAccount, MobileParty
 from bff.domain.contact import CallSlot, SlotWindow
 from bff.domain.contract import Contract
 from bff.domain.deed.assistance import CallBack, Called
+from bff.domain.deed.offer import OfferOrder
+from bff.domain.deed.service import ServiceOrder
 from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine
 from bff.domain.order import Order
 from bff.domain.request import ServiceRequest
+from bff.domain.service import ServiceKind
 from bff.domain.system import System
 from bff.domain.usage import Consumption, UsageRecord
 from bff.domain.user import User
@@ -94,6 +97,26 @@ async def _book(mobile: Mobile, keys: list[str]) -> dict[str, Any]:
     deed = CallBack(slot_key=SLOT.id, start=SLOT.start, end=SLOT.end, person_key="USR-000001", topic="GENERAL")
     told = await mobile.book_call_back(deed, REQUEST_ID, Called("+390212345678", "12345678903"))
     return {keys[0]: told}
+
+
+async def _order_service(mobile: Mobile, keys: list[str]) -> dict[str, Any]:
+    """Order that charity SMS be barred on a contract."""
+    deed = ServiceOrder(
+        kind=ServiceKind.CHARITY_SMS, subject_key=keys[0], customer_key="CUST-000001", person_key="USR-000001"
+    )
+    return {keys[0]: await mobile.order_service(deed, "0b0cf1db-f6eb-5d59-90a3-01a17f912069", wanted=False)}
+
+
+async def _order_offer(mobile: Mobile, keys: list[str]) -> dict[str, Any]:
+    """Order an offer for a line."""
+    deed = OfferOrder(
+        campaign_key="CMP-101",
+        offering_key=OFFERINGS[0].id,
+        line_keys=(keys[0],),
+        customer_key="CUST-000001",
+        person_key="USR-000001",
+    )
+    return {keys[0]: await mobile.order_offer(deed, "3d1f4a52-7c0e-5f0b-9a44-5b9f3c1d7e21")}
 
 
 CASES = {
@@ -179,6 +202,12 @@ CASES = {
     "booking": Case(lambda mobile, _, keys: _book(mobile, keys), lambda _box: ["a time"]),
     "call back": Case(
         lambda mobile, _, keys: _call_back(mobile, keys), lambda box: [next(bookings(box.world)).request_id]
+    ),
+    "order of a service": Case(
+        lambda mobile, _, keys: _order_service(mobile, keys), lambda box: [_company(box).agreements[0].id]
+    ),
+    "order of an offer": Case(
+        lambda mobile, _, keys: _order_offer(mobile, keys), lambda box: [_company(box).mobile_lines[0].product_id]
     ),
     "call slots": Case(lambda mobile, _, keys: _call_slots(mobile, keys), lambda _box: ["a week"]),
     "recommendations": Case(
