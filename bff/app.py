@@ -149,6 +149,7 @@ def create_app(
         company=customers.company,
         owner=reads.owner,
         invalidate=reads.invalidate,
+        everybody=kinds.EVERYBODY,
     )
     deeds = MemoryDeeds() if state is None else RedisDeeds(state)
     acts = Acts(deeds, backends, reads, clock, company_mark(settings), _seal(settings), monotonic, wake=hub.tell)

@@ -1,7 +1,8 @@
-"""Whose company a network's customer code is, as this process has read it.
+"""Whose company a network's customer code or party is, as this process has read it.
 
-Events name customers by these codes, and what is kept of a company stands under its tax code. Who has not read a
-company since its codes were forgotten holds nothing of it, so that an event of it concerns nobody here.
+Events name customers by these codes, those of recommendations by the party, and what is kept of a company stands under
+its tax code. Who has not read a company since its codes were forgotten holds nothing of it, so that an event of it
+concerns nobody here.
 """
 
 from collections.abc import Iterable

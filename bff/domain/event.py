@@ -9,17 +9,25 @@ from bff.domain.system import System
 
 
 class Topic(Enum):
-    """What one can be told of as it happens."""
+    """What systems tell of as it happens; orders and requests are what customers subscribe to.
+
+    PRODUCT is what a customer has, lines and services; OFFER what is recommended to a customer; CATALOGUE what is sold
+    to all, offerings and campaigns.
+    """
 
     ORDER = "ORDER"
     REQUEST = "REQUEST"
+    PRODUCT = "PRODUCT"
+    OFFER = "OFFER"
+    CATALOGUE = "CATALOGUE"
 
 
 class Hint(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """That something of a customer has changed, by whoever says so.
 
-    `customer_key` is the mobile customer's id or the fixed customer's code, `key` that of the thing; None: any of them.
-    Without a `system` it was changed here, and `customer_key` is the name that the company has in the cache.
+    `customer_key` is the mobile customer's or party's id or the fixed customer's code, empty for what is everybody's;
+    `key` is that of the thing; None: any of them. Without a `system` it was changed here, and `customer_key` is the name
+    that the company has in the cache.
     """
 
     topic: Topic

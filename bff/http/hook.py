@@ -1,8 +1,9 @@
 """`POST /hooks/tmf`: where systems tell of changes, as listeners of TM Forum's hubs do.
 
 A sender signs the body: `X-Hub-Signature-256: sha256=<HMAC-SHA-256 in hexadecimal>`. An event is only a hint that a
-customer's orders or requests may have changed; what it says beyond that is not read. So it may come twice, late, out of
-order, of a type or a customer that nobody knows. Spec: legacy.md, quirk 13.
+customer's orders, requests, lines, services or offers may have changed, or what is sold to all; what it says beyond
+that is not read. So it may come twice, late, out of order, of a type or a customer that nobody knows. Spec: legacy.md,
+quirk 13.
 """
 
 import asyncio
@@ -39,8 +40,15 @@ _RESOURCES: Final = {
     "ShippingOrder": ("shippingOrder", Topic.ORDER),
     "ServiceOrder": ("serviceOrder", Topic.REQUEST),
     "TroubleTicket": ("troubleTicket", Topic.REQUEST),
+    "ProductOffering": ("productOffering", Topic.CATALOGUE),
+    "Promotion": ("promotion", Topic.CATALOGUE),
+    "QueryProductRecommendation": ("queryProductRecommendation", Topic.OFFER),
+    "Product": ("product", Topic.PRODUCT),
 }
-"""By how the type of an event begins: where the resource stands in it, and what it is to customers."""
+"""By how the type of an event begins, the first that fits: where the resource stands, and what it is to customers.
+
+Prices of offerings are told as `ProductOfferingPrice…`: the catalogue counts as changed, whatever the resource says.
+"""
 
 
 class _Event(msgspec.Struct, frozen=True, rename="camel"):
@@ -123,11 +131,14 @@ async def _read(request: Request) -> bytes | None:
 
 
 def _hints(event: _Event) -> Iterator[Hint]:
-    """Give a hint for each customer that an event names; none when it is of no use."""
+    """Give a hint for each customer that an event names, or one for all; none when it is of no use."""
     kind = next((each for each in _RESOURCES if event.event_type.startswith(each)), None)
     if kind is None:
         return
     name, topic = _RESOURCES[kind]
+    if topic is Topic.CATALOGUE:
+        yield Hint(topic, System.MOBILE, "")
+        return
     resource = event.event.get(name)
     if not isinstance(resource, dict):
         return
@@ -143,7 +154,8 @@ def _thing(kind: str, resource: dict[str, Any]) -> str | None:
 
 
 def _customers(parties: object) -> list[str]:
-    """Give the ids of the customers among related parties, of version 4 or 5."""
+    """Give the ids of the customers among related parties, of version 4 or 5; a recommendation has just one party."""
+    parties = [parties] if isinstance(parties, dict) else parties
     if not isinstance(parties, list):
         return []
     found: dict[str, None] = {}

@@ -40,7 +40,7 @@ async def party(context: Context, tax_code: str, profile: Profile | None) -> Mob
         found = (await context.loaders.parties.one(tax_code)).value
     except NotFound:
         return None
-    context.customers.learn(System.MOBILE, found.customer_keys, tax_code)
+    context.customers.learn(System.MOBILE, [*found.customer_keys, found.party_key], tax_code)
     return found
 
 

@@ -15,8 +15,16 @@ from bff.domain.system import System
 from bff.observability import EVENTS, logger
 from bff.state.events import Events
 
-TAGS: Final = {Topic.ORDER: ("order", "shipment"), Topic.REQUEST: ("request",)}
-"""What is worthless once something of a topic has changed: tags of the cache."""
+_SHOWN: Final = {Topic.ORDER: ("order", "shipment"), Topic.REQUEST: ("request",)}
+"""What subscriptions show of a topic: tags of the cache."""
+TAGS: Final = {
+    Topic.ORDER: (*_SHOWN[Topic.ORDER], "service"),
+    Topic.REQUEST: (*_SHOWN[Topic.REQUEST], "service"),
+    Topic.PRODUCT: ("line", "service"),
+    Topic.OFFER: ("offer",),
+    Topic.CATALOGUE: ("catalogue",),
+}
+"""What is worthless once something of a topic has changed: tags of the cache. What was ordered changes services."""
 
 _WAITING_MAX = 1_000
 _THINGS_MAX = 100
@@ -28,8 +36,8 @@ Place = tuple[str, Topic]
 
 
 def topics_of(tags: Iterable[str]) -> list[Topic]:
-    """Give the topics of which something has changed with what is cached under some tags."""
-    return [topic for topic, touched in TAGS.items() if not set(tags).isdisjoint(touched)]
+    """Give the topics of which subscriptions show what is cached under some tags."""
+    return [topic for topic, shown in _SHOWN.items() if not set(tags).isdisjoint(shown)]
 
 
 class Ear:
@@ -67,6 +75,7 @@ class Hub:
         company: gives the tax code of a customer's company; None when nothing is held of it here.
         owner: gives the name of a company in the cache, by its tax code.
         invalidate: makes worthless what is held of a company under some tags, on all workers.
+        everybody: in whose name is held what is the same for all customers.
     """
 
     def __init__(
@@ -76,12 +85,14 @@ class Hub:
         company: Callable[[System, str], str | None],
         owner: Callable[[str], str],
         invalidate: Callable[[str, Sequence[str]], Awaitable[bool]],
+        everybody: str,
     ) -> None:
         self._events = events
         self._company = company
         self._owner = owner
         self._listed: dict[str, str] = {}
         self._invalidate = invalidate
+        self._everybody = everybody
         self._ears: dict[Place, set[Ear]] = {}
         self._heard: deque[tuple[Place, Thing | None]] = deque(maxlen=_WAITING_MAX)
         self._work = asyncio.Event()
@@ -124,7 +135,9 @@ class Hub:
             tasks.create_task(self._tell())
 
     def _hear(self, hint: Hint) -> None:
-        if hint.system is None:
+        if hint.topic is Topic.CATALOGUE:
+            company: str | None = self._everybody
+        elif hint.system is None:
             company = self._listed.get(hint.customer_key)
         else:
             company = self._company(hint.system, hint.customer_key)
