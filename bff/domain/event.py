@@ -26,8 +26,8 @@ class Hint(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """That something of a customer has changed, by whoever says so.
 
     `customer_key` is the mobile customer's or party's id or the fixed customer's code, empty for what is everybody's;
-    `key` is that of the thing; None: any of them. Without a `system` it was changed here, and `customer_key` is the name
-    that the company has in the cache.
+    `key` is that of the thing; None: any of them. Without a `system` it was changed here, and `customer_key` is the
+    name that the company has in the cache.
     """
 
     topic: Topic
