@@ -10,9 +10,18 @@ from bff.domain.deed import Shown, Told
 from bff.domain.deed.assistance import CallBack, ChatOpening, SupportMail, reference_of
 from bff.domain.deed.billing import FixedDelivery, FixedPaperless, MobileDebit, MobileDelivery, MobilePaperless
 from bff.domain.deed.line import FixedCease, MobileCease, MobileCeaseRevoke
+from bff.domain.deed.assistance import CallBack, ChatOpening
+from bff.domain.deed.billing import (
+    FixedDebit,
+    FixedDelivery,
+    FixedPaperless,
+    MobileDebit,
+    MobileDelivery,
+    MobilePaperless,
+)
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge, MobileTicket
-from bff.domain.deed.service import ServiceOrder
+from bff.domain.deed.service import FixedServiceSet, ServiceOrder
 from bff.domain.deed.sim import SimOrder
 from bff.domain.message import Letter
 
@@ -109,6 +118,16 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda backends, deed, _id: _delivery(deed, backends.fixed.delivery(deed.customer_code, deed.account_code)),
         ("account", "request"),
         sets=True,
+    ),
+    FixedDebit: Way(
+        lambda backends, deed, request_id, mandate: backends.fixed.set_debit(deed, request_id, mandate),
+        lambda backends, _deed, request_id: backends.fixed.requested(request_id),
+        ("account", "request"),
+    ),
+    FixedServiceSet: Way(
+        lambda backends, deed, request_id, number: backends.fixed.set_service(deed, request_id, number),
+        lambda backends, _deed, request_id: backends.fixed.requested(request_id),
+        ("service", "request"),
     ),
     MobileDebit: Way(
         lambda backends, deed, request_id, mandate: backends.mobile.set_debit(deed, request_id, mandate),

@@ -34,6 +34,13 @@ class ServiceKind(Enum):
         return self in {ServiceKind.PREMIUM, ServiceKind.PREMIUM_BLACK_LIST}
 
 
+class FixedService(Enum):
+    """Services of fixed lines that customers turn on and off."""
+
+    TI_AVVISO = "TI_AVVISO"
+    IVR = "IVR"
+
+
 class Service(msgspec.Struct, frozen=True, gc=False):
     """An active service: its code and name, and its first day (None when not known)."""
 

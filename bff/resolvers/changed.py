@@ -59,6 +59,11 @@ async def mobile_lines(
     return await line_reference.mobile_by_key(context, [each.subject_key for each in changes], grant)
 
 
+async def fixed_lines(context: Context, changes: Sequence[Changed], grant: Grant) -> list[FixedLine | BffError | None]:
+    """Give the fixed lines."""
+    return await line_reference.fixed_by_key(context, [each.subject_key for each in changes], grant)
+
+
 async def lines_of_account(
     context: Context, changes: Sequence[Changed], grant: Grant
 ) -> list[list[FixedLine] | BffError | None]:

@@ -13,7 +13,8 @@ from bff.domain.billing import SignedMandate
 from bff.domain.change import Changed
 from bff.domain.contract import Contract
 from bff.domain.deed import Judged
-from bff.domain.deed.billing import MobileDebit
+from bff.domain.deed.billing import FixedDebit, MobileDebit
+from bff.domain.line import FixedLine
 from bff.domain.system import System
 from bff.domain.text import Text
 from bff.resolvers import acting, judged
@@ -21,6 +22,7 @@ from bff.resolvers._id import key_of
 from bff.resolvers.given import NAME_MAX, Given
 
 _OF_CONTRACT = acting.Doing("contractDirectDebitSet", System.MOBILE, ("contract", "account"))
+_OF_LINE = acting.Doing("fixedLineDirectDebitSet", System.FIXED, ("line", "account", "request"))
 
 _IBAN = Text("L'IBAN non è corretto.", "This is no IBAN.")
 _HOLDER = Text("Serve l'intestatario del conto, fino a 70 caratteri.", "The holder is needed, in up to 70 characters.")
@@ -75,6 +77,14 @@ class WantedOfContract(Wanted, Protocol):
         """Global id of a mobile contract."""
 
 
+class WantedOfLine(Wanted, Protocol):
+    """Of which line's account."""
+
+    @property
+    def line_id(self) -> str:
+        """Global id of a fixed line."""
+
+
 async def of_contract(context: Context, wanted: WantedOfContract) -> Changed:
     """Begin, replace or end it. Raises BffError when it was surely not done."""
     contract_key = key_of(context, wanted.contract_id, Contract)
@@ -87,6 +97,22 @@ async def of_contract(context: Context, wanted: WantedOfContract) -> Changed:
     asked = {"contract": contract_key, **_as_given(wanted.direct_debit)}
     key = wanted.idempotency_key
     return await acting.change(context, _OF_CONTRACT, key, asked, prepare, subject_key=contract_key)
+
+
+async def of_fixed_line(context: Context, wanted: WantedOfLine) -> Changed:
+    """Begin, replace or end it for the account of a line, and so for all lines of it. Raises as `of_contract`."""
+    line_key = key_of(context, wanted.line_id, FixedLine)
+
+    async def prepare() -> Judged:
+        mandate = _mandate(context, wanted.direct_debit)
+        account = await judged.account_of_line(context, _OF_LINE.mutation, line_key)
+        deed = FixedDebit(
+            account_code=account.code, person_key=context.principal.person_key, mandate=mandate is not None
+        )
+        return Judged(deed, mandate)
+
+    asked = {"line": line_key, **_as_given(wanted.direct_debit)}
+    return await acting.change(context, _OF_LINE, wanted.idempotency_key, asked, prepare, subject_key=line_key)
 
 
 def _mandate(context: Context, wanted: DebitGiven) -> SignedMandate | None:

@@ -71,6 +71,16 @@ def mobile_line() -> Any:
     return batch(MobileLine | None, rule=PARENT, reference=True)(field)
 
 
+def fixed_line() -> Any:
+    """Make the field of the fixed line that was changed."""
+
+    async def field(changes: Sequence[Changed], call: Call) -> Each[FixedLineRecord | None]:
+        """Line after the change."""
+        return await changed.fixed_lines(call.context, changes, call.grant)
+
+    return batch(FixedLine | None, rule=PARENT, reference=True)(field)
+
+
 def lines_of_account() -> Any:
     """Make the field of all lines of a fixed line's account."""
 

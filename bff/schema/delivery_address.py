@@ -24,3 +24,20 @@ class ContractDeliveryAddressChangePayload(ChangeResult):
 
     request = changed.request()
     contract = changed.contract()
+
+
+@strawberry.input(description="Invoice delivery address of the account that a fixed line is billed to.")
+class FixedLineDeliveryAddressChangeInput:
+    """See `bff.resolvers.delivery_address.of_fixed_line`."""
+
+    line_id: strawberry.ID = strawberry.field(description="The fixed line.")
+    address: AddressInput = strawberry.field(description="New address.")
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+
+
+@view(Changed, rule=PARENT)
+class FixedLineDeliveryAddressChangePayload(ChangeResult):
+    """Answer to fixedLineDeliveryAddressChange."""
+
+    request = changed.request()
+    lines = changed.lines_of_account()

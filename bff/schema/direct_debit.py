@@ -41,3 +41,20 @@ class ContractDirectDebitSetPayload(ChangeResult):
 
     request = changed.request()
     contract = changed.contract()
+
+
+@strawberry.input(description="Direct debit of the account that a fixed line is billed to.")
+class FixedLineDirectDebitSetInput:
+    """See `bff.resolvers.direct_debit.of_fixed_line`."""
+
+    line_id: strawberry.ID = strawberry.field(description="The fixed line.")
+    direct_debit: DirectDebitInput = strawberry.field(description="What to set.")
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+
+
+@view(Changed, rule=PARENT)
+class FixedLineDirectDebitSetPayload(ChangeResult):
+    """Answer to fixedLineDirectDebitSet."""
+
+    request = changed.request()
+    lines = changed.lines_of_account()

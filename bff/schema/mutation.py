@@ -15,6 +15,7 @@ from bff.resolvers import (
     direct_debit,
     document,
     invoice_merge,
+    fixed_service,
     paperless,
     payment_report,
     purchase,
@@ -39,10 +40,18 @@ from bff.schema.credentials import PersonalCredentialsChangeInput, PersonalCrede
 from bff.schema.delivery_address import (
     ContractDeliveryAddressChangeInput,
     ContractDeliveryAddressChangePayload,
+    FixedLineDeliveryAddressChangeInput,
+    FixedLineDeliveryAddressChangePayload,
 )
-from bff.schema.direct_debit import ContractDirectDebitSetInput, ContractDirectDebitSetPayload
+from bff.schema.direct_debit import (
+    ContractDirectDebitSetInput,
+    ContractDirectDebitSetPayload,
+    FixedLineDirectDebitSetInput,
+    FixedLineDirectDebitSetPayload,
+)
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
 from bff.schema.invoice_merge import InvoicesMergeInput, InvoicesMergePayload
+from bff.schema.fixed_service import IvrSetInput, IvrSetPayload, TiAvvisoSetInput, TiAvvisoSetPayload
 from bff.schema.offer import OfferBuyInput, OfferBuyPayload
 from bff.schema.paperless import (
     ContractPaperlessSetInput,
@@ -159,6 +168,14 @@ class Mutation:
         delivery_address.of_contract,
         rule="contract.delivery",
     )
+    fixed_line_direct_debit_set = _change(
+        "Sets or ends the direct debit of a fixed line's account; takes up to 30 days.",
+        FixedLineDirectDebitSetInput,
+        FixedLineDirectDebitSetPayload,
+        direct_debit.of_fixed_line,
+        rule="fixed.debit",
+        step_up=True,
+    )
     fixed_line_paperless_set = _change(
         "Turns the paperless invoice of a fixed line's account on or off.",
         FixedLinePaperlessSetInput,
@@ -166,6 +183,21 @@ class Mutation:
         paperless.of_fixed_line,
         rule="fixed.paperless",
     )
+    fixed_line_delivery_address_change = _change(
+        "Changes the invoice delivery address of a fixed line's account.",
+        FixedLineDeliveryAddressChangeInput,
+        FixedLineDeliveryAddressChangePayload,
+        delivery_address.of_fixed_line,
+        rule="fixed.delivery",
+    )
+    ti_avviso_set = _change(
+        "Turns TiAvviso on or off.",
+        TiAvvisoSetInput,
+        TiAvvisoSetPayload,
+        fixed_service.ti_avviso,
+        rule="fixed.tiavviso",
+    )
+    ivr_set = _change("Turns IVR on or off.", IvrSetInput, IvrSetPayload, fixed_service.ivr, rule="fixed.tiavviso")
     spending_thresholds_set = _change(
         "Sets the spending thresholds of a mobile contract.",
         service.SpendingThresholdsSetInput,

@@ -119,6 +119,16 @@ _FIXED: Final[Mapping[str, Quirks]] = {
             "SubmitLegalAddressChange",
             "SubmitLineRelocation",
             "SubmitNuisanceCallReport",
+    **dict.fromkeys(
+        ("SetContactEmail", "SetInvoiceDeliveryAddress", "SetPaperless"),
+        _SIGNED | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
+    ),
+    **dict.fromkeys(
+        (
+            "SetLineService",
+            "SubmitDirectDebit",
+            "SubmitInvoiceMerge",
+            "SubmitLegalAddressChange",
             "SubmitPaymentNotRecognised",
         ),
         _SIGNED | _CHANGE,
@@ -132,6 +142,10 @@ _NOT_THERE_YET: Final = (
     "SetInvoiceDeliveryAddress",
     "SetLineService",
     "SubmitDirectDebit",
+    "RevokeLineCease",
+    "SubmitLineCease",
+    "SubmitLineRelocation",
+    "SubmitNuisanceCallReport",
 )
 
 _USER: Final = _JSON | {Quirk.IDS_AS_NUMBERS, Quirk.LOST_ZEROS, Quirk.SCIENTIFIC_NOTATION}

@@ -16,6 +16,7 @@ from lxml import etree
 
 from sandbox._deeds import Deed
 from sandbox._faults import Injected, Quirk
+from sandbox.clock import ROME
 from sandbox.fixed.finder import FINE, Finder, Holdings, outcome
 from sandbox.fixed.notation import read_moment
 from sandbox.fixed.row import Charged, Held
@@ -23,13 +24,21 @@ from sandbox.fixed.soap import NAMES, Envelope, Fields, SoapFault, element, text
 from sandbox.stage import Sandboxed
 from sandbox.world.bill import report_subject
 from sandbox.world.model import Address, Bill, Company, FixedAccount, FixedLine, ServiceRequest
+from sandbox.fixed.row import Charged, Held, LineService
+from sandbox.fixed.soap import NAMES, Envelope, Fields, SoapFault, element
+from sandbox.stage import Sandboxed
+from sandbox.world.bill import report_subject
+from sandbox.world.model import Address, Bill, Company, FixedAccount, ServiceRequest
 from sandbox.world.request import TEXTS, merged_text
+from sandbox.world.service import FIXED_SERVICES, FixedService
 
 _LATER_S = 30.0
 _MERGED_AFTER: Final = timedelta(hours=3)
 _ANSWERED_AFTER: Final = timedelta(days=2)
 _CEASED_AFTER: Final = timedelta(days=10)
 _MOVED_AFTER: Final = timedelta(days=20)
+_BANK_ANSWERS_AFTER: Final = timedelta(days=20)
+_OF_A_MANDATE: Final = ("iban", "holderName", "holderTaxCode", "subscriberTaxCode")
 
 
 # --- what is set ------------------------------------------------------------------------------------------------------
@@ -53,6 +62,15 @@ def _contact_email(stage: Sandboxed, asked: Envelope, injected: Injected) -> etr
     return _submitted(stage, asked, injected, request, what="email", subject=code, value=_text(asked, "email"))
 
 
+def _delivery_address(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
+    """Set where the paper invoices of an account go."""
+    code = _text(asked, "accountCode")
+    if _account(stage, code) is None:
+        return _refused(asked, "Conto inesistente")
+    _take(stage, asked, injected, what="delivery", subject=code, value=_address(asked))
+    return _answer(asked)
+
+
 # --- what becomes a request -------------------------------------------------------------------------------------------
 
 
@@ -62,8 +80,42 @@ def _legal_address(stage: Sandboxed, asked: Envelope, injected: Injected) -> etr
     if _company(stage, code) is None:
         return _refused(asked, "Cliente inesistente")
     office = _address(asked, "address")
+    office = _address(asked)
     request = _request(stage, asked, "REGISTERED_OFFICE", code)
     return _submitted(stage, asked, injected, request, what="office", subject=code, value=office, after=_ANSWERED_AFTER)
+
+
+def _direct_debit(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
+    """Begin a direct debit, which counts when the bank has answered, or end it, which counts at once."""
+    code, action = _text(asked, "data/t:accountCode"), _text(asked, "action").upper()
+    mandate = [_text(asked, f"data/t:{name}") for name in _OF_A_MANDATE]
+    if _account(stage, code) is None:
+        return _refused(asked, "Conto inesistente")
+    if action not in {"ATTIVAZIONE", "REVOCA"} or (action == "ATTIVAZIONE" and not all(mandate)):
+        return _refused(asked, "Dati della domiciliazione incompleti")
+    after = _BANK_ANSWERS_AFTER if action == "ATTIVAZIONE" else timedelta()
+    day = (stage.clock.now() + after).astimezone(ROME).date()
+    debit = (mandate[0], mandate[1], day) if action == "ATTIVAZIONE" else (None, None, None)
+    request = _request(stage, asked, "DIRECT_DEBIT", _customer_of(stage, code))
+    return _submitted(stage, asked, injected, request, what="debit", subject=code, value=debit, after=after)
+
+
+def _line_service(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
+    """Turn a service of a line on or off; the one that sends an SMS needs a number."""
+    line_id, code, active = (_text(asked, name) for name in ("lineId", "serviceCode", "active"))
+    lines = (each for company in stage.world.companies for each in company.fixed_lines)
+    line = next((each for each in lines if each.id == line_id), None)
+    named = dict(FIXED_SERVICES)
+    if line is None or code not in named or (code == "TIAVVISO" and active == "S" and not _text(asked, "parameter")):
+        return _refused(asked, "Servizio non attivabile")
+    request = replace(
+        _request(stage, asked, "SERVICE", _customer_of(stage, line.account_code)),
+        line_id=line_id,
+        information=named[code],
+    )
+    return _submitted(
+        stage, asked, injected, request, what="service", subject=f"{line_id}/{code}", value=active.upper() == "S"
+    )
 
 
 def _merge(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
@@ -176,7 +228,10 @@ def _nuisance(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._E
 CHANGES: Final[Mapping[str, Callable[[Sandboxed, Envelope, Injected], etree._Element]]] = {
     "RevokeLineCease": _cease,
     "SetContactEmail": _contact_email,
+    "SetInvoiceDeliveryAddress": _delivery_address,
+    "SetLineService": _line_service,
     "SetPaperless": _paperless,
+    "SubmitDirectDebit": _direct_debit,
     "SubmitInvoiceMerge": _merge,
     "SubmitLegalAddressChange": _legal_address,
     "SubmitLineCease": _cease,
@@ -207,6 +262,24 @@ def _customers(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holding
 
 
 def _accounts(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
+    def changed(held: FixedAccount) -> FixedAccount:
+        now, debits = stage.clock.now(), stage.deeds.asked("debit", held.code, stage.clock.now())
+        built = (held.direct_debit_iban, held.holder_name, held.mandate_from)
+        iban, holder, since = debits[-1].value if debits else built
+        return replace(
+            held,
+            paperless=stage.deeds.value("paperless", held.code, held.paperless, now),
+            delivery_address=stage.deeds.value("delivery", held.code, held.delivery_address, now),
+            direct_debit_iban=iban,
+            holder_name=holder,
+            mandate_from=since,
+        )
+
+    return _changed(holdings, asked, changed)
+
+
+def _services(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
+    """Give the services of lines as they were set, those too that a line never had."""
     now = stage.clock.now()
     moved = _moved_accounts(stage)
 
@@ -239,6 +312,17 @@ def _line_state(stage: Sandboxed, held: FixedLine) -> str:
     """Tell the state of a line: as it was last asked for."""
     asked = stage.deeds.asked(_STATE, held.id, stage.clock.now())
     return str(asked[-1].value) if asked else held.state
+    changed: dict[str, Any] = {}
+    for line_id in asked.keys & holdings.keys():
+        held = {each.service.code: each.service for _, each in holdings[line_id]}
+        for code, name in FIXED_SERVICES:
+            first = held.get(code)
+            active = stage.deeds.value("service", f"{line_id}/{code}", None, now)
+            if active is not None and (first is None or first.active is not active):
+                since = now.astimezone(ROME).date() if active else None
+                held[code] = FixedService(code, name, active=active, since=since)
+        changed[line_id] = [(None, LineService(line_id, each)) for each in held.values()]
+    return changed
 
 
 def _invoices(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
@@ -272,6 +356,7 @@ _OVER: Final[Mapping[str, Callable[[Sandboxed, Holdings, Envelope], Holdings]]] 
     "FindAccountsByCustomer": _accounts,
     "FindLinesByAccount": _lines,
     "FindLinesById": _lines,
+    "FindServicesByLine": _services,
     "FindInvoicesByAccount": _invoices,
     "FindUnpaidInvoicesByAccount": _invoices,
     "FindRequestsByCustomer": _requests,
@@ -370,6 +455,16 @@ def _company(stage: Sandboxed, customer_code: str) -> Company | None:
     return next(
         (each for each in companies if customer_code in {customer.code for customer in each.fixed_customers}), None
     )
+
+
+def _account(stage: Sandboxed, code: str) -> FixedAccount | None:
+    accounts = (account for company in stage.world.companies for account in company.fixed_accounts)
+    return next((each for each in accounts if each.code == code), None)
+
+
+def _address(asked: Envelope) -> Address:
+    names = ("toponym", "street", "civic", "postCode", "city", "province")
+    return Address(*(_text(asked, f"address/t:{name}") for name in names))
 
 
 def _customer_of(stage: Sandboxed, account_code: str) -> str:

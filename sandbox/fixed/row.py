@@ -250,7 +250,7 @@ def _address(address: Address) -> Fields:
     return [
         ("toponym", address.toponym),
         ("street", address.street),
-        ("civic", address.civic),
+        ("civic", address.civic or None),
         ("postCode", address.postcode),
         ("city", address.town),
         ("province", address.province),

@@ -15,7 +15,7 @@ from decimal import Decimal
 from sandbox.world.model import Agreement, Company, FixedLine, MobileLine
 
 COST_ADMINISTRATION = ("ICA", "Internet Cost Administration")
-_FIXED = (
+FIXED_SERVICES = (
     ("TIAVVISO", "TiAvviso"),
     ("IVR", "Risponditore IVR"),
     ("SEGR", "Segreteria telefonica"),
@@ -74,7 +74,7 @@ def fixed_services(company: Company, line: FixedLine) -> tuple[FixedService, ...
     if line.state == "CES":
         return ()
     rng = _random(company, line.id)
-    drawn = [_fixed_service(rng, each, line) for each in _FIXED if rng.random() < _OFTEN]
+    drawn = [_fixed_service(rng, each, line) for each in FIXED_SERVICES if rng.random() < _OFTEN]
     if len(company.fixed_lines) >= _COST_ADMINISTRATION_LINES and line is company.fixed_lines[0]:
         drawn.append(FixedService(*COST_ADMINISTRATION, active=True, since=line.activated_on))
     return tuple(drawn)

@@ -25,6 +25,11 @@ from bff.domain.deed.billing import FixedPaperless
 from bff.domain.deed.line import FixedCease
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge
 from bff.domain.error_code import ErrorCode
+from bff.domain.billing import DirectDebit, SignedMandate
+from bff.domain.company import FixedAccount, FixedCustomer
+from bff.domain.deed.billing import FixedDebit, FixedDelivery, FixedPaperless
+from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge
+from bff.domain.deed.service import FixedServiceSet
 from bff.domain.invoice import Invoice, InvoiceKey, InvoiceKind, InvoiceState
 from bff.domain.line import FixedLine, FixedLineType, LineState
 from bff.domain.money import TaxedMoney
@@ -32,7 +37,7 @@ from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState
 from bff.domain.payment_made import PaymentMade, PaymentMethod
 from bff.domain.period import rome_day
 from bff.domain.request import RequestKind, RequestState, ServiceRequest
-from bff.domain.service import FixedLineServices, Service
+from bff.domain.service import FixedLineServices, FixedService, Service
 from bff.domain.system import System
 from bff.errors import BackendGarbled, BackendRejected
 from sandbox._faults import Quirk, modes
@@ -73,6 +78,30 @@ def fixed(operation: str, method: str, keys: list[str], **arguments: Any) -> Cas
         return found
 
     return Case(method, "fixed", operation, tuple(keys), call)
+
+
+async def set_delivery(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Send the paper invoices of an account elsewhere, always under the same request id."""
+    (key,) = keys
+    deed = FixedDelivery(account_code=key, customer_code=CUSTOMERS[0], person_key="USR-000001", mark="-")
+    address = Address("Viale dell'Università, 12/A", "20121", "Milano", "MI")
+    return {key: await backends.fixed.set_delivery(deed, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b22", address)}
+
+
+async def set_debit(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Have an account paid by a mandate, always under the same request id."""
+    (key,) = keys
+    deed = FixedDebit(account_code=key, person_key="USR-000001", mandate=True)
+    people = {"holder_tax_code": "RSSMRA80A01H501U", "signer_tax_code": "RSSMRA80A01H501U"}
+    mandate = SignedMandate(iban="IT60X0542811101000000123456", holder="Officina", **people)
+    return {key: await backends.fixed.set_debit(deed, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b23", mandate)}
+
+
+async def set_service(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Turn TiAvviso on, always under the same request id."""
+    (key,) = keys
+    deed = FixedServiceSet(service=FixedService.TI_AVVISO, line_key=key, person_key="USR-000001", active=True)
+    return {key: await backends.fixed.set_service(deed, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b24", "+393331234567")}
 
 
 async def set_paperless(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
@@ -152,6 +181,9 @@ CASES = [
     fixed("FindRequestsByCustomer", "requests_by_customer", CUSTOMERS, made_from=HALF_A_YEAR),
     fixed("FindRequestsByProtocol", "requests", PROTOCOLS[:9]),
     Case("set_paperless", "fixed", "SetPaperless", (ACCOUNTS[0],), set_paperless),
+    Case("set_delivery", "fixed", "SetInvoiceDeliveryAddress", (ACCOUNTS[0],), set_delivery),
+    Case("set_debit", "fixed", "SubmitDirectDebit", (ACCOUNTS[0],), set_debit),
+    Case("set_service", "fixed", "SetLineService", (COMPANIES[0].fixed_lines[0].id,), set_service),
     Case("report_payment", "fixed", "SubmitPaymentNotRecognised", (BILLS[0].number,), report_payment),
     Case("merge_invoices", "fixed", "SubmitInvoiceMerge", (PAIR[0].number,), merge_invoices),
     Case("cease_lines", "fixed", "SubmitLineCease", tuple(_lines("ATT")[:2]), cease_lines),

@@ -491,6 +491,21 @@ CASES: Mapping[str, Case] = {
         lambda who, reach: [Ask(*each) for each in changed.paperless(who, reach)],
         _change_refused("contractPaperlessSet", "contract.paperless"),
     ),
+    "fixed.debit": Case(
+        billed.FIXED_DEBIT,
+        lambda who, reach: [Ask(*each) for each in billed.fixed_debit(who, reach)],
+        _change_refused("fixedLineDirectDebitSet", "fixed.debit"),
+    ),
+    "fixed.delivery": Case(
+        billed.FIXED_DELIVERY,
+        lambda who, reach: [Ask(*each) for each in billed.fixed_delivery(who, reach)],
+        _change_refused("fixedLineDeliveryAddressChange", "fixed.delivery"),
+    ),
+    "fixed.tiavviso": Case(
+        billed.TI_AVVISO,
+        lambda who, reach: [Ask(*each) for each in billed.ti_avviso(who, reach)],
+        _change_refused("tiAvvisoSet", "fixed.tiavviso"),
+    ),
     "fixed.paperless": Case(
         changed.FIXED_PAPERLESS,
         lambda who, reach: [Ask(*each) for each in changed.fixed_paperless(who, reach)],

@@ -10,9 +10,10 @@ from structlog.typing import EventDict
 from bff.acts import BELIEVED_S
 from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.server import Sandbox
+from sandbox.world.model import FixedLine
 from tests.house import Answer, House, house
 from tests.journeys import billed
-from tests.journeys.acting import Acting, acting
+from tests.journeys.acting import Acting, acting, number
 from tests.journeys.ident import id_of
 from tests.waiting import eventually
 
@@ -256,6 +257,135 @@ def address_of(bff: House, who: Acting) -> Any:
     return payload(deliver(bff, who, billed.ADDRESS))["contract"]["billing"]["deliveryAddress"]
 
 
+# --- fixed lines ------------------------------------------------------------------------------------------------------
+
+SUBMIT, SERVICE, DELIVERY = "SubmitDirectDebit", "SetLineService", "SetInvoiceDeliveryAddress"
+
+
+def fixed_debit(bff: House, who: Acting, wanted: Mapping[str, Any], key: str = "key-1") -> Answer:
+    variables = {"id": id_of(billed.one_of_many(who), who.company), "debit": wanted, "key": key}
+    return bff.ask("legal", billed.FIXED_DEBIT, variables)
+
+
+def serve(bff: House, line: FixedLine, who: Acting, *, query: str = billed.TI_AVVISO, **wanted: Any) -> Answer:
+    return bff.ask("legal", query, {"id": id_of(line, who.company), "enabled": True, "key": "key-1"} | wanted)
+
+
+def test_a_direct_debit_of_fixed_lines_is_awaited_and_then_in_force(quick: House, who: Acting) -> None:
+    begun = fixed_debit(quick, who, billed.mandate(who))
+    [(_, due)] = billed.fixed_debit(who, "all")
+    assert begun.data == due
+    waits = payload(fixed_debit(quick, who, {"end": True}, "key-2"))
+    assert waits["userErrors"] == [{"code": "IN_PROGRESS", "field": ["lineId"]}]
+
+    quick.sandbox.clock.advance(billed.FIXED_BANK_DAYS * 86400 + 60)
+    ended = payload(fixed_debit(quick, who, {"end": True}, "key-3"))
+    assert (ended["status"], ended["request"]) == ("ACCEPTED", {"kind": "BILLING", "state": "DONE"})
+    assert [line["account"]["billing"]["directDebit"] for line in ended["lines"]] == [None] * len(ended["lines"])
+
+
+def test_a_direct_debit_that_the_bank_refuses_is_told_by_its_request_and_shown_no_more(
+    quick: House, who: Acting
+) -> None:
+    strike(quick, Quirk.REFUSED_LATER, SUBMIT, seconds=30)
+    assert payload(fixed_debit(quick, who, billed.mandate(who)))["request"]["state"] == "RECEIVED"
+
+    quick.sandbox.clock.advance(31)
+    eventually(
+        lambda: payload(fixed_debit(quick, who, billed.mandate(who)))["request"]["state"] == "REJECTED",
+        "the request is not refused",
+    )
+    shown = payload(fixed_debit(quick, who, billed.mandate(who)))["lines"][0]["account"]["billing"]["directDebit"]
+    assert shown["holder"] != billed.HOLDER
+
+
+@pytest.mark.parametrize("operation", [SUBMIT, SERVICE])
+@pytest.mark.parametrize("mode", ["silent", "reset"])
+def test_what_the_fixed_network_took_without_an_answer_is_found_by_its_request_id(
+    quick: House, who: Acting, operation: str, mode: str
+) -> None:
+    def ask() -> Any:
+        line = billed.one_of_many(who)
+        if operation == SUBMIT:
+            return payload(fixed_debit(quick, who, billed.mandate(who)))
+        return payload(serve(quick, line, who, number="3331234567"))
+
+    strike(quick, Quirk.TAKEN_UNANSWERED, operation, mode=mode)
+    first = ask()["status"]
+    quick.sandbox.faults.clear()
+    found = "ACCEPTED" if operation == SUBMIT else "DONE"  # a service is done by the time that it is asked about
+
+    assert first == ("UNKNOWN" if mode == "silent" else found)
+    quick.sandbox.clock.advance(6)
+    eventually(lambda: ask()["status"] == found, "it is not settled")
+    assert len(quick.sandbox.deeds) == 1
+
+
+@pytest.mark.parametrize(
+    ("quirk", "told", "calls"),
+    [
+        (Quirk.CLOCK_SKEW, {}, 2),  # refused for its signature, which is made anew
+        (Quirk.TAKEN_UNANSWERED, {"mode": "reset"}, 1),
+        (Quirk.HTTP_ERROR, {}, 2),
+        (Quirk.ERROR_FAULT_200, {}, 2),
+    ],
+)
+def test_an_address_of_the_fixed_network_is_set_on_a_bad_day(
+    bff: House, who: Acting, quirk: Quirk, told: dict[str, Any], calls: int
+) -> None:
+    strike(bff, quirk, DELIVERY, times=None if quirk is Quirk.CLOCK_SKEW else 1, **told)
+    [(variables, due)] = billed.fixed_delivery(who, "all")
+    answer = bff.ask("legal", billed.FIXED_DELIVERY, variables)
+
+    assert (answer.errors, answer.data) == ([], due)
+    assert answer.calls[f"fixed {DELIVERY}"] == calls
+    assert len(bff.sandbox.deeds) == 1
+
+
+@pytest.mark.parametrize(
+    "street", ["Piazza Duomo", "Via Roma, 12/A", "Strada Statale 11, km 3", "Via XX Settembre, snc"]
+)
+def test_a_street_is_shown_by_the_fixed_network_as_it_was_given(bff: House, who: Acting, street: str) -> None:
+    [(variables, _)] = billed.fixed_delivery(who, "all")
+    answer = bff.ask("legal", billed.FIXED_DELIVERY, variables | {"address": billed.ADDRESS | {"street": street}})
+
+    assert payload(answer)["status"] == "DONE"
+    assert payload(answer)["lines"][0]["account"]["billing"]["deliveryAddress"]["street"] == street
+
+
+@pytest.mark.parametrize(("typed", "code"), [(None, "INVALID"), ("02 1234567", "INVALID"), ("", "INVALID")])
+def test_ti_avviso_needs_a_mobile_number(bff: House, who: Acting, typed: str | None, code: str) -> None:
+    told = payload(serve(bff, billed.one_of_many(who), who, number=typed))
+
+    assert told["userErrors"] == [{"code": code, "field": ["notifyNumber"]}]
+    assert len(bff.sandbox.deeds) == 0
+
+
+def test_the_ivr_is_turned_on_and_off(bff: House, who: Acting) -> None:
+    line = billed.one_of_many(who)
+    for enabled in (True, False, True):
+        told = payload(
+            serve(bff, line, who, query=billed.IVR, enabled=enabled, key=f"ivr-{enabled}-{len(bff.sandbox.deeds)}")
+        )
+        assert told == {
+            "status": "ACCEPTED",
+            "userErrors": [],
+            "line": {"number": number(line), "ivr": enabled},
+            "request": {"kind": "SERVICE", "state": "DONE"},
+        }
+
+
+@pytest.mark.parametrize(("state", "code"), [("CES", "WRONG_STATE"), ("SOS", "WRONG_STATE"), ("ATP", "IN_PROGRESS")])
+def test_a_service_of_a_line_that_is_not_in_force_is_not_changed(
+    bff: House, who: Acting, state: str, code: str
+) -> None:
+    line = next(each for each in who.company.fixed_lines if each.state == state)
+    told = payload(serve(bff, line, who, query=billed.IVR))
+
+    assert told["userErrors"] == [{"code": code, "field": ["lineId"]}]
+    assert len(bff.sandbox.deeds) == 0
+
+
 # --- what is kept of it -----------------------------------------------------------------------------------------------
 
 
@@ -267,11 +397,14 @@ def test_nothing_personal_is_kept_or_logged(
         payload(debit(opened, who, billed.mandate(who)))
         payload(debit(opened, who, {"mandate": {**billed.mandate(who)["mandate"], **WRONG_MANDATE}}, "key-2"))
         payload(deliver(opened, who, billed.ADDRESS))
+        payload(fixed_debit(opened, who, billed.mandate(who), "key-4"))
+        payload(serve(opened, billed.one_of_many(who), who, number="3331234567", key="key-5"))
+        opened.ask("legal", billed.FIXED_DELIVERY, billed.fixed_delivery(who, "all")[0][0])
         kept = b" ".join(contents(redis_url))
 
-    personal = [*billed.mandate(who)["mandate"].values(), WRONG_MANDATE["iban"], billed.ADDRESS["street"]]
-    assert b"mobile-debit" in kept
-    assert b"mobile-delivery" in kept
+    personal = [*billed.mandate(who)["mandate"].values(), WRONG_MANDATE["iban"], billed.ADDRESS["street"], "3331234567"]
+    for deed in (b"mobile-debit", b"mobile-delivery", b"fixed-debit", b"fixed-delivery", b"fixed-service"):
+        assert deed in kept
     for text in personal:
         assert text.encode() not in kept
         assert text not in str(told)

@@ -90,6 +90,16 @@ class Answered:
         return self.status, self.headers, self.body
 
 
+_PLACE: Final[Fields] = [
+    ("toponym", "VIA"),
+    ("street", "Roma"),
+    ("civic", "1"),
+    ("postCode", "20121"),
+    ("city", "Milano"),
+    ("province", "MI"),
+]
+
+
 class Probe:
     """Asks the operations of a running sandbox."""
 
@@ -109,6 +119,19 @@ class Probe:
                 ("email", "a@b.example"),
             ],
             "RevokeLineCease": lambda: [("lineId", self._fixed_line("CIP"))],
+            "SetInvoiceDeliveryAddress": lambda: [
+                ("accountCode", self._fixed.fixed_accounts[0].code),
+                ("address", _PLACE),
+            ],
+            "SetLineService": lambda: [
+                ("lineId", self._fixed.fixed_lines[0].id),
+                ("serviceCode", "IVR"),
+                ("active", "S"),
+            ],
+            "SubmitDirectDebit": lambda: [
+                ("action", "REVOCA"),
+                ("data", [("accountCode", self._fixed.fixed_accounts[0].code)]),
+            ],
             "SubmitInvoiceMerge": self._two_invoices,
             "SubmitLineCease": lambda: [("lineId", self._fixed_line("ATT")), ("reason", "NSV")],
             "SubmitLineRelocation": self._relocation,
@@ -293,8 +316,7 @@ class Probe:
 
     def _office(self) -> Fields:
         code = self._fixed.fixed_customers[0].code
-        place = [("toponym", "VIA"), ("street", "Roma"), ("civic", "1"), ("postCode", "20121"), ("city", "Milano")]
-        return [("customerCode", code), ("address", [*place, ("province", "MI")])]
+        return [("customerCode", code), ("address", _PLACE)]
 
     def _payment(self) -> Fields:
         paid = [("thirdParty", "N"), ("amount", "12,20"), ("paidOn", "20/11/2026"), ("channel", "BONIFICO")]

@@ -45,6 +45,17 @@ PLACES = {
     "ContractPaperlessSetInput.contractId": "mutation ($id: ID!) {"
     " contractPaperlessSet(input: { contractId: $id, paperless: true, idempotencyKey: 1 }) {"
     " status userErrors { code message field } contract { id } request { id } } }",
+    "FixedLineDirectDebitSetInput.lineId": "mutation ($id: ID!) {"
+    " fixedLineDirectDebitSet(input: { lineId: $id, directDebit: { end: true }, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } lines { id } request { id } } }",
+    "FixedLineDeliveryAddressChangeInput.lineId": "mutation ($id: ID!) { fixedLineDeliveryAddressChange(input: {"
+    ' lineId: $id, address: { street: "Via Roma, 1", postcode: "20121", town: "Milano", province: "MI" }'
+    " idempotencyKey: 1 }) { status userErrors { code message field } lines { id } request { id } } }",
+    "TiAvvisoSetInput.lineId": "mutation ($id: ID!) {"
+    " tiAvvisoSet(input: { lineId: $id, enabled: false, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } line { id } request { id } } }",
+    "IvrSetInput.lineId": "mutation ($id: ID!) { ivrSet(input: { lineId: $id, enabled: true, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } line { id } request { id } } }",
     "FixedLinePaperlessSetInput.lineId": "mutation ($id: ID!) {"
     " fixedLinePaperlessSet(input: { lineId: $id, paperless: true, idempotencyKey: 1 }) {"
     " status userErrors { code message field } lines { id } request { id } } }",

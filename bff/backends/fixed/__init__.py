@@ -19,6 +19,7 @@ from bff.backends.fixed import (
     cease,
     company,
     delivery_address,
+    direct_debit,
     invoice,
     invoice_merge,
     line,
@@ -40,7 +41,13 @@ from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.deed import Told
 from bff.domain.deed.billing import FixedDelivery, FixedPaperless
 from bff.domain.deed.line import FixedCease
+from bff.domain.billing import SignedMandate
+from bff.domain.change import ChangeStatus
+from bff.domain.company import FixedAccount, FixedCustomer
+from bff.domain.deed import Told
+from bff.domain.deed.billing import FixedDebit, FixedDelivery, FixedPaperless
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge
+from bff.domain.deed.service import FixedServiceSet
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine
 from bff.domain.order import Order
@@ -148,6 +155,14 @@ class Fixed:
         """Read back where the paper invoices of an account go; None when it does not say."""
         account = await self._account(customer_code, account_code)
         return None if account is None else account.delivery_address
+
+    async def set_debit(self, deed: FixedDebit, request_id: str, mandate: SignedMandate | None) -> Told:
+        """Have an account paid by a mandate, or no more: SubmitDirectDebit."""
+        return await direct_debit.put(self._soap, deed, request_id, mandate)
+
+    async def set_service(self, deed: FixedServiceSet, request_id: str, number: str | None) -> Told:
+        """Turn a service of a line on or off, its messages to a number: SetLineService."""
+        return await service.put(self._soap, deed, request_id, number)
 
     async def _account(self, customer_code: str, account_code: str) -> FixedAccount | None:
         """Read an account. Raises BackendErrors."""

@@ -9,13 +9,19 @@ from typing import NamedTuple
 
 from bff.backends._batch import Reading, needed
 from bff.backends._code import is_code
-from bff.backends.fixed import _code
+from bff.backends.fixed import _code, submit
+from bff.backends.fixed._envelope import Author, Fields
+from bff.backends.fixed._soap import Soap
 from bff.backends.fixed._value import Row, identity
-from bff.domain.service import FixedLineServices, Service
+from bff.domain.deed import Told
+from bff.domain.deed.service import FixedServiceSet
+from bff.domain.service import FixedLineServices, FixedService, Service
 
 _TI_AVVISO = "TIAVVISO"
 _IVR = "IVR"
 _COST_ADMINISTRATION = "ICA"
+_CODES = {FixedService.TI_AVVISO: _TI_AVVISO, FixedService.IVR: _IVR}
+_YES_NO = {True: "S", False: "N"}
 
 
 class Line(NamedTuple):
@@ -57,3 +63,17 @@ def _key(row: Row) -> str:
 def _read(row: Row) -> Line:
     code = row.needed("serviceCode")
     return Line(Service(code, row.text("description") or code, row.day("since")), needed(row.flag("active"), "active"))
+
+
+async def put(soap: Soap, deed: FixedServiceSet, request_id: str, number: str | None) -> Told:
+    """Turn a service on or off: SetLineService; `number` is where its messages go, its one parameter.
+
+    Raises BackendErrors; `undone` when surely nothing was changed.
+    """
+    wanted: Fields = [
+        ("lineId", deed.line_key),
+        ("serviceCode", _CODES[deed.service]),
+        ("active", _YES_NO[deed.active]),
+        *([] if number is None else [("parameter", number)]),
+    ]
+    return await submit.send(soap, "SetLineService", wanted, Author(deed.person_key, request_id))

@@ -15,9 +15,18 @@ from bff.domain.change import ChangeStatus, UserError
 from bff.domain.deed.assistance import CallBack, ChatOpening, SupportMail
 from bff.domain.deed.billing import FixedDelivery, FixedPaperless, MobileDebit, MobileDelivery, MobilePaperless
 from bff.domain.deed.line import FixedCease, MobileCease, MobileCeaseRevoke
+from bff.domain.deed.assistance import CallBack, ChatOpening
+from bff.domain.deed.billing import (
+    FixedDebit,
+    FixedDelivery,
+    FixedPaperless,
+    MobileDebit,
+    MobileDelivery,
+    MobilePaperless,
+)
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
-from bff.domain.deed.service import ServiceOrder
+from bff.domain.deed.service import FixedServiceSet, ServiceOrder
 from bff.domain.deed.sim import SimOrder
 from bff.domain.error_code import ErrorCode
 
@@ -74,6 +83,8 @@ Deed: TypeAlias = (
     | MobileCease
     | MobileCeaseRevoke
     | FixedCease
+    | FixedDebit
+    | FixedServiceSet
 )
 """Any of them."""
 

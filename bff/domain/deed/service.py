@@ -1,8 +1,8 @@
-"""Deeds on services of mobile contracts and lines."""
+"""Deeds on services of contracts and lines."""
 
 import msgspec
 
-from bff.domain.service import ServiceKind
+from bff.domain.service import FixedService, ServiceKind
 
 
 class ServiceOrder(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="service-order", tag_field="deed"):
@@ -12,3 +12,12 @@ class ServiceOrder(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="ser
     subject_key: str
     customer_key: str
     person_key: str
+
+
+class FixedServiceSet(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="fixed-service", tag_field="deed"):
+    """To turn a service of a fixed line on or off; the number for its messages stands beside it, and is not kept."""
+
+    service: FixedService
+    line_key: str
+    person_key: str
+    active: bool
