@@ -95,7 +95,6 @@ class Deeds:
 
     def asked(self, what: str, subject: str, now: datetime) -> list[Deed]:
         """Give what is asked for of a thing, as reads show it, and not refused by now, in the order of asking."""
-        """Give what is asked for of a thing, done or not yet, as reads show it, and not refused by now."""
         return [
             each
             for each in self

@@ -8,9 +8,6 @@ from bff.domain.address import Address, likeness
 from bff.domain.change import ChangeStatus
 from bff.domain.deed import Shown, Told
 from bff.domain.deed.assistance import CallBack, ChatOpening, SupportMail, reference_of
-from bff.domain.deed.billing import FixedDelivery, FixedPaperless, MobileDebit, MobileDelivery, MobilePaperless
-from bff.domain.deed.line import FixedCease, MobileCease, MobileCeaseRevoke
-from bff.domain.deed.assistance import CallBack, ChatOpening
 from bff.domain.deed.billing import (
     FixedDebit,
     FixedDelivery,
@@ -19,6 +16,7 @@ from bff.domain.deed.billing import (
     MobileDelivery,
     MobilePaperless,
 )
+from bff.domain.deed.line import FixedCease, MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import FixedServiceSet, ServiceOrder

@@ -14,8 +14,8 @@ from bff.resolvers import (
     delivery_address,
     direct_debit,
     document,
-    invoice_merge,
     fixed_service,
+    invoice_merge,
     paperless,
     payment_report,
     purchase,
@@ -50,8 +50,8 @@ from bff.schema.direct_debit import (
     FixedLineDirectDebitSetPayload,
 )
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
-from bff.schema.invoice_merge import InvoicesMergeInput, InvoicesMergePayload
 from bff.schema.fixed_service import IvrSetInput, IvrSetPayload, TiAvvisoSetInput, TiAvvisoSetPayload
+from bff.schema.invoice_merge import InvoicesMergeInput, InvoicesMergePayload
 from bff.schema.offer import OfferBuyInput, OfferBuyPayload
 from bff.schema.paperless import (
     ContractPaperlessSetInput,

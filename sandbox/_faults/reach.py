@@ -111,24 +111,19 @@ _FIXED: Final[Mapping[str, Quirks]] = {
     "FindRequestsByProtocol": _FIND | _REQUESTS,
     "FindByExternalRequestId": _SIGNED | _TEXT | _REQUESTS,
     "LookupThirdPartyInvoice": _SIGNED | _TEXT | _INVOICES,
-    **dict.fromkeys(("SetContactEmail", "SetPaperless"), _SIGNED | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS}),
-    **dict.fromkeys(("RevokeLineCease", "SubmitLineCease"), _SIGNED | _CHANGE | {Quirk.PARTIAL_BULK}),
-    **dict.fromkeys(
-        (
-            "SubmitInvoiceMerge",
-            "SubmitLegalAddressChange",
-            "SubmitLineRelocation",
-            "SubmitNuisanceCallReport",
     **dict.fromkeys(
         ("SetContactEmail", "SetInvoiceDeliveryAddress", "SetPaperless"),
         _SIGNED | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
     ),
+    **dict.fromkeys(("RevokeLineCease", "SubmitLineCease"), _SIGNED | _CHANGE | {Quirk.PARTIAL_BULK}),
     **dict.fromkeys(
         (
             "SetLineService",
             "SubmitDirectDebit",
             "SubmitInvoiceMerge",
             "SubmitLegalAddressChange",
+            "SubmitLineRelocation",
+            "SubmitNuisanceCallReport",
             "SubmitPaymentNotRecognised",
         ),
         _SIGNED | _CHANGE,
@@ -139,13 +134,6 @@ _FIXED: Final[Mapping[str, Quirks]] = {
 _NOT_THERE_YET: Final = (
     "FindPaymentsByInvoice",
     "NotifyPayment",
-    "SetInvoiceDeliveryAddress",
-    "SetLineService",
-    "SubmitDirectDebit",
-    "RevokeLineCease",
-    "SubmitLineCease",
-    "SubmitLineRelocation",
-    "SubmitNuisanceCallReport",
 )
 
 _USER: Final = _JSON | {Quirk.IDS_AS_NUMBERS, Quirk.LOST_ZEROS, Quirk.SCIENTIFIC_NOTATION}

@@ -6,7 +6,7 @@ changed over the rows of the finders, as reads show it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
@@ -19,16 +19,11 @@ from sandbox._faults import Injected, Quirk
 from sandbox.clock import ROME
 from sandbox.fixed.finder import FINE, Finder, Holdings, outcome
 from sandbox.fixed.notation import read_moment
-from sandbox.fixed.row import Charged, Held
+from sandbox.fixed.row import Charged, Held, LineService
 from sandbox.fixed.soap import NAMES, Envelope, Fields, SoapFault, element, texts
 from sandbox.stage import Sandboxed
 from sandbox.world.bill import report_subject
 from sandbox.world.model import Address, Bill, Company, FixedAccount, FixedLine, ServiceRequest
-from sandbox.fixed.row import Charged, Held, LineService
-from sandbox.fixed.soap import NAMES, Envelope, Fields, SoapFault, element
-from sandbox.stage import Sandboxed
-from sandbox.world.bill import report_subject
-from sandbox.world.model import Address, Bill, Company, FixedAccount, ServiceRequest
 from sandbox.world.request import TEXTS, merged_text
 from sandbox.world.service import FIXED_SERVICES, FixedService
 
@@ -38,7 +33,6 @@ _ANSWERED_AFTER: Final = timedelta(days=2)
 _CEASED_AFTER: Final = timedelta(days=10)
 _MOVED_AFTER: Final = timedelta(days=20)
 _BANK_ANSWERS_AFTER: Final = timedelta(days=20)
-_OF_A_MANDATE: Final = ("iban", "holderName", "holderTaxCode", "subscriberTaxCode")
 
 
 # --- what is set ------------------------------------------------------------------------------------------------------
@@ -47,7 +41,7 @@ _OF_A_MANDATE: Final = ("iban", "holderName", "holderTaxCode", "subscriberTaxCod
 def _paperless(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
     """Turn the paperless invoice of an account on or off."""
     code = _text(asked, "accountCode")
-    if code not in {account.code for company in stage.world.companies for account in company.fixed_accounts}:
+    if _account(stage, code) is None:
         return _refused(asked, "Conto inesistente")
     _take(stage, asked, injected, what="paperless", subject=code, value=_text(asked, "enabled").upper() == "S")
     return _answer(asked)
@@ -67,7 +61,7 @@ def _delivery_address(stage: Sandboxed, asked: Envelope, injected: Injected) -> 
     code = _text(asked, "accountCode")
     if _account(stage, code) is None:
         return _refused(asked, "Conto inesistente")
-    _take(stage, asked, injected, what="delivery", subject=code, value=_address(asked))
+    _take(stage, asked, injected, what="delivery", subject=code, value=_address(asked, "address"))
     return _answer(asked)
 
 
@@ -80,42 +74,8 @@ def _legal_address(stage: Sandboxed, asked: Envelope, injected: Injected) -> etr
     if _company(stage, code) is None:
         return _refused(asked, "Cliente inesistente")
     office = _address(asked, "address")
-    office = _address(asked)
     request = _request(stage, asked, "REGISTERED_OFFICE", code)
     return _submitted(stage, asked, injected, request, what="office", subject=code, value=office, after=_ANSWERED_AFTER)
-
-
-def _direct_debit(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
-    """Begin a direct debit, which counts when the bank has answered, or end it, which counts at once."""
-    code, action = _text(asked, "data/t:accountCode"), _text(asked, "action").upper()
-    mandate = [_text(asked, f"data/t:{name}") for name in _OF_A_MANDATE]
-    if _account(stage, code) is None:
-        return _refused(asked, "Conto inesistente")
-    if action not in {"ATTIVAZIONE", "REVOCA"} or (action == "ATTIVAZIONE" and not all(mandate)):
-        return _refused(asked, "Dati della domiciliazione incompleti")
-    after = _BANK_ANSWERS_AFTER if action == "ATTIVAZIONE" else timedelta()
-    day = (stage.clock.now() + after).astimezone(ROME).date()
-    debit = (mandate[0], mandate[1], day) if action == "ATTIVAZIONE" else (None, None, None)
-    request = _request(stage, asked, "DIRECT_DEBIT", _customer_of(stage, code))
-    return _submitted(stage, asked, injected, request, what="debit", subject=code, value=debit, after=after)
-
-
-def _line_service(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
-    """Turn a service of a line on or off; the one that sends an SMS needs a number."""
-    line_id, code, active = (_text(asked, name) for name in ("lineId", "serviceCode", "active"))
-    lines = (each for company in stage.world.companies for each in company.fixed_lines)
-    line = next((each for each in lines if each.id == line_id), None)
-    named = dict(FIXED_SERVICES)
-    if line is None or code not in named or (code == "TIAVVISO" and active == "S" and not _text(asked, "parameter")):
-        return _refused(asked, "Servizio non attivabile")
-    request = replace(
-        _request(stage, asked, "SERVICE", _customer_of(stage, line.account_code)),
-        line_id=line_id,
-        information=named[code],
-    )
-    return _submitted(
-        stage, asked, injected, request, what="service", subject=f"{line_id}/{code}", value=active.upper() == "S"
-    )
 
 
 def _merge(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
@@ -225,6 +185,37 @@ def _nuisance(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._E
     )
 
 
+def _direct_debit(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
+    """Begin a direct debit, which counts when the bank has answered, or end it, which counts at once."""
+    code, action = _text(asked, "data/t:accountCode"), _text(asked, "action").upper()
+    mandate = [_text(asked, f"data/t:{name}") for name in _OF_A_MANDATE]
+    if _account(stage, code) is None:
+        return _refused(asked, "Conto inesistente")
+    if action not in {"ATTIVAZIONE", "REVOCA"} or (action == "ATTIVAZIONE" and not all(mandate)):
+        return _refused(asked, "Dati della domiciliazione incompleti")
+    after = _BANK_ANSWERS_AFTER if action == "ATTIVAZIONE" else timedelta()
+    day = (stage.clock.now() + after).astimezone(ROME).date()
+    debit = (mandate[0], mandate[1], day) if action == "ATTIVAZIONE" else _NO_DEBIT
+    request = _request(stage, asked, "DIRECT_DEBIT", _customer_of(stage, code))
+    return _submitted(stage, asked, injected, request, what="debit", subject=code, value=debit, after=after)
+
+
+_OF_A_MANDATE: Final = ("iban", "holderName", "holderTaxCode", "subscriberTaxCode")
+_NO_DEBIT: Final = (None, None, None)
+
+
+def _line_service(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
+    """Turn a service of a line on or off; the one that sends an SMS needs a number."""
+    line_id, code, active = (_text(asked, name) for name in ("lineId", "serviceCode", "active"))
+    line, named = _line(stage, line_id), dict(FIXED_SERVICES)
+    if line is None or code not in named or (code == "TIAVVISO" and active == "S" and not _text(asked, "parameter")):
+        return _refused(asked, "Servizio non attivabile")
+    request = _request(stage, asked, "SERVICE", _customer_of(stage, line.account_code), line_id)
+    return _submitted(
+        stage, asked, injected, request, what="service", subject=f"{line_id}/{code}", value=active.upper() == "S"
+    )
+
+
 CHANGES: Final[Mapping[str, Callable[[Sandboxed, Envelope, Injected], etree._Element]]] = {
     "RevokeLineCease": _cease,
     "SetContactEmail": _contact_email,
@@ -262,10 +253,11 @@ def _customers(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holding
 
 
 def _accounts(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
+    now = stage.clock.now()
+
     def changed(held: FixedAccount) -> FixedAccount:
-        now, debits = stage.clock.now(), stage.deeds.asked("debit", held.code, stage.clock.now())
         built = (held.direct_debit_iban, held.holder_name, held.mandate_from)
-        iban, holder, since = debits[-1].value if debits else built
+        iban, holder, since = _debit(stage, held) or built
         return replace(
             held,
             paperless=stage.deeds.value("paperless", held.code, held.paperless, now),
@@ -278,26 +270,40 @@ def _accounts(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings
     return _changed(holdings, asked, changed)
 
 
+def _debit(stage: Sandboxed, held: FixedAccount) -> tuple[Any, Any, Any] | None:
+    """Give the direct debit of an account as it was last asked for; a line that is moved, or was, has ended it."""
+    now = stage.clock.now()
+    moved = {each.subject for each in stage.deeds if each.what == _PLACE}
+    lines = [line for each in moved if (line := _line(stage, each)) and line.account_code == held.code]
+    asked = [
+        *((each.at, _NO_DEBIT) for line in lines for each in stage.deeds.asked(_PLACE, line.id, now)),
+        *((each.at, each.value) for each in stage.deeds.asked("debit", held.code, now)),
+    ]
+    return max(asked, key=lambda each: each[0])[1] if asked else None
+
+
 def _services(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
     """Give the services of lines as they were set, those too that a line never had."""
-    now = stage.clock.now()
-    moved = _moved_accounts(stage)
-
-    def changed(held: FixedAccount) -> FixedAccount:
-        paperless = stage.deeds.value("paperless", held.code, held.paperless, now)
-        if held.code in moved:
-            held = replace(held, direct_debit_iban=None, holder_name=None, mandate_from=None)
-        return replace(held, paperless=paperless)
-
-    return _changed(holdings, asked, changed)
+    return {
+        key: [(company, each) for company in _companies_of(stage, key) for each in _served(stage, key, holdings[key])]
+        for key in asked.keys
+        if key in holdings
+    }
 
 
-def _moved_accounts(stage: Sandboxed) -> set[str]:
-    """Give the accounts of lines that are being moved, or were: their direct debits have ended."""
-    now = stage.clock.now()
-    line_ids = {each.subject for each in stage.deeds if each.what == _PLACE}
-    lines = [_line(stage, each) for each in line_ids if stage.deeds.is_asked(_PLACE, each, now)]
-    return {line.account_code for line in lines if line is not None}
+def _served(stage: Sandboxed, line_id: str, built: Sequence[tuple[Company, LineService]]) -> list[LineService]:
+    now, held = stage.clock.now(), {each.service.code: each.service for _, each in built}
+    for code, name in FIXED_SERVICES:
+        is_active = code in held and held[code].active
+        active = stage.deeds.value("service", f"{line_id}/{code}", is_active, now)
+        if active is not is_active:
+            since = now.astimezone(ROME).date() if active else None
+            held[code] = FixedService(code, name, active=active, since=since)
+    return [LineService(line_id, each) for each in held.values()]
+
+
+def _companies_of(stage: Sandboxed, line_id: str) -> list[Company]:
+    return [each for each in stage.world.companies if line_id in {line.id for line in each.fixed_lines}]
 
 
 def _lines(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
@@ -312,17 +318,6 @@ def _line_state(stage: Sandboxed, held: FixedLine) -> str:
     """Tell the state of a line: as it was last asked for."""
     asked = stage.deeds.asked(_STATE, held.id, stage.clock.now())
     return str(asked[-1].value) if asked else held.state
-    changed: dict[str, Any] = {}
-    for line_id in asked.keys & holdings.keys():
-        held = {each.service.code: each.service for _, each in holdings[line_id]}
-        for code, name in FIXED_SERVICES:
-            first = held.get(code)
-            active = stage.deeds.value("service", f"{line_id}/{code}", None, now)
-            if active is not None and (first is None or first.active is not active):
-                since = now.astimezone(ROME).date() if active else None
-                held[code] = FixedService(code, name, active=active, since=since)
-        changed[line_id] = [(None, LineService(line_id, each)) for each in held.values()]
-    return changed
 
 
 def _invoices(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
@@ -450,21 +445,16 @@ def _line(stage: Sandboxed, line_id: str) -> FixedLine | None:
     return next((line for line in lines if line.id == line_id), None)
 
 
-def _company(stage: Sandboxed, customer_code: str) -> Company | None:
-    companies = stage.world.companies
-    return next(
-        (each for each in companies if customer_code in {customer.code for customer in each.fixed_customers}), None
-    )
-
-
 def _account(stage: Sandboxed, code: str) -> FixedAccount | None:
     accounts = (account for company in stage.world.companies for account in company.fixed_accounts)
     return next((each for each in accounts if each.code == code), None)
 
 
-def _address(asked: Envelope) -> Address:
-    names = ("toponym", "street", "civic", "postCode", "city", "province")
-    return Address(*(_text(asked, f"address/t:{name}") for name in names))
+def _company(stage: Sandboxed, customer_code: str) -> Company | None:
+    companies = stage.world.companies
+    return next(
+        (each for each in companies if customer_code in {customer.code for customer in each.fixed_customers}), None
+    )
 
 
 def _customer_of(stage: Sandboxed, account_code: str) -> str:

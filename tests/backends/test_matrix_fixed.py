@@ -16,20 +16,16 @@ import pytest
 from bff.backends import Backends
 from bff.backends._operations import FILES, OPERATIONS
 from bff.domain.address import Address
-from bff.domain.billing import DirectDebit
+from bff.domain.billing import DirectDebit, SignedMandate
 from bff.domain.cessation import Cessation, CessationReason
 from bff.domain.change import ChangeStatus
 from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.deed import Told
-from bff.domain.deed.billing import FixedPaperless
+from bff.domain.deed.billing import FixedDebit, FixedDelivery, FixedPaperless
 from bff.domain.deed.line import FixedCease
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge
-from bff.domain.error_code import ErrorCode
-from bff.domain.billing import DirectDebit, SignedMandate
-from bff.domain.company import FixedAccount, FixedCustomer
-from bff.domain.deed.billing import FixedDebit, FixedDelivery, FixedPaperless
-from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge
 from bff.domain.deed.service import FixedServiceSet
+from bff.domain.error_code import ErrorCode
 from bff.domain.invoice import Invoice, InvoiceKey, InvoiceKind, InvoiceState
 from bff.domain.line import FixedLine, FixedLineType, LineState
 from bff.domain.money import TaxedMoney

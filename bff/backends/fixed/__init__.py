@@ -35,17 +35,13 @@ from bff.backends.fixed._soap import Find, Soap
 from bff.backends.fixed._value import Row, local_day
 from bff.clock import Clock
 from bff.domain.address import Address
+from bff.domain.billing import SignedMandate
 from bff.domain.cessation import Cessation
 from bff.domain.change import ChangeStatus
 from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.deed import Told
-from bff.domain.deed.billing import FixedDelivery, FixedPaperless
-from bff.domain.deed.line import FixedCease
-from bff.domain.billing import SignedMandate
-from bff.domain.change import ChangeStatus
-from bff.domain.company import FixedAccount, FixedCustomer
-from bff.domain.deed import Told
 from bff.domain.deed.billing import FixedDebit, FixedDelivery, FixedPaperless
+from bff.domain.deed.line import FixedCease
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge
 from bff.domain.deed.service import FixedServiceSet
 from bff.domain.invoice import Invoice

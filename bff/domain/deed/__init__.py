@@ -13,9 +13,6 @@ import msgspec
 
 from bff.domain.change import ChangeStatus, UserError
 from bff.domain.deed.assistance import CallBack, ChatOpening, SupportMail
-from bff.domain.deed.billing import FixedDelivery, FixedPaperless, MobileDebit, MobileDelivery, MobilePaperless
-from bff.domain.deed.line import FixedCease, MobileCease, MobileCeaseRevoke
-from bff.domain.deed.assistance import CallBack, ChatOpening
 from bff.domain.deed.billing import (
     FixedDebit,
     FixedDelivery,
@@ -24,6 +21,7 @@ from bff.domain.deed.billing import (
     MobileDelivery,
     MobilePaperless,
 )
+from bff.domain.deed.line import FixedCease, MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import FixedServiceSet, ServiceOrder
