@@ -78,6 +78,8 @@ WHY_NOT: Final[Sequence[tuple[tuple[Quirk, ...], str]]] = (
     ((Quirk.BAD_DOCUMENT,), "Only these two hand out files."),
     ((Quirk.TOO_MANY_CALLS,), "The identity provider is nobody's legacy."),
     ((Quirk.CLOCK_SKEW,), "Only the fixed system judges by its clock who may call."),
+    ((Quirk.TRUNCATED, Quirk.WRONG_CONTENT_TYPE), "A user's deletion is answered without a body."),
+    ((Quirk.NO_CONTENT, Quirk.CHANGED_MEANWHILE), "Only users are patched and deleted by SCIM."),
 )
 """Why each quirk can't strike where the tables have no mark, the quirks with one reason together."""
 

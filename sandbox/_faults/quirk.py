@@ -99,6 +99,10 @@ class Quirk(StrEnum):
     """'Troppe richieste' as a `fault`, or a `reset`, for calls above `limit` (20) at once."""
     CLOCK_SKEW = "clock_skew"
     """A clock that is `seconds` (360) ahead, so that good credentials are refused."""
+    NO_CONTENT = "no_content"
+    """SCIM: a PATCH is done and answers 204, without the user."""
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    """SCIM: somebody else has written the user since they were read, so that `If-Match` is stale: 412."""
 
 
 NUMBERS: Final[Mapping[int, tuple[Quirk, ...]]] = {
@@ -119,6 +123,7 @@ NUMBERS: Final[Mapping[int, tuple[Quirk, ...]]] = {
     17: (Quirk.BAD_DOCUMENT,),
     18: (Quirk.TOO_MANY_CALLS,),
     19: (Quirk.CLOCK_SKEW,),
+    20: (Quirk.NO_CONTENT, Quirk.CHANGED_MEANWHILE),
 }
 """By number of legacy.md's list: the quirks that are parts of it."""
 

@@ -83,6 +83,8 @@ _TASK: Final = _JSON | {
 """What a task that computes can meet: what it finds are rows without pages."""
 _CHANGE: Final = frozenset({Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS, Quirk.REFUSED_LATER})
 """What only a change can meet."""
+_SET: Final = frozenset({Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS})
+"""What a value that is set can meet: nobody refuses it later."""
 _CONSUMPTION: Final = _TASK | {Quirk.SENTINEL_DATES}
 _CONSUMPTION_CALLS: Final = (("POST", ""), ("GET", "/{id}"))
 _FLAT: Final = "appliedCustomerBillingRate"  # the one whose documents hold no list
@@ -140,12 +142,12 @@ _USER: Final = _JSON | {Quirk.IDS_AS_NUMBERS, Quirk.LOST_ZEROS, Quirk.SCIENTIFIC
 _DIRECTORY: Final[Mapping[str, Quirks]] = {
     "GET /Users": _USER | _ROWS | _PAGES,
     "GET /Users/{id}": _USER,
+    "POST /Users": _SHARED | _SET,
+    "PATCH /Users/{id}": _SHARED | _SET | {Quirk.NO_CONTENT, Quirk.CHANGED_MEANWHILE},
+    "DELETE /Users/{id}": (_SHARED | _SET | {Quirk.CHANGED_MEANWHILE}) - {Quirk.TRUNCATED, Quirk.WRONG_CONTENT_TYPE},
     **dict.fromkeys(
         (
-            "POST /Users",
             "PUT /Users/{id}",
-            "PATCH /Users/{id}",
-            "DELETE /Users/{id}",
             "POST /Bulk",
             "GET /ServiceProviderConfig",
             "GET /ResourceTypes",

@@ -38,12 +38,20 @@ def render(user: User, *, base_url: str) -> dict[str, Any]:
             "memberships": [_membership(membership) for membership in user.memberships],
         },
     }
-    resource["meta"] = {
-        "resourceType": "User",
-        "location": f"{base_url}/Users/{user.id}",
-        "version": _version(resource),
+    return described(resource, base_url=base_url)
+
+
+def described(resource: Mapping[str, Any], *, base_url: str, revision: int = 0) -> dict[str, Any]:
+    """Give a resource with what the directory says of it; `revision` tells versions apart that say the same."""
+    said = {name: value for name, value in resource.items() if name != "meta"}
+    return {
+        **said,
+        "meta": {
+            "resourceType": "User",
+            "location": f"{base_url}/Users/{resource['id']}",
+            "version": _version({**said, "revision": revision} if revision else said),
+        },
     }
-    return resource
 
 
 def project(resource: Mapping[str, Any], *, attributes: str | None, excluded: str | None) -> dict[str, Any]:

@@ -5,6 +5,8 @@ The extension is the customer area's: its attributes come from the spec, legacy.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 USER_URN: Final = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -32,7 +34,7 @@ def _attribute(
         "multiValued": many,
         "description": description,
         "required": False,
-        "mutability": "readOnly",
+        "mutability": "readWrite",
         "returned": "default",
         "uniqueness": "server" if unique else "none",
     }
@@ -69,7 +71,7 @@ _USER_ATTRIBUTES: Final = (
     _attribute("emails", "Addresses.", many=True, sub=_EMAIL),
 )
 _EXTENSION_ATTRIBUTES: Final = (
-    _attribute("taxCode", "The person's codice fiscale.", case_exact=True),
+    _attribute("taxCode", "The person's codice fiscale.", case_exact=True, unique=True),
     _attribute("mobileNumber", "The person's mobile number, E.164.", case_exact=True),
     _attribute("memberships", "The companies acted for.", many=True, sub=_MEMBERSHIP),
 )
@@ -94,12 +96,20 @@ def is_case_exact(path: tuple[str, ...]) -> bool:
     return path in _CASE_EXACT
 
 
+@cache
+def attribute_names() -> Mapping[str, str]:
+    """Give the names of all attributes as resources write them, by their lower case."""
+    described = [*_USER_ATTRIBUTES, *_EXTENSION_ATTRIBUTES]
+    names = [each["name"] for found in described for each in (found, *found.get("subAttributes", ()))]
+    return {name.lower(): name for name in (*names, "externalId", EXTENSION_URN)}
+
+
 def service_provider_config(base_url: str) -> dict[str, Any]:
-    """Describe what the directory can do: filter and ETags; no sorting, no writing yet."""
+    """Describe what the directory can do: filter, PATCH and ETags; no sorting, no Bulk."""
     unsupported = {"supported": False}
     return {
         "schemas": [_CONFIG_URN],
-        "patch": unsupported,
+        "patch": {"supported": True},
         "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
         "filter": {"supported": True, "maxResults": MAX_RESULTS},
         "changePassword": unsupported,

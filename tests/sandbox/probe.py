@@ -329,6 +329,9 @@ class Probe:
                 yield Asked((company.tax_code,), {"filter": query})
                 yield Asked((company.tax_code,), {"filter": query, "startIndex": "2", "count": "2"})
             return
+        if operation.startswith("POST"):
+            yield Asked()
+            return
         yield from (Asked((), (), user.id) for user in self.sandbox.world.users)
 
     def _rest(self, system: System, operation: str, asked: Asked) -> httpx.Request:
@@ -352,11 +355,22 @@ class Probe:
                 json={"billStructure": {"presentationMedia": [{"id": "paper", "name": "paper"}]}},
                 headers={"Authorization": f"Bearer {key}"},
             )
+        if system == "directory" and method != "GET":
+            return self._written(method, url, asked)
         write = _ORDERED.get(path) if method == "POST" else None
         wanted = _posted(path, asked.keys) if write is None else write(self.sandbox.world.companies[0], *asked.keys)
         return self._client.build_request(
             method, url, params=dict(asked.content), json=wanted, headers={"Authorization": f"Bearer {key}"}
         )
+
+    def _written(self, method: str, url: str, asked: Asked) -> httpx.Request:
+        """Write to a user as whoever has just read them."""
+        headers = {"Authorization": f"Bearer {DIRECTORY_KEY}"}
+        if asked.id != "none":
+            headers["If-Match"] = self._client.get(url, headers=headers).headers.get("etag", "*")
+        switched_off = {"Operations": [{"op": "replace", "path": "active", "value": False}]}
+        body = {"POST": {"userName": "new"}, "PATCH": switched_off}.get(method)
+        return self._client.build_request(method, url, json=body, headers=headers)
 
     def _soap(self, operation: str, asked: Asked) -> httpx.Request:
         envelope = etree.Element(f"{{{ENVELOPE}}}Envelope")
