@@ -25,7 +25,7 @@ from bff.backends.directory import Directory
 from bff.backends.documents import Documents
 from bff.backends.fixed import Credentials, Fixed, Soap
 from bff.backends.fixed.document import InvoiceDocuments
-from bff.backends.identity import Configuration, Identity
+from bff.backends.identity import AccountPage, Configuration, Identity
 from bff.backends.mail import Mail, Relay
 from bff.backends.mobile import Mobile
 from bff.backends.mobile.document import BillDocuments
@@ -37,6 +37,7 @@ __all__ = [
     "GROUPS",
     "OPERATIONS",
     "Access",
+    "AccountPage",
     "Backends",
     "Condition",
     "Configuration",

@@ -79,7 +79,13 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "RevokeLineCease": Facts("acts", reads=False),
         "SubmitPaymentNotRecognised": Facts("acts", reads=False),
     },
-    System.DIRECTORY: {"GET /Users": Facts("users")},
+    System.DIRECTORY: {
+        "GET /Users": Facts("users"),
+        "GET /Users/{id}": Facts("users"),
+        "POST /Users": Facts("acts", reads=False),
+        "PATCH /Users/{id}": Facts("acts", reads=False),
+        "DELETE /Users/{id}": Facts("acts", reads=False),
+    },
     System.IDENTITY: {
         "discovery": Facts("keys"),
         "jwks": Facts("keys"),

@@ -73,10 +73,18 @@ class PortalUser(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
     `profile` is None when the directory names one that we don't know. `line_key` is the mobile line of the person's
     own, None without one. `email` and `username` are None as long as there is none.
+
+    `subject` is the one of their tokens, None for who has none; `login` what they sign in as, also before they have
+    chosen it. `elsewhere` tells that they act for another company
+    too. `version` is that of the person in the directory, which changes with them.
     """
 
     user_key: str
     membership_key: str
+    subject: str | None = None
+    login: str | None = None
+    elsewhere: bool = False
+    version: str | None = None
     first_name: str
     last_name: str
     tax_code: str | None

@@ -2,7 +2,8 @@
 
 A person's `externalId` is the `sub` of their tokens; company, profile and own line are in an extension (spec,
 legacy.md). What a membership allows is decided elsewhere. Counts lie, pages are capped in silence and move while people
-come and go, so both reads go on until they know that nobody is missing, as far as that can be told.
+come and go, so both reads go on until they know that nobody is missing, as far as that can be told. How users are
+written: `change`.
 """
 
 import asyncio
@@ -15,7 +16,10 @@ from bff.backends._call import Operation
 from bff.backends._http import Http
 from bff.backends._json import decoded
 from bff.backends.directory._wire import EXTENSION, People, WireUser, any_of, people
+from bff.backends.directory.change import Writes
 from bff.backends.directory.user import BY_COMPANY, BY_SUBJECT, companies
+from bff.domain.deed import Told
+from bff.domain.deed.user import Known, Made, NewUser, UserChange, UserMade
 from bff.domain.user import PortalUser, User
 from bff.errors import BackendError
 from bff.observability import logger
@@ -44,11 +48,12 @@ class _Listed(NamedTuple):
 
 
 class Directory:
-    """Reads of the directory."""
+    """Reads and writes of the directory."""
 
     def __init__(self, http: Http) -> None:
         self._http = http
         self._where = Operation(http.system, "GET /Users")
+        self._writes = Writes(http)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -177,6 +182,27 @@ class Directory:
             read=lambda answer: decoded(self._where, answer, people),
             follows=follows,
         )
+
+    # --- changes ------------------------------------------------------------------------------------------------------
+
+    async def make_user(self, deed: UserMade, request_id: str, new: NewUser) -> tuple[Told, Made | None]:
+        """Let a person act for a company. Raises BackendErrors; `undone` when it was surely not done.
+
+        Gives who they are when it was done just now.
+        """
+        return await self._writes.make(deed, request_id, new)
+
+    async def user_made(self, request_id: str) -> Told | None:
+        """Tell what became of a new user; None when there is none. Raises BackendErrors."""
+        return await self._writes.made(request_id)
+
+    async def change_user(self, deed: UserChange, known: Known) -> Told:
+        """Change what a user is in a company. Raises BackendErrors; `undone` when it was surely not done."""
+        return await self._writes.change(deed, known)
+
+    async def user_changed(self, deed: UserChange) -> Told | None:
+        """Read back whether a user is as they were to be; None when not. Raises BackendErrors."""
+        return await self._writes.changed(deed)
 
 
 def _of_company(tax_code: str) -> str:

@@ -3,7 +3,7 @@
 Sources: RFC 7643 §4.1, RFC 7644 §3.4.2; the spec, legacy.md, for the extension.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import msgspec
@@ -58,6 +58,12 @@ class Extension(_Wire, frozen=True, gc=False):
     memberships: tuple[WireMembership, ...] = ()
 
 
+class Meta(_Wire, frozen=True, gc=False):
+    """What the directory says of a resource."""
+
+    version: Text | None = None
+
+
 class WireUser(_Wire, frozen=True, gc=False):
     """A user."""
 
@@ -68,6 +74,7 @@ class WireUser(_Wire, frozen=True, gc=False):
     name: Name = Name()
     emails: tuple[Email, ...] = ()
     extension: Extension = msgspec.field(name=EXTENSION, default=Extension())
+    meta: Meta = Meta()
 
     @property
     def email(self) -> str | None:
@@ -89,6 +96,7 @@ class People(NamedTuple):
 
 
 _list_response = reader(_ListResponse)
+one_user: Callable[[Any], WireUser] = reader(WireUser)
 
 
 def people(value: Any) -> People:

@@ -46,14 +46,19 @@ def _membership(wire: WireMembership) -> Membership:
 
 def _members(row: WireUser, company: str) -> tuple[PortalUser, ...]:
     """Make a row of each membership for this company; of those for others nothing is taken."""
-    return tuple(_member(row, each) for each in row.extension.memberships if each.company == company)
+    return tuple(member(row, each) for each in row.extension.memberships if each.company == company)
 
 
-def _member(row: WireUser, wire: WireMembership) -> PortalUser:
+def member(row: WireUser, wire: WireMembership) -> PortalUser:
+    """Give a person as the user of a company that one of their memberships makes them."""
     registration = _STATES.read(wire.registration_state)
     return PortalUser(
         user_key=row.id,
         membership_key=needed(wire.id, "memberships.id"),
+        subject=row.external_id,
+        login=row.user_name,
+        elsewhere=any(each.company_tax_code != wire.company_tax_code for each in row.extension.memberships),
+        version=row.meta.version,
         first_name=row.name.given_name,
         last_name=row.name.family_name,
         tax_code=_tax_code(row),

@@ -26,6 +26,7 @@ from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import FixedServiceSet, ServiceOrder
 from bff.domain.deed.sim import SimOrder
+from bff.domain.deed.user import CredentialsMail, UserChange, UserMade
 from bff.domain.error_code import ErrorCode
 
 
@@ -63,6 +64,9 @@ class Told(msgspec.Struct, frozen=True, gc=False):
 
 Deed: TypeAlias = (
     SimOrder
+    | UserMade
+    | UserChange
+    | CredentialsMail
     | ServiceOrder
     | OfferOrder
     | MobilePaperless
