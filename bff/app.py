@@ -75,6 +75,7 @@ from bff.state.deeds import MemoryDeeds, RedisDeeds
 from bff.state.events import MemoryEvents, RedisEvents
 from bff.state.hub import Hub
 from bff.state.links import PATH, Link, Links, MemoryLinks, RedisLinks
+from bff.state.persons import MemoryPersons, Persons, RedisPersons
 from bff.state.registrations import MemoryRegistrations, RedisRegistrations
 from bff.state.switches import PERIOD_S, Switches
 
@@ -152,7 +153,18 @@ def create_app(
         everybody=kinds.EVERYBODY,
     )
     deeds = MemoryDeeds() if state is None else RedisDeeds(state)
-    acts = Acts(deeds, backends, reads, clock, company_mark(settings), _seal(settings), monotonic, wake=hub.tell)
+    persons = Persons(MemoryPersons() if state is None else RedisPersons(state), monotonic)
+    acts = Acts(
+        deeds,
+        backends,
+        reads,
+        clock,
+        company_mark(settings),
+        _seal(settings),
+        monotonic,
+        wake=hub.tell,
+        persons=persons,
+    )
     allowances = _allowances(settings, state, monotonic)
     registrations = Registrations(
         MemoryRegistrations(monotonic) if state is None else RedisRegistrations(state),
@@ -171,6 +183,7 @@ def create_app(
         acts,
         allowances,
         registrations,
+        persons,
         customers,
         clock,
         monotonic,
@@ -311,6 +324,7 @@ class _Services:
         acts: Acts,
         allowances: Allowances,
         registrations: Registrations,
+        persons: Persons,
         customers: Customers,
         clock: Clock,
         monotonic: Callable[[], float],
@@ -318,6 +332,7 @@ class _Services:
         self._acts = acts
         self._allowances = allowances
         self._registrations = registrations
+        self._persons = persons
         self._links = links
         self._contents = open_contents(settings, monotonic)
         self._sites = sites
@@ -336,7 +351,7 @@ class _Services:
 
     async def identify(self, token: str, wanted_membership: str | None) -> Principal:
         """Find the person of a token, acting under a membership."""
-        return await identify(await self._tokens.validate(token), wanted_membership, self._user)
+        return await self._identified(await self._tokens.validate(token), wanted_membership)
 
     def anonymous(self) -> Principal:
         """Give who is not signed in."""
@@ -365,9 +380,12 @@ class _Services:
             expires_at=now,
         )
         try:
-            return await identify(claims, link.membership, self._user)
+            return await self._identified(claims, link.membership)
         except BadRequest:
             raise Forbidden from None
+
+    async def _identified(self, claims: Claims, membership: str | None) -> Principal:
+        return await identify(claims, membership, self._user, self._persons.noted, self._clock.now())
 
     async def _user(self, subject: str) -> User | None:
         """Read a person, kept in their own name: which company they act for is not known yet."""
@@ -388,6 +406,7 @@ class _Services:
             allowances=self._allowances,
             registrations=self._registrations,
             backends=self._backends,
+            persons=self._persons,
             principal=principal,
             types=RULES.types(principal.profile),
             loaders=Loaders(

@@ -25,6 +25,7 @@ from bff.execution import Denied
 from bff.loaders import Loaders
 from bff.state.allowance import Allowances
 from bff.state.links import Links
+from bff.state.persons import Persons
 
 Explain = Callable[[str, str | None, Mapping[str, Any] | None, Profile], Awaitable[Explanation]]
 """Tells what a document, its operation of a name, with variables, would do under a profile."""
@@ -38,6 +39,7 @@ class Context:
         allowances: count what a person may do so many times in a day.
         registrations: keeps those under way, of people whom nobody has let in yet.
         backends: the systems themselves, for what is of no customer; all else is read by the loaders.
+        persons: notes for which company a person has chosen to act.
         principal: who asks, for which customer, with which profile.
         types: which records the profile may read at all, by class; an id in an argument obeys it.
         loaders: the operation's loaders; nothing is read past them.
@@ -73,6 +75,7 @@ class Context:
         "links",
         "loaders",
         "now",
+        "persons",
         "principal",
         "registrations",
         "sites",
@@ -88,6 +91,7 @@ class Context:
         allowances: Allowances,
         registrations: Registrations,
         backends: Backends,
+        persons: Persons,
         principal: Principal,
         types: Grant,
         loaders: Loaders,
@@ -107,6 +111,7 @@ class Context:
         self.allowances = allowances
         self.registrations = registrations
         self.backends = backends
+        self.persons = persons
         self.principal = principal
         self.types = types
         self.loaders = loaders

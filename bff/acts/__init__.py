@@ -27,7 +27,7 @@ from bff.clock import Clock
 from bff.domain.change import ChangeStatus, UserError
 from bff.domain.deed import UNKNOWN, Deed, Judged, Shown, Step, Told, together
 from bff.domain.error_code import ErrorCode
-from bff.domain.event import Hint
+from bff.domain.event import Hint, Topic
 from bff.errors import (
     BackendError,
     BackendRejected,
@@ -41,6 +41,7 @@ from bff.observability import REQUEST, logger, take_own_time
 from bff.redis_client import FAILURES
 from bff.state.deeds import AGENDAS, Asked, DeedStore, Due, Held
 from bff.state.hub import topics_of
+from bff.state.persons import Persons
 
 __all__ = ["BELIEVED_S", "LEASE_S", "PERIOD_S", "WAYS", "Acts", "Refused", "Seal", "Wish"]
 
@@ -134,10 +135,12 @@ class Acts:
         monotonic: Callable[[], float],
         *,
         wake: Wake = _nobody,
+        persons: Persons | None = None,
     ) -> None:
         """Stand above a store of deeds; `mark` hides a company's tax code in the audit log, `seal` what was given.
 
-        `wake` lets who has subscribed see at once what was changed.
+        `wake` lets who has subscribed see at once what was changed. `persons` lets all workers know at once what a
+        person may do; None where nobody needs to.
         """
         self._store = store
         self._backends = backends
@@ -147,6 +150,7 @@ class Acts:
         self._seal = seal
         self._monotonic = monotonic
         self._wake = wake
+        self._persons = persons
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def perform(self, wish: Wish, prepare: Callable[[], Awaitable[Judged]]) -> Told:
@@ -311,7 +315,8 @@ class Acts:
         step, due = (Step.UNKNOWN, _AGAIN_S) if is_unknown else (Step.DONE, _ECHO_EVERY_S)
         self._note(wish, name, told.status.value, None if told.why is None else told.why.value)
         await self._remember(asked.name, step, told, self._now() + due)
-        await self._reads.invalidate_owner(kept.owner, WAYS[type(deed)].tags)
+        await self._forget(kept)
+        await self._tell_of_persons(kept, name, told)
         await self._told(kept, name, step)
         return told
 
@@ -377,7 +382,7 @@ class Acts:
             await self._store.drop(due.name)
         else:
             await self._store.put_off(due.name, now + _ECHO_EVERY_S)
-        await self._reads.invalidate_owner(kept.owner, WAYS[type(kept.deed)].tags)
+        await self._forget(kept)
 
     async def _find(self, due: Due, kept: _Kept, now: float) -> None:
         request_id = str(uuid.UUID(due.name))
@@ -403,15 +408,35 @@ class Acts:
             _audit.noted(
                 kept.mutation, person=kept.person, company=kept.company, change=change, outcome=outcome, late=True
             )
+            await self._tell_of_persons(kept, uuid.UUID(due.name), told)
             await self._told(kept, uuid.UUID(due.name), step)
 
     async def _told(self, kept: _Kept, name: uuid.UUID, step: Step) -> None:
         """Let who has subscribed look at once; where that fails they look by themselves before long."""
         for topic in topics_of(WAYS[type(kept.deed)].tags):
-            try:
-                await self._wake(f"{name}:{step.value}:{topic.value}", Hint(topic, None, kept.owner))
-            except StateUnavailable:
-                _log.warning("change_not_told", mutation=kept.mutation)
+            await self._let_look(kept, f"{name}:{step.value}:{topic.value}", Hint(topic, None, kept.owner))
+
+    async def _let_look(self, kept: _Kept, event: str, hint: Hint) -> None:
+        try:
+            await self._wake(event, hint)
+        except StateUnavailable:
+            _log.warning("change_not_told", mutation=kept.mutation)
+
+    async def _forget(self, kept: _Kept) -> None:
+        """Make the cache forget what a deed touches, of the company and of the persons concerned."""
+        way = WAYS[type(kept.deed)]
+        for each in way.concerns(kept.deed):
+            await self._reads.invalidate(each.subject, way.tags)
+        await self._reads.invalidate_owner(kept.owner, way.tags)
+
+    async def _tell_of_persons(self, kept: _Kept, name: uuid.UUID, told: Told) -> None:
+        """Let all workers know at once of whom a deed that was done has changed what they may do."""
+        if self._persons is None or told.status not in {ChangeStatus.DONE, ChangeStatus.ACCEPTED}:
+            return
+        for each in WAYS[type(kept.deed)].concerns(kept.deed):
+            if each.ended is not None:
+                await self._persons.end(each.subject, each.ended, kept.sent_at)
+            await self._let_look(kept, f"{name}:person", Hint(Topic.PERSON, None, self._reads.owner(each.subject)))
 
     def _note(self, wish: Wish, name: uuid.UUID, outcome: str, why: str | None = None) -> None:
         company = self._mark(wish.customer)

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, NamedTuple
 
+from bff.acts import credentials
 from bff.backends import Backends
 from bff.domain.address import Address, likeness
 from bff.domain.change import ChangeStatus
@@ -21,7 +22,23 @@ from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import FixedServiceSet, ServiceOrder
 from bff.domain.deed.sim import SimOrder
+from bff.domain.deed.user import CredentialsMail, UserAct, UserChange, UserMade
 from bff.domain.message import Letter
+
+
+class Concerned(NamedTuple):
+    """A person of whom a deed changes what they may do: the subject of their tokens, and the membership that is over.
+
+    None where none is.
+    """
+
+    subject: str
+    ended: str | None = None
+
+
+def nobody(_deed: object) -> tuple[Concerned, ...]:
+    """Name who is concerned by most deeds."""
+    return ()
 
 
 class Way(NamedTuple):
@@ -33,12 +50,19 @@ class Way(NamedTuple):
             Raises BackendErrors.
         tags: of the cache's kinds that it touches.
         sets: whether it sets a value, so that it may be done once more when it is read back and is not there.
+        concerns: names the persons of whom it changes what they may do; all workers must know at once.
     """
 
     send: Callable[[Backends, Any, str, Any], Awaitable[Told]]
     find: Callable[[Backends, Any, str], Awaitable[Told | Shown | None]]
     tags: tuple[str, ...]
     sets: bool = False
+    concerns: Callable[[Any], tuple[Concerned, ...]] = nobody
+
+
+def _concerned(deed: UserChange) -> tuple[Concerned, ...]:
+    over = deed.act in {UserAct.DEACTIVATE, UserAct.DELETE}
+    return () if deed.subject is None else (Concerned(deed.subject, deed.membership_key if over else None),)
 
 
 async def _mailed(backends: Backends, request_id: str, write: Callable[[str], Letter]) -> Told:
@@ -166,4 +190,17 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda _backends, _deed, request_id: _made(request_id),
         (),
     ),
+    UserMade: Way(
+        credentials.make,
+        lambda backends, _deed, request_id: backends.directory.user_made(request_id),
+        ("user",),
+    ),
+    UserChange: Way(
+        credentials.change,
+        lambda backends, deed, _id: backends.directory.user_changed(deed),
+        ("user",),
+        sets=True,
+        concerns=_concerned,
+    ),
+    CredentialsMail: Way(credentials.mail, credentials.mailed, ("user",)),
 }

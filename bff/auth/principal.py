@@ -4,6 +4,7 @@ The token tells only the person (`sub`); company and profile come from the direc
 token, so that a change there counts within the half minute that it is cached. What a profile may do is `profiles`'.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from bff.auth.tokens import Claims
 from bff.domain.profile import Profile
 from bff.domain.user import Membership, User
 from bff.errors import AccountDisabled, BadRequest
+from bff.state.persons import Noted
 
 
 class Principal(msgspec.Struct, frozen=True, gc=False):
@@ -75,26 +77,40 @@ def anonymous(address: str | None, now: datetime) -> Principal:
 
 
 async def identify(
-    claims: Claims, wanted_membership: str | None, users: Callable[[str], Awaitable[User | None]]
+    claims: Claims,
+    wanted_membership: str | None,
+    users: Callable[[str], Awaitable[User | None]],
+    noted: Callable[[str], Awaitable[Noted]],
+    now: datetime,
 ) -> Principal:
     """Find the person of a token, and the membership they act under.
 
     Args:
         claims: of a token that was found good.
-        wanted_membership: the directory's key of a membership (`X-Membership`); None chooses the only usable one.
+        wanted_membership: the directory's key of a membership (`X-Membership`); None takes the one that was chosen in
+            this client, else the only usable one.
         users: reads a person of the directory by subject; None when there is no such person.
+        noted: reads what counts for the person at once.
+        now: the moment of the request.
 
     Raises:
         AccountDisabled: no such person, not active, or no membership that can be used.
         BadRequest: the wanted membership is not one that the person can use.
         BackendError: from `users`.
     """
-    user = await users(claims.subject)
+    user, at_once = await asyncio.gather(users(claims.subject), noted(claims.subject))
     if user is None or user.subject != claims.subject or not user.active:
         raise AccountDisabled("person unknown or not active")
-    usable = {membership.key: membership for membership in user.memberships if membership.usable}
+    usable = {
+        each.key: each
+        for each in user.memberships
+        if each.usable and not at_once.has_ended(each.key, claims.issued_at, now)
+    }
     if not usable:
         raise AccountDisabled("no usable membership")
+    chosen = at_once.chosen.get(claims.client_id)
+    if wanted_membership is None and chosen in usable:
+        wanted_membership = chosen
     return Principal(user, _choose(usable, wanted_membership), claims)
 
 

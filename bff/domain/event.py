@@ -20,6 +20,8 @@ class Topic(Enum):
     PRODUCT = "PRODUCT"
     OFFER = "OFFER"
     CATALOGUE = "CATALOGUE"
+    PERSON = "PERSON"
+    """What a person may do: no system tells of it, we do."""
 
 
 class Hint(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -27,7 +29,7 @@ class Hint(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     `customer_key` is the mobile customer's or party's id or the fixed customer's code, empty for what is everybody's;
     `key` is that of the thing; None: any of them. Without a `system` it was changed here, and `customer_key` is the
-    name that the company has in the cache.
+    name that the company, or the person, has in the cache.
     """
 
     topic: Topic

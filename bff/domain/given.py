@@ -15,6 +15,10 @@ from stdnum.it import codicefiscale
 
 _MOBILE = re.compile(r"(?:\+39|0039)?(3\d{8,9})", re.ASCII)
 _POSTCODE = re.compile(r"\d{5}", re.ASCII)
+_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
+_LABEL = r"[a-z\d]([a-z\d-]*[a-z\d])?"
+_EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[a-z]{{2,}}", re.ASCII | re.IGNORECASE)
+_EMAIL_CHARACTERS, _LOCAL_CHARACTERS = 254, 64  # RFC 5321, section 4.5.3.1
 _SEPARATORS = re.compile(r"[\s./-]+")
 _PERSON_CHARACTERS = 16
 _LETTERS = """
@@ -78,6 +82,19 @@ def mobile_number(text: str) -> str | None:
     """
     found = _MOBILE.fullmatch(_SEPARATORS.sub("", text))
     return f"+39{found[1]}" if found else None
+
+
+def email(text: str) -> str | None:
+    """Give an e-mail address, its domain in small letters; None when it can't be one.
+
+    Example:
+        >>> email(" Anna.Neri@Example.IT "), email("anna@example")
+        ('Anna.Neri@example.it', None)
+    """
+    told = text.strip()
+    local, _, domain = told.rpartition("@")
+    fits = len(told) <= _EMAIL_CHARACTERS and len(local) <= _LOCAL_CHARACTERS and _EMAIL.fullmatch(told)
+    return f"{local}@{domain.lower()}" if fits else None
 
 
 def postcode(text: str) -> str | None:

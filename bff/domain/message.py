@@ -12,6 +12,8 @@ class LetterKind(Enum):
     REGISTRATION_REFUSED = "registration_refused"
     REGISTRATION_DONE = "registration_done"
     SUPPORT = "support"
+    CREDENTIALS = "credentials"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of its words
 
 
 class SmsKind(Enum):

@@ -161,7 +161,7 @@ class Live:
                 return
             watch = _Watch(operation, asked, context)
             _log.info("subscribed", person=principal.person_key, field=watch.field)
-            with self._hub.ear(context.customer, watch.source.topic) as ear:
+            with self._hub.ear(context.customer, watch.source.topic, principal.user.subject) as ear:
                 async for answer in self._events(watch, ear, headers):
                     yield answer
 

@@ -31,6 +31,7 @@ _REFUSALS = {
         "Il sistema che esegue l'operazione l'ha rifiutata.", "The system that does this has refused it."
     ),
     ErrorCode.CONFLICT: Text("Nel frattempo qualcun altro è arrivato prima.", "Meanwhile somebody else was first."),
+    ErrorCode.TAKEN: Text("Esiste già.", "There is one already."),
 }
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from bff.context import Context
+from bff.domain.change import Changed
 from bff.domain.customer import Customer
 from bff.domain.line import MobileLine
 from bff.domain.page import Listing, Page, SortDirection, Sorting
@@ -58,6 +59,12 @@ async def by_key(context: Context, keys: Sequence[tuple[str, ...]]) -> list[Port
         return [read for _ in keys]
     found = {(user.user_key, user.membership_key): user for user in read.value}
     return [found.get((key[0], key[1])) for key in keys]
+
+
+async def made(context: Context, changes: Sequence[Changed]) -> list[PortalUser | BffError | None]:
+    """Give the users that were made; None when none was, and for one that no list shows yet."""
+    keys = [tuple((each.made_key or " ").split(" ")) for each in changes]
+    return await by_key(context, keys) if any(each.made_key for each in changes) else [None] * len(keys)
 
 
 async def lines(context: Context, users: Sequence[PortalUser], grant: Grant) -> list[MobileLine | BffError | None]:

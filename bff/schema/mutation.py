@@ -23,6 +23,7 @@ from bff.resolvers import (
     service_change,
     sim,
     support_mail,
+    user_change,
     user_export,
 )
 from bff.schema import service_change as service
@@ -68,6 +69,22 @@ from bff.schema.registration import (
 )
 from bff.schema.sim import SimBlockInput, SimBlockPayload, SimUnblockInput, SimUnblockPayload
 from bff.schema.user import UsersExportInput, UsersExportPayload
+from bff.schema.user_change import (
+    UserCreateInput,
+    UserCreatePayload,
+    UsersCredentialsSendInput,
+    UsersCredentialsSendPayload,
+    UsersDeactivateInput,
+    UsersDeactivatePayload,
+    UsersDeleteInput,
+    UsersDeletePayload,
+    UsersPasswordResetInput,
+    UsersPasswordResetPayload,
+    UsersProfileChangeInput,
+    UsersProfileChangePayload,
+    UsersRegisterInput,
+    UsersRegisterPayload,
+)
 
 _INPUT: Any = strawberry.argument(description="What to do.")
 
@@ -117,6 +134,62 @@ class Mutation:
         RegistrationVerifyPayload,
         registration.verify,
         rule="registration.verify",
+    )
+    user_create = _change(
+        "Creates a user.",
+        UserCreateInput,
+        UserCreatePayload,
+        user_change.create,
+        rule="users.create",
+        step_up=True,
+    )
+    users_register = _change(
+        "Registers users who are to be registered.",
+        UsersRegisterInput,
+        UsersRegisterPayload,
+        user_change.register,
+        rule="users.register",
+        step_up=True,
+    )
+    users_profile_change = _change(
+        "Changes profiles, up or down; never a legal representative's.",
+        UsersProfileChangeInput,
+        UsersProfileChangePayload,
+        user_change.change_profile,
+        rule="users.profile",
+        step_up=True,
+    )
+    users_password_reset = _change(
+        "Resets passwords.",
+        UsersPasswordResetInput,
+        UsersPasswordResetPayload,
+        user_change.reset_password,
+        rule="users.password",
+        step_up=True,
+    )
+    users_credentials_send = _change(
+        "Sends credentials, first time or again.",
+        UsersCredentialsSendInput,
+        UsersCredentialsSendPayload,
+        user_change.send_credentials,
+        rule="users.credentials",
+        step_up=True,
+    )
+    users_deactivate = _change(
+        "Deactivates users.",
+        UsersDeactivateInput,
+        UsersDeactivatePayload,
+        user_change.deactivate,
+        rule="users.deactivate",
+        step_up=True,
+    )
+    users_delete = _change(
+        "Deletes users.",
+        UsersDeleteInput,
+        UsersDeletePayload,
+        user_change.delete,
+        rule="users.delete",
+        step_up=True,
     )
     users_export = _change(
         "Makes a spreadsheet of the users and gives a link to it.",

@@ -23,6 +23,7 @@ TAGS: Final = {
     Topic.PRODUCT: ("line", "service"),
     Topic.OFFER: ("offer",),
     Topic.CATALOGUE: ("catalogue",),
+    Topic.PERSON: ("user",),
 }
 """What is worthless once something of a topic has changed: tags of the cache. What was ordered changes services."""
 
@@ -32,7 +33,7 @@ _THINGS_MAX = 100
 _log = logger(__name__)
 
 Place = tuple[str, Topic]
-"""A company's tax code, and a topic."""
+"""A company's tax code, or of what happens to a person the subject of their tokens, and a topic."""
 
 
 def topics_of(tags: Iterable[str]) -> list[Topic]:
@@ -110,23 +111,24 @@ class Hub:
         await self._invalidate(company, TAGS[topic])
 
     @contextmanager
-    def ear(self, company: str, topic: Topic) -> Iterator[Ear]:
-        """Be told of what happens to a company, within `with`."""
-        ear = Ear()
-        self._listed[self._owner(company)] = company
-        ears = self._ears.setdefault((company, topic), set())
-        ears.add(ear)
+    def ear(self, company: str, topic: Topic, subject: str) -> Iterator[Ear]:
+        """Be told of what happens to a company, and to the person who listens, within `with`."""
+        ear, places = Ear(), ((company, topic), (subject, Topic.PERSON))
+        for place in places:
+            self._listed[self._owner(place[0])] = place[0]
+            self._ears.setdefault(place, set()).add(ear)
         try:
             yield ear
         finally:
-            ears.discard(ear)
-            if not ears:
-                self._ears.pop((company, topic), None)
+            for place in places:
+                self._ears[place].discard(ear)
+                if not self._ears[place]:
+                    del self._ears[place]
 
     @property
     def listening(self) -> int:
         """Count the subscriptions."""
-        return sum(map(len, self._ears.values()))
+        return len({ear for ears in self._ears.values() for ear in ears})
 
     async def run(self) -> None:
         """Hear and tell, for ever."""

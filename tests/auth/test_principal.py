@@ -1,5 +1,7 @@
 """Who a token's bearer is, and under which membership they act."""
 
+from datetime import timedelta
+
 import pytest
 
 from bff.auth.principal import Principal, identify
@@ -8,6 +10,7 @@ from bff.domain.profile import Profile
 from bff.domain.system import System
 from bff.domain.user import Membership, User, UserState
 from bff.errors import AccountDisabled, BackendTimeout, BadRequest
+from bff.state.persons import LAG_S, NOTHING, Noted
 from tests.clock import NOW
 
 pytestmark = pytest.mark.anyio
@@ -51,12 +54,18 @@ def person(*memberships: Membership, active: bool = True, subject: str = "subjec
     )
 
 
-async def identified(user: User | None, wanted: str | None = None) -> Principal:
+async def identified(
+    user: User | None, wanted: str | None = None, noted: Noted = NOTHING, *, later_s: float = 0
+) -> Principal:
     async def users(subject: str) -> User | None:
         assert subject == "subject-1"
         return user
 
-    return await identify(CLAIMS, wanted, users)
+    async def at_once(subject: str) -> Noted:
+        assert subject == "subject-1"
+        return noted
+
+    return await identify(CLAIMS, wanted, users, at_once, NOW + timedelta(seconds=later_s))
 
 
 DISABLED = membership("M-off", active=False)
@@ -114,4 +123,49 @@ async def test_a_directory_that_is_down_is_not_taken_for_a_stranger() -> None:
         raise BackendTimeout(System.DIRECTORY, "users")
 
     with pytest.raises(BackendTimeout):
-        await identify(CLAIMS, None, users)
+        await identify(CLAIMS, None, users, nothing, NOW)
+
+
+# --- what counts at once ----------------------------------------------------------------------------------------------
+
+BOTH = person(membership("M-1"), membership("M-2"))
+
+
+async def nothing(_subject: str) -> Noted:
+    return NOTHING
+
+
+@pytest.mark.parametrize("ago_s", [0.0, 60.0])
+async def test_a_membership_that_has_ended_is_over_for_tokens_of_before_though_the_directory_lags(ago_s: float) -> None:
+    issued_s = NOW.timestamp()
+    ended = Noted({"M-1": issued_s + ago_s}, {})
+
+    with pytest.raises(AccountDisabled):
+        await identified(person(membership("M-1")), noted=ended, later_s=100_000)
+    assert (await identified(BOTH, noted=ended)).membership == BOTH.memberships[1]
+    with pytest.raises(BadRequest):
+        await identified(BOTH, "M-1", ended)
+
+
+async def test_for_a_later_token_the_directory_decides_again_once_its_reads_can_not_lag() -> None:
+    ended = Noted({"M-1": NOW.timestamp() - 1}, {})
+
+    with pytest.raises(AccountDisabled):
+        await identified(person(membership("M-1")), noted=ended, later_s=LAG_S - 2)
+    assert (await identified(person(membership("M-1")), noted=ended, later_s=LAG_S)).membership is not None
+
+
+@pytest.mark.parametrize(
+    ("client", "membership_key", "wanted", "active"),
+    [
+        (CLAIMS.client_id, "M-2", None, "M-2"),
+        (CLAIMS.client_id, "M-2", "M-1", "M-1"),
+        ("another client", "M-2", None, None),
+        (CLAIMS.client_id, "M-gone", None, None),
+    ],
+)
+async def test_the_choice_of_a_client_counts_where_no_header_chooses(
+    client: str, membership_key: str, wanted: str | None, active: str | None
+) -> None:
+    found = (await identified(BOTH, wanted, Noted({}, {client: membership_key}))).membership
+    assert (None if found is None else found.key) == active

@@ -12,6 +12,7 @@ from bff.backends import Access, Backends, open_backends
 from bff.domain.profile import Profile
 from bff.domain.user import User
 from bff.errors import AccountDisabled, Unauthenticated
+from bff.state.persons import NOTHING, Noted
 from sandbox.server import Sandbox
 from tests.clock import HandClock
 
@@ -87,12 +88,16 @@ async def test_a_rotation_is_followed(sandbox: Sandbox, sandbox_validator: Token
     assert await sandbox_validator.validate(old), "the provider still publishes the key before"
 
 
+async def nothing(_subject: str) -> Noted:
+    return NOTHING
+
+
 async def test_a_persona_acts_with_the_directorys_profile(
     sandbox: Sandbox, sandbox_validator: TokenValidator, backends: Backends
 ) -> None:
     async def profile(persona: str) -> Profile | None:
         claims = await sandbox_validator.validate(sandbox.token(persona))
-        return (await identify(claims, None, reading(backends))).profile
+        return (await identify(claims, None, reading(backends), nothing, claims.issued_at)).profile
 
     personas = ("legal", "admin", "light", "user", "purchaser", "ceased", "double")
     assert {persona: await profile(persona) for persona in personas} == {
@@ -111,7 +116,7 @@ async def test_a_person_whose_only_membership_is_disabled_may_not_come_in(
 ) -> None:
     claims = await sandbox_validator.validate(sandbox.token("disabled"))
     with pytest.raises(AccountDisabled):
-        await identify(claims, None, reading(backends))
+        await identify(claims, None, reading(backends), nothing, claims.issued_at)
 
 
 def reading(backends: Backends) -> Callable[[str], Awaitable[User | None]]:

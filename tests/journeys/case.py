@@ -13,6 +13,7 @@ from tests.journeys import (
     changed,
     helped,
     home,
+    managed,
     offered,
     requested,
     served,
@@ -221,6 +222,10 @@ def _change_refused(field: str, function: str) -> Callable[[Acting], Refusal]:
     return lambda _who: Refusal(None, [Denied(field, function)], 403)
 
 
+def _asks(show: Callable[[Acting, str], managed.Due]) -> Callable[[Acting, str], Sequence[Ask]]:
+    return lambda who, reach: [Ask(*each) for each in show(who, reach)]
+
+
 def _contracts_served(who: Acting, _reach: str) -> object:
     """Show the services of all contracts; behind TIMDUO's numbers stand the lines that the profile may see."""
     rows = []
@@ -348,6 +353,15 @@ CASES: Mapping[str, Case] = {
         ),
         _at("customer.users", "users.list"),
     ),
+    "users.create": Case(
+        managed.CREATE,
+        _asks(managed.create),
+        _change_refused("userCreate", "users.create"),
+    ),
+    **{
+        function: Case(query, _asks(show), _change_refused(mutation, function))
+        for function, mutation, query, show in managed.MANY
+    },
     "users.export": Case(
         "mutation ($search: String) { usersExport(input: { filter: { search: $search } }) {"
         "  status userErrors { code } link { fileName } } }",

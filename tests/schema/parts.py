@@ -19,6 +19,7 @@ from bff.domain.user import Membership, User, UserState
 from bff.loaders import Loaders
 from bff.settings import DEVELOPMENT_ID_KEY, DEVELOPMENT_SITE_KEY
 from bff.state.links import Links, MemoryLinks
+from bff.state.persons import Persons
 
 TAX_CODE = "12345678903"
 NOW = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
@@ -33,6 +34,7 @@ def context(
         allowances=cast("Any", None),
         registrations=cast("Any", None),
         backends=cast("Any", None),
+        persons=cast("Persons", None),
         principal=Principal(_user(), None if profile is None else _membership(profile), cast("Claims", None)),
         types=Grant({}),
         loaders=cast("Loaders", None),

@@ -53,4 +53,5 @@ def test_every_code_that_an_error_may_have_is_in_the_schema_and_no_other() -> No
     of_a_document = {"VALIDATION_FAILED", "DEPTH_EXCEEDED", "COST_EXCEEDED"}
     of_an_input = {"CONFLICT", "INVALID", "NOT_ELIGIBLE", "NOT_SUBSCRIBED"}
     of_an_input |= {"CODE_WRONG", "EXPIRED", "TOO_MANY_ITEMS", "WINDOW_EXPIRED", "WRONG_STATE"}
+    of_an_input |= {"REQUIRED", "TAKEN"}
     assert _codes(BffError) | of_a_document | of_an_input == set(ErrorCode.__members__)

@@ -14,6 +14,8 @@ from tests.journeys.answer import body
 from tests.journeys.ident import IDS, id_of
 from tests.security.walk import reachable, schema
 
+_RESULTS = " outcome results { status userErrors { code message field } subject { id } } userErrors { code field } } }"
+
 PLACES = {
     "Query.node(id)": "query ($id: ID!) { node(id: $id) { __typename id } }",
     "Query.nodes(ids)": "query ($id: ID!) { nodes(ids: [$id, $id]) { __typename id } }",
@@ -106,6 +108,18 @@ PLACES = {
     "InvoicesMergeInput.secondInvoiceId": "mutation ($id: ID!) {"
     " invoicesMerge(input: { firstInvoiceId: $id, secondInvoiceId: $id, idempotencyKey: 2 }) {"
     " status userErrors { code message field } request { id } } }",
+    "UserCreateInput.lineId": 'mutation ($id: ID!) { userCreate(input: { firstName: "Mario", lastName: "Rossi",'
+    ' taxCode: "RSSMRA85T10A562S", email: "m@example.it", profile: END_USER, lineId: $id, idempotencyKey: 1 }) {'
+    " status userErrors { code message field } user { id } } }",
+    "UserToRegisterInput.userId": "mutation ($id: ID!) {"
+    " usersRegister(input: { users: [{ userId: $id }], idempotencyKey: 1 }) {" + _RESULTS,
+    "UsersProfileChangeInput.userIds": "mutation ($id: ID!) {"
+    " usersProfileChange(input: { userIds: [$id], profile: ADMIN_LIGHT, idempotencyKey: 1 }) {" + _RESULTS,
+    **{
+        f"{name[0].upper()}{name[1:]}Input.userIds": f"mutation ($id: ID!) {{ {name}(input: {{ userIds: [$id],"
+        f" idempotencyKey: 1 }}) {{ {_RESULTS}"
+        for name in ("usersPasswordReset", "usersCredentialsSend", "usersDeactivate", "usersDelete")
+    },
     "DocumentLinkCreateInput.documentId": "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) {"
     " status userErrors { code message field } link { url } } }",
 }
