@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bff.backends._operations import OPERATIONS
 from sandbox._faults import NUMBERS, Quirk, applies
+from tests.backends import test_matrix_directory as directory
 from tests.backends import test_matrix_document as files
 from tests.backends import test_matrix_fixed as fixed
 from tests.backends import test_matrix_mobile as others
@@ -14,7 +15,7 @@ PAGE = Path(__file__).parents[2] / "docs/backends/quirks.md"
 PATHS = {"discovery": "GET /.well-known/openid-configuration", "jwks": "GET /jwks"}
 """What the BFF calls by their names in OpenID Connect, as the sandbox names them."""
 
-CASES = [*fixed.CASES, *others.CASES, *files.CASES]
+CASES = [*fixed.CASES, *others.CASES, *directory.CASES, *files.CASES]
 PLAYED = {(case.system, case.operation, play.quirk) for case in CASES for play in plays(case)}
 
 
