@@ -538,6 +538,7 @@ def _budget(settings: Settings, state: Client | None, monotonic: Callable[[], fl
 def _allowances(settings: Settings, state: Client | None, monotonic: Callable[[], float]) -> Allowances:
     most = {
         "callBackBook": settings.call_backs_per_day,
+        "otherInvoice": settings.other_invoices_per_day,
         "supportMailSend": settings.support_mails_per_day,
         "chatOpen": settings.chats_per_day,
     }

@@ -19,7 +19,7 @@ from bff.domain.deed.billing import (
 )
 from bff.domain.deed.line import FixedCease, MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
-from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge, MobileTicket
+from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import FixedServiceSet, ServiceOrder
 from bff.domain.deed.sim import SimOrder
 from bff.domain.deed.user import CredentialsMail, UserAct, UserChange, UserMade
@@ -161,6 +161,16 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda backends, deed, request_id, made: backends.fixed.report_payment(deed, request_id, made),
         lambda backends, _deed, request_id: backends.fixed.requested(request_id),
         ("invoice", "request"),
+    ),
+    FixedOffice: Way(
+        lambda backends, deed, request_id, address: backends.fixed.move_office(deed, request_id, address),
+        lambda backends, _deed, request_id: backends.fixed.requested(request_id),
+        ("company", "request"),
+    ),
+    ContactEmail: Way(
+        lambda backends, deed, request_id, email: backends.fixed.set_contact_email(deed, request_id, email),
+        lambda backends, _deed, request_id: backends.fixed.requested(request_id),
+        ("company", "request"),
     ),
     InvoiceMerge: Way(
         lambda backends, deed, request_id, _content: backends.fixed.merge_invoices(deed, request_id),

@@ -74,9 +74,11 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "SetLineService": Facts("acts", reads=False),
         "SetPaperless": Facts("acts", reads=False),
         "SubmitDirectDebit": Facts("acts", reads=False),
+        "SetContactEmail": Facts("acts", reads=False),
         "SubmitInvoiceMerge": Facts("acts", reads=False),
         "SubmitLineCease": Facts("acts", reads=False),
         "RevokeLineCease": Facts("acts", reads=False),
+        "SubmitLegalAddressChange": Facts("acts", reads=False),
         "SubmitPaymentNotRecognised": Facts("acts", reads=False),
     },
     System.DIRECTORY: {

@@ -20,7 +20,11 @@ _LABEL = r"[a-z\d]([a-z\d-]*[a-z\d])?"
 _EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[a-z]{{2,}}", re.ASCII | re.IGNORECASE)
 _EMAIL_CHARACTERS, _LOCAL_CHARACTERS = 254, 64  # RFC 5321, section 4.5.3.1
 _SEPARATORS = re.compile(r"[\s./-]+")
+_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
+_LABEL = r"[a-z\d]([a-z\d-]*[a-z\d])?"
+_EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[a-z]{{2,}}", re.ASCII | re.IGNORECASE)
 _PERSON_CHARACTERS = 16
+_EMAIL_CHARACTERS, _LOCAL_CHARACTERS = 254, 64  # RFC 5321, section 4.5.3.1
 _LETTERS = """
     AG AL AN AO AP AQ AR AT AV BA BG BI BL BN BO BR BS BT BZ CA CB CE CH CI CL CN CO CR CS CT CZ EN FC FE FG FI FM FR GE
     GO GR IM IS KR LC LE LI LO LT LU MB MC ME MI MN MO MS MT NA NO NU OG OR OT PA PC PD PE PG PI PN PO PR PT PU PV PZ RA

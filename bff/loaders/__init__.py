@@ -7,6 +7,7 @@ keys; its values are reads: a value, when it was read, and whether an old copy s
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property, partial
 from typing import Any, TypeVar
 
@@ -301,6 +302,13 @@ class Loaders:
         """Fixed requests, by protocol number."""
         return self._loader(kinds.FIXED_REQUEST, self._fixed.requests)
 
+    async def others_invoice(self, number: str, gross: Decimal) -> Invoice | None:
+        """Find an invoice of anybody's by number and amount, past all caches; None when none has both.
+
+        Raises BackendErrors.
+        """
+        return await self._fixed.others_invoice(number, gross)
+
     def anew(self, tags: Iterable[str]) -> None:
         """Read what has any of some tags past the cache from now on: for what is about to change, or just has.
 
@@ -375,15 +383,21 @@ class Loaders:
             return {key: value for key, value in values if not isinstance(value, NotFound)}
 
         async def fetch(tax_codes: list[str]) -> Mapping[str, Read[V] | BffError]:
+            if self._is_past(kind):
+                return self._reads.straight(kind, await joined(tax_codes))
             found = await asyncio.gather(
                 *(self._reads.read(kind, tax_code, [tax_code], joined) for tax_code in tax_codes)
             )
             return self._noted({key: read for each in found for key, read in each.items()})
 
         def recall(tax_codes: Iterable[str]) -> Mapping[str, Read[V] | BffError]:
+            if self._is_past(kind):
+                return {}
             return {key: read for each in tax_codes for key, read in self._reads.recall(kind, each, [each]).items()}
 
-        return Loader(fetch, limit=ANY, name=kind.label, recall=recall)
+        loader: Loader[str, Read[V]] = Loader(fetch, limit=ANY, name=kind.label, recall=recall)
+        self._made += [(kind, together), (kind, loader)]
+        return loader
 
     def _noted(self, found: Mapping[str, Read[V] | BffError]) -> Mapping[str, Read[V] | BffError]:
         """Note when the records were read that old copies gave."""

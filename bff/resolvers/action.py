@@ -87,7 +87,7 @@ async def refusal(context: Context, name: str, thing: Any, field: tuple[str, ...
         return None
     if why.reason is ActionReason.SYSTEM_UNAVAILABLE:
         raise _unavailable(context, act, act.system_of(thing))
-    return why.user_error(context.language, field)
+    return why.user_error(context.language, field or None)
 
 
 def _unavailable(context: Context, act: Act, system: System | None) -> BffError:

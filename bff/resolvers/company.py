@@ -44,6 +44,12 @@ async def _source(context: Context, tax_code: str, profile: Profile | None) -> F
     return found
 
 
+async def leading_code(context: Context) -> str | None:
+    """Give the code of the live fixed customer that the registry is read from; None where the mobile network leads."""
+    source = await _source(context, context.customer, context.principal.profile)
+    return source.customer_code if isinstance(source, FixedCustomer) and not source.ceased else None
+
+
 def _tell_differences(leading: Company, other: Company) -> None:
     """Log which fields the two networks' registries differ in, never what they say."""
     names = [name for name in _REGISTRY if getattr(leading, name) != getattr(other, name)]

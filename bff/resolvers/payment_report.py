@@ -7,17 +7,19 @@ from typing import Any, Protocol
 
 from bff.context import Context
 from bff.domain.change import Changed
+from bff.domain.customer import Customer
 from bff.domain.deed import Judged
 from bff.domain.deed.request import FixedPaymentReport, MobileTicket
 from bff.domain.invoice import Invoice
 from bff.domain.payment_made import PaymentMade, PaymentMethod
 from bff.domain.request import RequestKind
 from bff.domain.system import System
-from bff.resolvers import acting, invoice, network
+from bff.resolvers import acting, invoice, network, others_invoice
 from bff.resolvers._id import parts_of
 
 _MUTATION = "invoicePaymentReport"
 _TOUCHED = ("invoice", "request")
+_OTHER = acting.Doing("otherInvoicePaymentReport", System.FIXED, _TOUCHED)
 _FIELDS = {"paid_on": "paidOn"}
 
 
@@ -72,6 +74,42 @@ async def _deed(context: Context, found: Invoice) -> FixedPaymentReport | Mobile
     return MobileTicket(
         kind=RequestKind.PAYMENT_REPORT, customer_key=customer_key, person_key=person_key, bill_key=found.bill_key
     )
+
+
+# --- another customer's -----------------------------------------------------------------------------------------------
+
+
+class OtherWanted(Protocol):
+    """Of which invoice of another customer, and the client's idempotency key."""
+
+    @property
+    def invoice(self) -> others_invoice.Wanted:
+        """By number and amount."""
+
+    @property
+    def payment(self) -> PaymentWanted:
+        """What was paid."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """Chosen by the client."""
+
+
+async def report_other(context: Context, wanted: OtherWanted) -> Changed:
+    """Report the payment of another customer's invoice. Raises BffError when it was surely not reported."""
+    made = payment(wanted.payment)
+
+    async def prepare() -> Judged:
+        wrong = acting.Wrong(context)
+        number, amount = others_invoice.read(wrong, wanted.invoice)
+        check(context, made, wrong=wrong)
+        await acting.judge(context, _OTHER.mutation, Customer(context.customer))
+        found = await others_invoice.find(context, number, amount)
+        deed = FixedPaymentReport(invoice=found.key, another=True, person_key=context.principal.person_key)
+        return Judged(deed, made)
+
+    given = {"number": wanted.invoice.number, "amount": str(wanted.invoice.amount), "payment": told(made)}
+    return await acting.change(context, _OTHER, wanted.idempotency_key, given, prepare)
 
 
 # --- a payment in an input --------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from bff.resolvers import (
     call_back,
     cease,
     chat,
+    company_change,
     credentials,
     delivery_address,
     direct_debit,
@@ -37,6 +38,12 @@ from bff.schema.assistance import (
     SupportMailSendPayload,
 )
 from bff.schema.cease import LinesCeaseInput, LinesCeasePayload, LinesCeaseRevokeInput, LinesCeaseRevokePayload
+from bff.schema.company_change import (
+    CommunicationsEmailChangeInput,
+    CommunicationsEmailChangePayload,
+    RegisteredOfficeChangeInput,
+    RegisteredOfficeChangePayload,
+)
 from bff.schema.credentials import PersonalCredentialsChangeInput, PersonalCredentialsChangePayload
 from bff.schema.delivery_address import (
     ContractDeliveryAddressChangeInput,
@@ -60,7 +67,12 @@ from bff.schema.paperless import (
     FixedLinePaperlessSetInput,
     FixedLinePaperlessSetPayload,
 )
-from bff.schema.payment_report import InvoicePaymentReportInput, InvoicePaymentReportPayload
+from bff.schema.payment_report import (
+    InvoicePaymentReportInput,
+    InvoicePaymentReportPayload,
+    OtherInvoicePaymentReportInput,
+    OtherInvoicePaymentReportPayload,
+)
 from bff.schema.registration import (
     RegistrationStartInput,
     RegistrationStartPayload,
@@ -322,6 +334,27 @@ class Mutation:
         InvoicePaymentReportPayload,
         payment_report.report,
         rule="invoices.unrecognised",
+    )
+    other_invoice_payment_report = _change(
+        "Reports the payment of another customer's fixed invoice; becomes a request.",
+        OtherInvoicePaymentReportInput,
+        OtherInvoicePaymentReportPayload,
+        payment_report.report_other,
+        rule="invoices.other.report",
+    )
+    registered_office_change = _change(
+        "Changes the registered office; becomes a request.",
+        RegisteredOfficeChangeInput,
+        RegisteredOfficeChangePayload,
+        company_change.office,
+        rule="company.office",
+    )
+    communications_email_change = _change(
+        "Changes the e-mail for fixed-line communications.",
+        CommunicationsEmailChangeInput,
+        CommunicationsEmailChangePayload,
+        company_change.email,
+        rule="company.email",
     )
     invoices_merge = _change(
         "Merges two fixed invoices of one bimester in one PDF; becomes a request.",

@@ -11,6 +11,7 @@ from bff.schema import changed
 from bff.schema._enum import described
 from bff.schema._view import PARENT, optional, plain, view
 from bff.schema.change import KEY, ChangeResult
+from bff.schema.others_invoice import OtherInvoiceInput
 
 described(
     record.PaymentMethod,
@@ -51,3 +52,20 @@ class InvoicePaymentReportPayload(ChangeResult):
     reference: str | None = plain(REFERENCE)
     request = changed.request()
     invoice = changed.invoice()
+
+
+@strawberry.input(description="Report of the payment of another customer's fixed invoice.")
+class OtherInvoicePaymentReportInput:
+    """See `bff.resolvers.payment_report.report_other`."""
+
+    invoice: OtherInvoiceInput = strawberry.field(description="The invoice.")
+    payment: PaymentMadeInput = strawberry.field(description="The payment.")
+    idempotency_key: strawberry.ID = strawberry.field(description=KEY)
+
+
+@view(Changed, rule=PARENT)
+class OtherInvoicePaymentReportPayload(ChangeResult):
+    """Answer to otherInvoicePaymentReport; it tells nothing of the invoice."""
+
+    reference: str | None = plain(REFERENCE)
+    request = changed.request()

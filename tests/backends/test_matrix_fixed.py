@@ -23,7 +23,7 @@ from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.deed import Told
 from bff.domain.deed.billing import FixedDebit, FixedDelivery, FixedPaperless
 from bff.domain.deed.line import FixedCease
-from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge
+from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge
 from bff.domain.deed.service import FixedServiceSet
 from bff.domain.error_code import ErrorCode
 from bff.domain.invoice import Invoice, InvoiceKey, InvoiceKind, InvoiceState
@@ -134,6 +134,21 @@ async def revoke_cease(backends: Backends, keys: tuple[str, ...]) -> Mapping[str
     return (await backends.fixed.cease_lines(deed, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b25", None)).items
 
 
+async def move_office(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Ask for another registered office, always under the same request id."""
+    deed = FixedOffice(customer_code=keys[0], person_key="USR-000001")
+    address = Address("Via Garibaldi, 7", "20121", "Milano", "MI")
+    return {keys[0]: await backends.fixed.move_office(deed, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b34", address)}
+
+
+async def set_contact_email(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Set an e-mail, always under the same request id."""
+    deed = ContactEmail(customer_code=keys[0], person_key="USR-000001")
+    return {
+        keys[0]: await backends.fixed.set_contact_email(deed, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b35", "a@b.example")
+    }
+
+
 async def requested(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Ask what became of a request."""
     return {keys[0]: await backends.fixed.requested(keys[0])}
@@ -184,6 +199,8 @@ CASES = [
     Case("merge_invoices", "fixed", "SubmitInvoiceMerge", (PAIR[0].number,), merge_invoices),
     Case("cease_lines", "fixed", "SubmitLineCease", tuple(_lines("ATT")[:2]), cease_lines),
     Case("revoke_cease", "fixed", "RevokeLineCease", tuple(_lines("CIP")[:2]), revoke_cease),
+    Case("move_office", "fixed", "SubmitLegalAddressChange", (CUSTOMERS[0],), move_office),
+    Case("set_contact_email", "fixed", "SetContactEmail", (CUSTOMERS[0],), set_contact_email),
     Case("requested", "fixed", "FindByExternalRequestId", (ASKED.external_id,), requested),
     Case("others_invoice", "fixed", "LookupThirdPartyInvoice", (BILLS[0].number,), others_invoice),
 ]

@@ -575,6 +575,21 @@ CASES: Mapping[str, Case] = {
         lambda who, reach: [Ask(*each) for each in requested.reports(who, reach)],
         _change_refused("invoicePaymentReport", "invoices.unrecognised"),
     ),
+    "invoices.other.report": Case(
+        requested.OTHER,
+        lambda who, reach: [Ask(*each) for each in requested.other_reports(who, reach)],
+        _change_refused("otherInvoicePaymentReport", "invoices.other.report"),
+    ),
+    "company.office": Case(
+        requested.OFFICE,
+        lambda who, reach: [Ask(*each) for each in requested.offices(who, reach)],
+        _change_refused("registeredOfficeChange", "company.office"),
+    ),
+    "company.email": Case(
+        requested.EMAIL,
+        lambda who, reach: [Ask(*each) for each in requested.emails(who, reach)],
+        _change_refused("communicationsEmailChange", "company.email"),
+    ),
     "invoices.merge": Case(
         requested.MERGE,
         lambda who, reach: [Ask(*each) for each in requested.merges(who, reach)],

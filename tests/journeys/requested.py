@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from sandbox.clock import DEFAULT_NOW
+from sandbox.world.build import build_world
 from sandbox.world.model import Bill
-from tests.journeys.acting import Acting, invoices, is_fixed, to_pay
+from tests.journeys.acting import ORDERS_FROM, Acting, invoices, is_fixed, to_pay
 from tests.journeys.ident import id_of
 
 Asked = Sequence[tuple[dict[str, Any], dict[str, Any]]]
@@ -14,6 +16,22 @@ REPORT = (
     "mutation ($id: ID!, $payment: PaymentMadeInput!, $key: ID!) {"
     "  invoicePaymentReport(input: { invoiceId: $id, payment: $payment, idempotencyKey: $key }) {"
     "  status userErrors { code field } request { kind state } invoice { number state } } }"
+)
+OTHER = (
+    "mutation ($invoice: OtherInvoiceInput!, $payment: PaymentMadeInput!, $key: ID!) {"
+    "  otherInvoicePaymentReport(input: { invoice: $invoice, payment: $payment, idempotencyKey: $key }) {"
+    "  status userErrors { code field } request { kind state } } }"
+)
+ADDRESS = {"street": "Via Garibaldi, 7", "postcode": "20121", "town": "Milano", "province": "MI"}
+OFFICE = (
+    "mutation ($address: AddressInput!, $key: ID!) {"
+    "  registeredOfficeChange(input: { address: $address, idempotencyKey: $key }) {"
+    "  status userErrors { code field } request { kind state } } }"
+)
+EMAIL = (
+    "mutation ($email: String!, $key: ID!) {"
+    "  communicationsEmailChange(input: { email: $email, idempotencyKey: $key }) {"
+    "  status userErrors { code field } request { kind state } company { communicationsEmail } } }"
 )
 MERGE = (
     "mutation ($first: ID!, $second: ID!, $key: ID!) {"
@@ -41,6 +59,50 @@ def reports(who: Acting, _reach: str) -> Asked:
         )
         for bill in of_network.values()
     ]
+
+
+def other_reports(who: Acting, _reach: str) -> Asked:
+    """Report the payment of an invoice of the neighbours, by its number and amount."""
+    bill = others_bill(who)
+    asked = {
+        "invoice": {"number": bill.number, "amount": f"{bill.gross:.2f}"},
+        "payment": PAYMENT,
+        "key": f"other-{who.membership.id}",
+    }
+    request = {"kind": "PAYMENT_REPORT", "state": "RECEIVED"}
+    return [(asked, {"otherInvoicePaymentReport": {"status": "ACCEPTED", "userErrors": [], "request": request}})]
+
+
+def others_bill(who: Acting) -> Bill:
+    """Give a fixed invoice of another company, which no other invoice has the number of."""
+    world = build_world(DEFAULT_NOW)
+    stranger = next(each for each in reversed(world.companies) if each.tax_code != who.company.tax_code)
+    return next(bill for bill in stranger.bills if is_fixed(bill, stranger) and not bill.credit_note)
+
+
+def offices(who: Acting, _reach: str) -> Asked:
+    """Ask for another registered office, where that is not asked for already."""
+    asked = {"address": ADDRESS, "key": f"office-{who.membership.id}"}
+    if is_under_way(who, "REGISTERED_OFFICE"):
+        refused = {"code": "IN_PROGRESS", "field": None}
+        return [(asked, {"registeredOfficeChange": {"status": "REJECTED", "userErrors": [refused], "request": None}})]
+    request = {"kind": "REGISTERED_OFFICE", "state": "RECEIVED"}
+    return [(asked, {"registeredOfficeChange": {"status": "ACCEPTED", "userErrors": [], "request": request}})]
+
+
+def is_under_way(who: Acting, kind: str) -> bool:
+    """Tell whether a request of a kind is still to be done, of those that are shown."""
+    recent = [each for each in who.company.requests if each.made_at.date() >= ORDERS_FROM]
+    return any(each.kind == kind and each.state in {"RECEIVED", "IN_PROGRESS"} for each in recent)
+
+
+def emails(who: Acting, _reach: str) -> Asked:
+    """Change the e-mail for communications."""
+    email = f"fatture-{who.membership.id.lower()}@example.it"
+    asked = {"email": email, "key": f"email-{who.membership.id}"}
+    request = {"kind": "COMMUNICATIONS_EMAIL", "state": "DONE"}
+    due = {"status": "ACCEPTED", "userErrors": [], "request": request, "company": {"communicationsEmail": email}}
+    return [(asked, {"communicationsEmailChange": due})]
 
 
 def merges(who: Acting, _reach: str) -> Asked:

@@ -18,6 +18,7 @@ from bff.backends.fixed import (
     _code,
     cease,
     company,
+    contact,
     delivery_address,
     direct_debit,
     invoice,
@@ -42,7 +43,7 @@ from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.deed import Told
 from bff.domain.deed.billing import FixedDebit, FixedDelivery, FixedPaperless
 from bff.domain.deed.line import FixedCease
-from bff.domain.deed.request import FixedPaymentReport, InvoiceMerge
+from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge
 from bff.domain.deed.service import FixedServiceSet
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine
@@ -178,6 +179,14 @@ class Fixed:
     async def report_payment(self, deed: FixedPaymentReport, request_id: str, made: PaymentMade) -> Told:
         """Report a payment that was not recognised: SubmitPaymentNotRecognised."""
         return await payment_report.report(self._soap, deed, request_id, made)
+
+    async def move_office(self, deed: FixedOffice, request_id: str, address: Address) -> Told:
+        """Ask for another registered office: SubmitLegalAddressChange."""
+        return await contact.move_office(self._soap, deed, request_id, address)
+
+    async def set_contact_email(self, deed: ContactEmail, request_id: str, email: str) -> Told:
+        """Set the e-mail for communications: SetContactEmail."""
+        return await contact.set_email(self._soap, deed, request_id, email)
 
     async def merge_invoices(self, deed: InvoiceMerge, request_id: str) -> Told:
         """Ask for one PDF of two invoices: SubmitInvoiceMerge."""
