@@ -671,7 +671,7 @@ class Settings(BaseSettings):
     )
 
     call_backs_per_day: int = _a_day(5, "call backs that a person may book")
-    other_invoices_per_day: int = _a_day(20, "looks for another customer's invoice that a person may take")
+    other_invoices_per_day: int = _a_day(20, "times that a person may look for another customer's invoice")
     support_mails_per_day: int = _a_day(20, "web mails that a person may send")
     chats_per_day: int = _a_day(50, "chats that a person may begin")
 
