@@ -9,11 +9,12 @@ from typing import Any, Protocol
 
 from bff.context import Context
 from bff.domain import given
-from bff.domain.billing import SignedMandate
+from bff.domain.billing import DirectDebit, SignedMandate
 from bff.domain.change import Changed
 from bff.domain.contract import Contract
 from bff.domain.deed import Judged
 from bff.domain.deed.billing import FixedDebit, MobileDebit
+from bff.domain.error_code import ErrorCode
 from bff.domain.line import FixedLine
 from bff.domain.system import System
 from bff.domain.text import Text
@@ -34,6 +35,7 @@ _SIGNER_TAX_CODE = Text(
     "The tax code of who signs is not right: it has 16 characters.",
 )
 _END = Text("Per terminare la domiciliazione serve true.", "Give true to end the direct debit.")
+_NOTHING = Text("Non c'è una domiciliazione da terminare.", "There is no direct debit to end.")
 
 
 class MandateGiven(Protocol):
@@ -92,6 +94,8 @@ async def of_contract(context: Context, wanted: WantedOfContract) -> Changed:
     async def prepare() -> Judged:
         mandate = _mandate(context, wanted.direct_debit)
         account_key = await judged.account_of_contract(context, _OF_CONTRACT.mutation, contract_key)
+        if mandate is None:
+            _is_there(context, await _in_force(context, account_key))
         return Judged(MobileDebit(account_key=account_key, mandate=mandate is not None), mandate)
 
     asked = {"contract": contract_key, **_as_given(wanted.direct_debit)}
@@ -106,6 +110,8 @@ async def of_fixed_line(context: Context, wanted: WantedOfLine) -> Changed:
     async def prepare() -> Judged:
         mandate = _mandate(context, wanted.direct_debit)
         account = await judged.account_of_line(context, _OF_LINE.mutation, line_key)
+        if mandate is None:
+            _is_there(context, account.direct_debit)
         deed = FixedDebit(
             account_code=account.code, person_key=context.principal.person_key, mandate=mandate is not None
         )
@@ -113,6 +119,18 @@ async def of_fixed_line(context: Context, wanted: WantedOfLine) -> Changed:
 
     asked = {"line": line_key, **_as_given(wanted.direct_debit)}
     return await acting.change(context, _OF_LINE, wanted.idempotency_key, asked, prepare, subject_key=line_key)
+
+
+async def _in_force(context: Context, account_key: str) -> DirectDebit | None:
+    """Read the direct debit of a mobile account; None without one. Raises BffError."""
+    payment_key = (await context.loaders.mobile_accounts.one(account_key)).value.payment_key
+    return None if payment_key is None else (await context.loaders.payment_methods.one(payment_key)).value.direct_debit
+
+
+def _is_there(context: Context, debit: DirectDebit | None) -> None:
+    """Refuse to end what is not there: it would be a request about nothing. Raises Refused."""
+    if debit is None:
+        acting.refuse(context, ErrorCode.WRONG_STATE, _NOTHING, "directDebit", "end")
 
 
 def _mandate(context: Context, wanted: DebitGiven) -> SignedMandate | None:

@@ -154,6 +154,22 @@ def test_a_direct_debit_that_waits_for_the_bank_is_not_replaced(bff: House, who:
     assert [(error["code"], error["field"]) for error in told["userErrors"]] == [("IN_PROGRESS", ["contractId"])]
 
 
+def test_a_direct_debit_that_is_not_there_is_not_ended(bff: House, who: Acting) -> None:
+    assert payload(debit(bff, who, {"end": True}))["status"] == "DONE"
+    mobile = payload(debit(bff, who, {"end": True}, "key-2"))
+    paid_else = {each.code for each in who.company.fixed_accounts if each.direct_debit_iban is None}
+    line = next(each for each in who.company.fixed_lines if each.account_code in paid_else and each.state == "ATT")
+    fixed = payload(
+        bff.ask("legal", billed.FIXED_DEBIT, {"id": id_of(line, who.company), "debit": {"end": True}, "key": "key-3"})
+    )
+
+    for told in (mobile, fixed):
+        assert [(error["code"], error["field"]) for error in told["userErrors"]] == [
+            ("WRONG_STATE", ["directDebit", "end"])
+        ]
+    assert sum(deed.what in {"payment-method", "debit"} for deed in bff.sandbox.deeds) == 1
+
+
 # --- done, and done again ---------------------------------------------------------------------------------------------
 
 
