@@ -6,6 +6,7 @@ A name that a file does not know fails, so that nothing is told where nobody wou
 from decimal import Decimal
 from typing import Any
 
+import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
@@ -19,14 +20,18 @@ from bff.domain.error_code import ErrorCode
 from bff.domain.money import Money
 from bff.domain.service import PremiumWish, ServiceKind, SpendingThreshold, ThresholdKind, TimDuoPair
 from bff.errors import BackendRejected
+from sandbox.credentials import MOBILE_KEY
+from sandbox.mobile.app import ORDER_PATH
 from sandbox.server import Sandbox
 from sandbox.world.offer import OFFERINGS
+from sandbox.world.service import contract_product_id
 from tests.backends.standin import access_to
 from tests.backends.wire import StillClock
 from tests.sandbox.test_mobile_payloads import FILES, definitions
 
 pytestmark = pytest.mark.anyio
 
+PRODUCT_PATH = "/tmf-api/productInventory/v4/product"
 REQUEST_ID = "0b0cf1db-f6eb-5d59-90a3-01a17f912069"
 PAIR = TimDuoPair(line_key="PRD-1", line_number="+393331234567", paired_number="+390612345678")
 WANTED: dict[ServiceKind, Any] = {
@@ -131,6 +136,34 @@ async def test_a_product_order_is_made_once_under_a_request_id_and_found_by_it(s
     assert [*made, found] == [made[0]] * 3
     assert made[0].status is ChangeStatus.ACCEPTED
     assert made[0].order_key is not None
+
+
+@pytest.mark.parametrize("kind", ServiceKind)
+async def test_what_the_stand_in_makes_of_an_order_follows_the_official_files(
+    sandbox: Sandbox, kind: ServiceKind
+) -> None:
+    backends, company = opened(sandbox), sandbox.world.companies[0]
+    subject = company.mobile_lines[0].product_id if kind.of_line else company.agreements[0].id
+    parent = subject if kind.of_line else contract_product_id(company.agreements[0])
+    await backends.mobile.order_service(of(kind, subject), REQUEST_ID, WANTED[kind])
+    await backends.aclose()
+
+    orders = listed(sandbox, ORDER_PATH, externalId=REQUEST_ID)
+    services = listed(sandbox, PRODUCT_PATH, **{"productRelationship.product.id": parent})
+    for order in orders:
+        follows(order, "TMF641-ServiceOrdering-v4.1.0.swagger.json", "ServiceOrder")
+    for service in services:
+        follows(service, "TMF637-ProductInventory-v4.0.0.swagger.json", "Product")
+    assert (len(orders), bool(services)) == (1, True)
+    assert services == listed(sandbox, PRODUCT_PATH, id=",".join(each["id"] for each in services))
+
+
+def listed(sandbox: Sandbox, path: str, **query: str) -> list[dict[str, Any]]:
+    """List a resource as it is on the wire."""
+    headers = {"Authorization": f"Bearer {MOBILE_KEY}"}
+    answer = httpx.get(f"{sandbox.urls.mobile}{path}", params=query, headers=headers)
+    rows: list[dict[str, Any]] = answer.raise_for_status().json()
+    return rows
 
 
 async def test_what_the_system_refuses_was_surely_not_done(sandbox: Sandbox) -> None:

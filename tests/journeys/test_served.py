@@ -168,6 +168,34 @@ def test_only_what_is_active_can_be_ended(bff: House, legal: Acting) -> None:
     assert errors(answer) == [("NOT_SUBSCRIBED", "end.1")]
 
 
+# --- who may ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_light_administrator_sets_the_black_list_of_their_own_line_only(bff: House) -> None:
+    who = acting(bff.sandbox.world, "light")
+    own = served.served_line(mobile_lines(who, "own"))
+    others = [line for line in who.company.mobile_lines if line.product_id != who.membership.line_id]
+    answers = [
+        bff.ask("light", served.BLACK_LIST, {"id": id_of(line, who.company), "key": "key-1", "senders": ["48999"]})
+        for line in (served.served_line(others), own)
+    ]
+
+    assert errors(answers[0]) == [("NOT_FOUND", "lineId")]
+    told = payload(answers[1])
+    assert (told["status"], told["line"]["premium"]["blackList"]) == ("ACCEPTED", ["48999"])
+
+
+@pytest.mark.parametrize("persona", ["user", "purchaser", "ceased"])
+def test_who_may_not_set_a_black_list_is_refused_without_a_call(bff: House, persona: str) -> None:
+    line = acting(bff.sandbox.world, "legal").company.mobile_lines[0]
+    company = acting(bff.sandbox.world, persona).company
+    answer = bff.ask(persona, served.BLACK_LIST, {"id": id_of(line, company), "key": "key-1", "senders": []})
+
+    assert (answer.status, answer.data, answer.codes) == (403, None, [("FORBIDDEN", "premiumBlackListSet")])
+    assert set(answer.calls) <= {"directory GET /Users"}
+    assert len(bff.sandbox.deeds) == 0
+
+
 # --- what replaces what -----------------------------------------------------------------------------------------------
 
 
