@@ -11,6 +11,7 @@ from bff.resolvers import (
     cease,
     chat,
     company_change,
+    contract_service,
     credentials,
     delivery_address,
     direct_debit,
@@ -19,9 +20,9 @@ from bff.resolvers import (
     invoice_merge,
     paperless,
     payment_report,
+    premium_service,
     purchase,
     registration,
-    service_change,
     sim,
     support_mail,
     user_change,
@@ -287,42 +288,42 @@ class Mutation:
         "Sets the spending thresholds of a mobile contract.",
         service.SpendingThresholdsSetInput,
         service.SpendingThresholdsSetPayload,
-        service_change.thresholds,
+        contract_service.thresholds,
         rule="services.thresholds",
     )
     tim_duo_set = _change(
         "Sets the TIMDUO pairs of a mobile contract.",
         service.TimDuoSetInput,
         service.TimDuoSetPayload,
-        service_change.tim_duo,
+        contract_service.tim_duo,
         rule="services.timduo",
     )
     company_reference_set = _change(
         "Sets or removes the company reference of a mobile contract.",
         service.CompanyReferenceSetInput,
         service.CompanyReferenceSetPayload,
-        service_change.company_reference,
+        contract_service.company_reference,
         rule="services.reference",
     )
     charity_sms_set = _change(
         "Allows or bars charity SMS on a mobile contract.",
         service.CharitySmsSetInput,
         service.CharitySmsSetPayload,
-        service_change.charity_sms,
+        contract_service.charity_sms,
         rule="services.charity",
     )
     premium_services_set = _change(
         "Allows, bars or ends premium services on a mobile line.",
         service.PremiumServicesSetInput,
         service.PremiumServicesSetPayload,
-        service_change.premium,
+        premium_service.allow,
         rule="services.premium",
     )
     premium_black_list_set = _change(
         "Sets the black list of premium services of a mobile line.",
         service.PremiumBlackListSetInput,
         service.PremiumBlackListSetPayload,
-        service_change.premium_black_list,
+        premium_service.black_list,
         rule="services.premium",
     )
     offer_buy = _change(

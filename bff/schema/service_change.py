@@ -13,7 +13,7 @@ from bff.schema.change import KEY, ChangeResult
 
 @strawberry.input(description="A spending threshold.")
 class SpendingThresholdInput:
-    """See `bff.resolvers.service_change.Threshold`."""
+    """See `bff.resolvers.contract_service.Threshold`."""
 
     kind: ThresholdKind = strawberry.field(description="What it limits; UNKNOWN is refused.")
     limit: Decimal = strawberry.field(
@@ -23,7 +23,7 @@ class SpendingThresholdInput:
 
 @strawberry.input(description="Spending thresholds of a mobile contract.")
 class SpendingThresholdsSetInput:
-    """See `bff.resolvers.service_change.thresholds`."""
+    """See `bff.resolvers.contract_service.thresholds`."""
 
     contract_id: strawberry.ID = strawberry.field(description="The mobile contract.")
     thresholds: list[SpendingThresholdInput] = strawberry.field(
@@ -34,7 +34,7 @@ class SpendingThresholdsSetInput:
 
 @strawberry.input(description="Two numbers to join.")
 class TimDuoPairInput:
-    """See `bff.resolvers.service_change.Pair`."""
+    """See `bff.resolvers.contract_service.Pair`."""
 
     line_number: str = strawberry.field(description="Number of the mobile line, E.164; one of the contract's.")
     paired_number: str = strawberry.field(description="Number to join to it, E.164.")
@@ -42,7 +42,7 @@ class TimDuoPairInput:
 
 @strawberry.input(description="TIMDUO of a mobile contract.")
 class TimDuoSetInput:
-    """See `bff.resolvers.service_change.tim_duo`."""
+    """See `bff.resolvers.contract_service.tim_duo`."""
 
     contract_id: strawberry.ID = strawberry.field(description="The mobile contract.")
     pairs: list[TimDuoPairInput] = strawberry.field(
@@ -53,7 +53,7 @@ class TimDuoSetInput:
 
 @strawberry.input(description="Company reference of a mobile contract.")
 class CompanyReferenceSetInput:
-    """See `bff.resolvers.service_change.company_reference`."""
+    """See `bff.resolvers.contract_service.company_reference`."""
 
     contract_id: strawberry.ID = strawberry.field(description="The mobile contract.")
     reference: str | None = optional("Reference, 1 to 20 characters without accents; null removes it.")
@@ -62,7 +62,7 @@ class CompanyReferenceSetInput:
 
 @strawberry.input(description="Charity SMS of a mobile contract.")
 class CharitySmsSetInput:
-    """See `bff.resolvers.service_change.charity_sms`."""
+    """See `bff.resolvers.contract_service.charity_sms`."""
 
     contract_id: strawberry.ID = strawberry.field(description="The mobile contract.")
     enabled: bool = strawberry.field(description="True to allow them.")
@@ -71,7 +71,7 @@ class CharitySmsSetInput:
 
 @strawberry.input(description="Premium services of a mobile line.")
 class PremiumServicesSetInput:
-    """See `bff.resolvers.service_change.premium`."""
+    """See `bff.resolvers.premium_service.allow`."""
 
     line_id: strawberry.ID = strawberry.field(description="The mobile line.")
     enabled: bool = strawberry.field(description="True to allow them; false ends none that is active.")
@@ -81,7 +81,7 @@ class PremiumServicesSetInput:
 
 @strawberry.input(description="Black list of premium services of a mobile line.")
 class PremiumBlackListSetInput:
-    """See `bff.resolvers.service_change.premium_black_list`."""
+    """See `bff.resolvers.premium_service.black_list`."""
 
     line_id: strawberry.ID = strawberry.field(description="The mobile line.")
     black_list: list[str] = strawberry.field(
