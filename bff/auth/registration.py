@@ -70,6 +70,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         recognised: who they are to us; None too for whom nobody knows.
         email: that they want.
         username: that they want.
+        is_open: whether they may go on with these.
     """
 
     number: str
@@ -82,6 +83,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     recognised: Recognised | None = None
     email: str = ""
     username: str = ""
+    is_open: bool = False
 
 
 class Held(NamedTuple):
@@ -156,11 +158,31 @@ class Registrations:
             raise IdempotencyMismatch
         return before is not None
 
+    def was_sent(self, held: Held, given: Mapping[str, Any]) -> bool:
+        """Tell whether a letter for the same input went out a moment ago."""
+        before = held.kept.given.get(held.step, b"")
+        is_same = hmac.compare_digest(before, self._input(given))
+        return is_same and self._now_s() < held.kept.sent_at + self.limits.code_resend_s
+
+    async def sent(self, held: Held) -> Held:
+        """Keep that a letter went out now."""
+        return await self.keep(held._replace(kept=_changed(held.kept, sent_at=self._now_s())))
+
     async def passed(
-        self, held: Held, to: RegistrationStep, life_s: int, given: Mapping[str, Any], **changes: Any
+        self,
+        held: Held,
+        to: RegistrationStep,
+        life_s: int,
+        given: Mapping[str, Any],
+        *,
+        bound: str = "",
+        **changes: Any,
     ) -> Held:
-        """Keep that a step was passed, with what became known by it, and that another comes next."""
-        token = (self._hashed(self._next(held, to)), self._now_s() + life_s)
+        """Keep that a step was passed, with what became known by it, and that another comes next.
+
+        The next token is `bound` to something where it goes out by another way than the answer: to that alone.
+        """
+        token = (self._hashed(self._next(held, to, bound)), self._now_s() + life_s)
         tokens = {**held.kept.tokens, to: token}
         passed = {**held.kept.given, held.step: self._input(given)}
         return await self.keep(held._replace(kept=_changed(held.kept, tokens=tokens, given=passed, **changes)))
@@ -173,9 +195,9 @@ class Registrations:
             raise InProgress
         return held._replace(read=sealed)
 
-    def token(self, held: Held, step: RegistrationStep) -> str:
-        """Give the token of a step: of the one it was opened with, or of one that follows."""
-        secret = held.secret if step is held.step else self._next(held, step)
+    def token(self, held: Held, step: RegistrationStep, bound: str = "") -> str:
+        """Give the token of a step: of the one it was opened with, or of the one that follows."""
+        secret = held.secret if step is held.step else self._next(held, step, bound)
         return urlsafe_b64encode(held.id + secret).rstrip(b"=").decode()
 
     def shown(self, held: Held, token_of: RegistrationStep, next_step: RegistrationStep) -> Registration:
@@ -203,8 +225,8 @@ class Registrations:
 
     # --- secrets ------------------------------------------------------------------------------------------------------
 
-    def _next(self, held: Held, step: RegistrationStep) -> bytes:
-        return self._digest(b"step", step.value.encode(), held.id, held.secret)[:_SECRET_BYTES]
+    def _next(self, held: Held, step: RegistrationStep, bound: str) -> bytes:
+        return self._digest(b"step", step.value.encode(), held.id, held.secret, bound.encode())[:_SECRET_BYTES]
 
     def _hashed(self, secret: bytes) -> bytes:
         return self._digest(b"token", secret)

@@ -1,34 +1,56 @@
 """Registration: what each of its steps checks, does and answers.
 
 Nobody is signed in, so nothing that comes back tells what exists: whoever asks gets the same answer after the same
-calls, and only a letter to the address that they gave says whether it goes on. Why so: docs/adr/0023-registration.md.
+calls, and only a letter to the address that they gave says whether it goes on. Why so: docs/adr/0027-registration.md.
 """
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, NamedTuple, Protocol
 
+import msgspec
+
 from bff.acts import Refused
-from bff.auth.registration import Expired, Held
-from bff.content.message import sms
+from bff.auth.registration import DAY_S, Expired, Held
+from bff.content.message import letter, sms
 from bff.context import Context
 from bff.domain import given
-from bff.domain.change import ChangeStatus
+from bff.domain.change import ChangeStatus, UserError
 from bff.domain.error_code import ErrorCode
-from bff.domain.message import SmsKind
-from bff.domain.registration import Registered, RegistrationStep
+from bff.domain.message import LetterKind, SmsKind
+from bff.domain.registration import (
+    Applicant,
+    Recognised,
+    Registered,
+    RegistrationStep,
+    company_meant,
+    recognised,
+)
 from bff.domain.text import Text
-from bff.errors import BackendError
+from bff.errors import BackendError, BackendRejected
 from bff.observability import REQUEST, logger
 from bff.resolvers.acting import refuse
 
 _CODE: Final = re.compile(r"\d{6}", re.ASCII)
+_USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{3,31}", re.ASCII)
+_NAME_MAX: Final = 60
+_PAGE: Final = "/registration"
 
 _EXPIRED: Final = Text(
     "La registrazione non è più valida: ricomincia.", "The registration is no longer good: start again."
 )
 _NUMBER: Final = Text("Indica un numero di cellulare italiano.", "Give an Italian mobile number.")
 _CODE_FORM: Final = Text("Il codice ha 6 cifre.", "The code has 6 digits.")
+_NAME: Final = Text("Indica un nome di sole lettere, al massimo 60.", "Give a name of letters only, at most 60.")
+_TAX_CODE: Final = Text("Il codice fiscale non è valido.", "The tax code is not valid.")
+_COMPANY: Final = Text("Il codice fiscale dell'azienda non è valido.", "The company's tax code is not valid.")
+_EMAIL: Final = Text("L'indirizzo e-mail non è valido.", "The e-mail address is not valid.")
+_EMAIL_REFUSED: Final = Text("A questo indirizzo non si può scrivere.", "This address can't be written to.")
+_USERNAME_FORM: Final = Text(
+    "Il nome utente ha da 4 a 32 lettere, cifre o . _ - e comincia con una lettera o cifra.",
+    "The username has 4 to 32 letters, digits or . _ - and begins with a letter or digit.",
+)
 _CODE_WRONG: Final = Text(
     "Il codice non è giusto o non vale più: controllalo o chiedine un altro.",
     "The code is wrong or no longer good: check it or ask for another.",
@@ -59,6 +81,38 @@ class VerifyWanted(StepWanted, Protocol):
     @property
     def code(self) -> str:
         """6 digits."""
+
+
+class PersonWanted(StepWanted, Protocol):
+    """Who registers, and for which company."""
+
+    @property
+    def first_name(self) -> str:
+        """First name."""
+
+    @property
+    def last_name(self) -> str:
+        """Last name."""
+
+    @property
+    def tax_code(self) -> str:
+        """Personal tax code."""
+
+    @property
+    def company_tax_code(self) -> str | None:
+        """Company's tax code; None may be left out by sole traders, and by who is expected by one company."""
+
+
+class AccountWanted(StepWanted, Protocol):
+    """The account wanted."""
+
+    @property
+    def email(self) -> str:
+        """That the link goes to."""
+
+    @property
+    def username(self) -> str:
+        """Of free choice."""
 
 
 class _Step(NamedTuple):
@@ -111,6 +165,140 @@ async def verify(context: Context, wanted: VerifyWanted) -> Registered:
         return _Step(held, RegistrationStep.PERSON, RegistrationStep.PERSON)
 
     return await _answered(context, "verify", do)
+
+
+async def person(context: Context, wanted: PersonWanted) -> Registered:
+    """Take who registers, and for which company; who they are to us is found out, and not told."""
+
+    async def do() -> _Step:
+        applicant = _applicant(context, wanted)
+        held = await _opened(context, wanted, RegistrationStep.PERSON)
+        told, registrations = msgspec.to_builtins(applicant), context.registrations
+        if not registrations.was_passed(held, told):
+            await registrations.count("people", held.kept.number, registrations.limits.checks_a_day, DAY_S)
+            found = await _recognised(context, applicant)
+            held = await registrations.passed(
+                held,
+                RegistrationStep.ACCOUNT,
+                registrations.limits.step_life_s,
+                told,
+                applicant=applicant,
+                recognised=found,
+            )
+        return _Step(held, RegistrationStep.ACCOUNT, RegistrationStep.ACCOUNT)
+
+    return await _answered(context, "person", do)
+
+
+async def account(context: Context, wanted: AccountWanted) -> Registered:
+    """Take the account wanted, and send a letter: with a link to who may go on, without one to all others.
+
+    Asked for again with the same input it sends nothing for a short time, and then another letter.
+    """
+
+    async def do() -> _Step:
+        email, username = _account(context, wanted)
+        held = await _opened(context, wanted, RegistrationStep.ACCOUNT)
+        if RegistrationStep.COMPLETE in held.kept.given:
+            refuse(context, ErrorCode.EXPIRED, _EXPIRED, "registrationToken")
+        told, registrations, limits = [email, username], context.registrations, context.registrations.limits
+        status = ChangeStatus.DONE
+        if not registrations.was_sent(held, {"account": told}):
+            for what, of in (("letters to", email.casefold()), ("letters by", held.kept.number)):
+                await registrations.count(what, of, limits.sends, limits.sends_window_s)
+            is_taken = await context.backends.directory.applicants.has_username(username)
+            found = None if is_taken else held.kept.recognised
+            held = await registrations.passed(
+                held,
+                RegistrationStep.COMPLETE,
+                limits.link_life_s,
+                {"account": told},
+                bound=f"{email} {username}",
+                email=email,
+                username=username,
+                is_open=found is not None,
+            )
+            status = await _written(context, held)
+            held = await registrations.sent(held)
+        return _Step(held, RegistrationStep.ACCOUNT, RegistrationStep.COMPLETE, status)
+
+    return await _answered(context, "account", do)
+
+
+async def _written(context: Context, held: Held) -> ChangeStatus:
+    """Send the letter that says whether it goes on. Raises Refused, BackendError."""
+    kept, applicant = held.kept, held.kept.applicant
+    name = "" if applicant is None else applicant.first_name
+    token = context.registrations.token(held, RegistrationStep.COMPLETE, f"{kept.email} {kept.username}")
+    kind = LetterKind.REGISTRATION_LINK if kept.is_open else LetterKind.REGISTRATION_REFUSED
+    link = f"{context.area.url}{_PAGE}?token={token}"
+    try:
+        await context.backends.mail.send(letter(kind, context.language, kept.email, name=name, link=link))
+    except BackendRejected:
+        refuse(context, ErrorCode.INVALID, _EMAIL_REFUSED, "email")
+    except BackendError as error:
+        if error.undone:
+            raise
+        return ChangeStatus.UNKNOWN  # it may be on its way
+    return ChangeStatus.DONE
+
+
+async def _recognised(context: Context, applicant: Applicant) -> Recognised | None:
+    """Find out who somebody is to us, by the same calls whatever is found. Raises BackendError."""
+    backends = context.backends
+    memberships = await backends.directory.applicants.memberships(applicant.tax_code)
+    company = company_meant(applicant, memberships)
+    mobile, fixed = await asyncio.gather(
+        backends.mobile.relation(company), backends.fixed.relations(company), return_exceptions=True
+    )
+    for each in (mobile, fixed):
+        if isinstance(each, BaseException):
+            raise each
+    assert not isinstance(mobile, BaseException)  # noqa: S101 - raised above
+    assert not isinstance(fixed, BaseException)  # noqa: S101
+    return recognised(applicant, company, memberships, mobile, fixed, context.today)
+
+
+def _applicant(context: Context, wanted: PersonWanted) -> Applicant:
+    """Read who registers. Raises Refused with all that is wrong."""
+    company_told = (wanted.company_tax_code or "").strip()
+    read = {
+        "firstName": (_name(wanted.first_name), _NAME),
+        "lastName": (_name(wanted.last_name), _NAME),
+        "taxCode": (given.personal_tax_code(wanted.tax_code), _TAX_CODE),
+        "companyTaxCode": (given.tax_code(company_told) if company_told else "", _COMPANY),
+    }
+    first_name, last_name, tax_code, company = _whole(context, read)
+    return Applicant(first_name=first_name, last_name=last_name, tax_code=tax_code, company_tax_code=company or None)
+
+
+def _account(context: Context, wanted: AccountWanted) -> tuple[str, str]:
+    """Read the account wanted. Raises Refused with all that is wrong."""
+    name = wanted.username.strip()
+    read = {
+        "email": (given.email(wanted.email), _EMAIL),
+        "username": (name if _USERNAME.fullmatch(name) else None, _USERNAME_FORM),
+    }
+    email, username = _whole(context, read)
+    return email, username
+
+
+def _whole(context: Context, read: Mapping[str, tuple[str | None, Text]]) -> list[str]:
+    """Give what was read, when all of it could be. Raises Refused with what could not."""
+    wrong = [
+        UserError(ErrorCode.INVALID, why.told(context.language), (field,))
+        for field, (value, why) in read.items()
+        if value is None
+    ]
+    if wrong:
+        raise Refused(wrong)
+    return [value or "" for value, _ in read.values()]
+
+
+def _name(text: str) -> str | None:
+    """Give a name; None for what no name is: it will stand in letters, and must not become something else there."""
+    told = given.words(text, longest=_NAME_MAX)
+    return told if told and all(letter.isalpha() or letter in " '\u2019-" for letter in told) else None
 
 
 async def _opened(context: Context, wanted: StepWanted, step: RegistrationStep) -> Held:

@@ -75,6 +75,10 @@ from bff.schema.payment_report import (
     OtherInvoicePaymentReportPayload,
 )
 from bff.schema.registration import (
+    RegistrationAccountInput,
+    RegistrationAccountPayload,
+    RegistrationPersonInput,
+    RegistrationPersonPayload,
     RegistrationStartInput,
     RegistrationStartPayload,
     RegistrationVerifyInput,
@@ -147,6 +151,20 @@ class Mutation:
         RegistrationVerifyPayload,
         registration.verify,
         rule="registration.verify",
+    )
+    registration_person = _change(
+        "Gives personal data and company; eligibility and profile are decided.",
+        RegistrationPersonInput,
+        RegistrationPersonPayload,
+        registration.person,
+        rule="registration.person",
+    )
+    registration_account = _change(
+        "Chooses e-mail and username; the certification link is sent.",
+        RegistrationAccountInput,
+        RegistrationAccountPayload,
+        registration.account,
+        rule="registration.account",
     )
     user_create = _change(
         "Creates a user.",

@@ -50,6 +50,29 @@ class RegistrationVerifyInput:
     code: str = strawberry.field(description="Code received by SMS, 6 digits.")
 
 
+@strawberry.input(description="Who registers, and for which company.")
+class RegistrationPersonInput:
+    """See `bff.resolvers.registration.person`."""
+
+    registration_token: str = strawberry.field(description=_TOKEN)
+    first_name: str = strawberry.field(description="First name.")
+    last_name: str = strawberry.field(description="Last name.")
+    tax_code: str = strawberry.field(description="Personal tax code, 16 characters.")
+    company_tax_code: str | None = strawberry.field(
+        default=None,
+        description="Company's tax code; sole traders and people whom one company expects may leave it out.",
+    )
+
+
+@strawberry.input(description="The account wanted.")
+class RegistrationAccountInput:
+    """See `bff.resolvers.registration.account`."""
+
+    registration_token: str = strawberry.field(description=_TOKEN)
+    email: str = strawberry.field(description="E-mail that the certification link goes to.")
+    username: str = strawberry.field(description="Username of free choice: 4 to 32 letters, digits, points, dashes.")
+
+
 @view(record.Registered, rule=PARENT)
 class RegistrationStartPayload(ChangeResult):
     """Answer to registrationStart."""
@@ -60,5 +83,19 @@ class RegistrationStartPayload(ChangeResult):
 @view(record.Registered, rule=PARENT)
 class RegistrationVerifyPayload(ChangeResult):
     """Answer to registrationVerify."""
+
+    registration: Registration | None = plain("The registration after this step; null when rejected.")
+
+
+@view(record.Registered, rule=PARENT)
+class RegistrationPersonPayload(ChangeResult):
+    """Answer to registrationPerson."""
+
+    registration: Registration | None = plain("The registration after this step; null when rejected.")
+
+
+@view(record.Registered, rule=PARENT)
+class RegistrationAccountPayload(ChangeResult):
+    """Answer to registrationAccount; whether it goes on is said by the e-mail alone."""
 
     registration: Registration | None = plain("The registration after this step; null when rejected.")

@@ -16,6 +16,7 @@ from bff.backends._call import Operation
 from bff.backends._http import Http
 from bff.backends._json import decoded
 from bff.backends.directory._wire import EXTENSION, People, WireUser, any_of, people
+from bff.backends.directory.applicant import Applicants
 from bff.backends.directory.change import Writes
 from bff.backends.directory.user import BY_COMPANY, BY_SUBJECT, companies
 from bff.domain.deed import Told
@@ -50,10 +51,13 @@ class _Listed(NamedTuple):
 class Directory:
     """Reads and writes of the directory."""
 
+    """Reads of the directory; `applicants` are those of people who are not signed in."""
+
     def __init__(self, http: Http) -> None:
         self._http = http
         self._where = Operation(http.system, "GET /Users")
         self._writes = Writes(http)
+        self.applicants = Applicants(http)
 
     async def aclose(self) -> None:
         """Close the connections."""

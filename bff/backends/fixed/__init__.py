@@ -49,6 +49,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine
 from bff.domain.order import Order
 from bff.domain.payment_made import PaymentMade
+from bff.domain.registration import FixedRelation
 from bff.domain.request import ServiceRequest
 from bff.domain.service import FixedLineServices
 from bff.errors import BackendError, BackendGarbled
@@ -85,6 +86,16 @@ class Fixed:
     async def customers(self, tax_codes: Iterable[str]) -> dict[str, list[FixedCustomer] | BackendError]:
         """Read the customer codes of companies, by tax code: FindCustomersByTaxCode."""
         return await self._lists(_CUSTOMERS, tax_codes, company.customers(self._clock.now()))
+
+    async def relations(self, tax_code: str) -> list[FixedRelation]:
+        """Read under what codes a company is or was a customer, by its tax code: FindCustomersByTaxCode, once.
+
+        Raises BackendErrors.
+        """
+        found = (await self._lists(_CUSTOMERS, [tax_code], company.relations())).get(tax_code, [])
+        if isinstance(found, BackendError):
+            raise found
+        return found
 
     async def accounts_by_customer(self, customer_codes: Iterable[str]) -> dict[str, list[FixedAccount] | BackendError]:
         """Read the billing accounts of customers: FindAccountsByCustomer."""

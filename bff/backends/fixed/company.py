@@ -5,7 +5,7 @@ A company may have several customer codes, some of them ceased (spec, legacy.md,
 
 from datetime import datetime
 
-from bff.backends._batch import Reading, needed
+from bff.backends._batch import Reading, Unreadable, needed
 from bff.backends._iban import masked
 from bff.backends._text import recipient_code, tax_code, vat_number
 from bff.backends.fixed import _code
@@ -13,6 +13,7 @@ from bff.backends.fixed._value import Row, identity
 from bff.domain.billing import DirectDebit
 from bff.domain.company import Company, FixedAccount, FixedCustomer, LegalRepresentative
 from bff.domain.period import rome_day
+from bff.domain.registration import FixedRelation, Known
 from bff.domain.system import System
 
 
@@ -31,6 +32,30 @@ def customers(as_of: datetime) -> Reading[Row, FixedCustomer]:
     return Reading(
         identity(lambda row: row.needed("customerCode")), lambda row: (tax_code(row.needed("taxCode")),), record
     )
+
+
+def relations() -> Reading[Row, FixedRelation]:
+    """Read under what a company is or was a customer, by tax code: for who registers."""
+
+    def record(row: Row, _tax_code: str) -> FixedRelation:
+        return FixedRelation(segment=row.text("segment"), ceased_on=row.day("ceasedOn"), representative=_known(row))
+
+    return Reading(
+        identity(lambda row: row.needed("customerCode")), lambda row: (tax_code(row.needed("taxCode")),), record
+    )
+
+
+def _known(row: Row) -> Known | None:
+    """Read the representative; None when the tax code, by which alone one is recognised, can't be read."""
+    told = row.text("legalRepTaxCode")
+    try:
+        code = None if told is None else tax_code(told)
+    except Unreadable:
+        return None
+    if code is None:
+        return None
+    names = row.text("legalRepGivenName") or "", row.text("legalRepFamilyName") or ""
+    return Known(first_name=names[0], last_name=names[1], tax_code=code)
 
 
 def _company(row: Row, company_tax_code: str, as_of: datetime) -> Company:

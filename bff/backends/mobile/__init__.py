@@ -40,6 +40,7 @@ from bff.backends.mobile._made import Orders
 from bff.backends.mobile._sim import Sims
 from bff.backends.mobile._task import ConsumptionQuery
 from bff.backends.mobile.account import AccountSettings
+from bff.backends.mobile.relation import Relations
 from bff.clock import Clock
 from bff.domain.address import Address
 from bff.domain.billing import PaymentMethod, SignedMandate
@@ -62,6 +63,7 @@ from bff.domain.offer import Campaign, Offering, Recommendation
 from bff.domain.order import Order, Shipment
 from bff.domain.payment_made import PaymentMade
 from bff.domain.period import ROME
+from bff.domain.registration import MobileRelation
 from bff.domain.request import ServiceRequest
 from bff.domain.service import ContractServices, MobileLineServices
 from bff.domain.usage import Consumption, Credit, UsageRecord
@@ -105,6 +107,7 @@ class Mobile:
         self._made_service_orders = Orders(
             http, "/tmf-api/serviceOrdering/v4/serviceOrder", service_order.MadeServiceOrder, "externalId"
         )
+        self._relations = Relations(http)
         self._messages = message.Messages(http, "/tmf-api/communicationManagement/v4/communicationMessage", sms_sender)
         self._appointments = Orders(
             http, "/tmf-api/appointment/v4/appointment", appointment.MadeAppointment, "externalId"
@@ -452,6 +455,13 @@ class Mobile:
         if isinstance(found, BackendError):
             raise found
         return found
+
+    async def relation(self, tax_code: str) -> MobileRelation | None:
+        """Read a company as somebody who registers names it; None when it is no customer. Four calls, always.
+
+        Raises BackendErrors.
+        """
+        return await self._relations.of(tax_code)
 
     async def send_sms(self, number: str, text: str) -> None:
         """Send a text to a number in E.164: TMF681 `POST /communicationMessage`. Raises BackendErrors."""
