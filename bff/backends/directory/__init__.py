@@ -49,9 +49,7 @@ class _Listed(NamedTuple):
 
 
 class Directory:
-    """Reads and writes of the directory."""
-
-    """Reads of the directory; `applicants` are those of people who are not signed in."""
+    """Reads and writes of the directory; `applicants` reads of people who are not signed in."""
 
     def __init__(self, http: Http) -> None:
         self._http = http

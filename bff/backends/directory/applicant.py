@@ -72,7 +72,7 @@ def _expected(row: WireUser, code: str) -> list[Expected]:
             state=_STATES.read(each.registration_state) if each.registration_state else UserState.UNKNOWN,
             person=person,
             subject=row.external_id,
-            version=None,
+            version=row.meta.version,
         )
         for each in held
     ]
