@@ -20,6 +20,7 @@ from bff.domain.act import (
     concerning,
     hindrance,
     hindrance_beside,
+    hindrance_under_way,
 )
 from bff.domain.act.company import OnFixed
 from bff.domain.act.invoice import Mergeable
@@ -30,11 +31,12 @@ from bff.domain.contact import ContactKind
 from bff.domain.contract import Contract, ContractState
 from bff.domain.customer import Customer, Viewer
 from bff.domain.error_code import ErrorCode
-from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
+from bff.domain.invoice import Invoice, InvoiceKey, InvoiceKind, InvoiceState
 from bff.domain.line import FixedLine, LineState, MobileLine
 from bff.domain.offer import Offer
 from bff.domain.period import Period
 from bff.domain.profile import Profile
+from bff.domain.request import RequestKind, RequestState, ServiceRequest
 from bff.domain.service import ContractServices
 from bff.domain.system import System
 from bff.domain.user import PortalUser, UserState
@@ -376,3 +378,59 @@ def test_a_button_that_works_gives_no_reason() -> None:
 
 def test_an_amount_that_is_not_known_can_be_paid_all_the_same() -> None:
     assert told(named("invoicesPay", Invoice), invoice(remaining=None)) == ENABLED
+
+
+# --- what is under way ------------------------------------------------------------------------------------------------
+
+
+def asked(kind: RequestKind, state: RequestState = RequestState.RECEIVED, *merges: InvoiceKey) -> ServiceRequest:
+    """Give a request of the fixed network."""
+    return ServiceRequest(
+        key="1",
+        customer_key="FC1",
+        system=System.FIXED,
+        reference="1",
+        kind=kind,
+        state=state,
+        made_at=things.NOW,
+        updated_at=things.NOW,
+        asked_by=None,
+        line_key=None,
+        more_information=None,
+        ticket=None,
+        merges=merges,
+        as_of=things.NOW,
+    )
+
+
+def test_what_is_asked_for_already_is_under_way_until_it_has_ended() -> None:
+    office = named("registeredOfficeChange", Customer)
+
+    def is_under_way(kind: RequestKind, state: RequestState) -> bool:
+        return hindrance_under_way(office, things.CUSTOMER, [asked(kind, state)]) is not None
+
+    told = {state: is_under_way(RequestKind.REGISTERED_OFFICE, state) for state in RequestState}
+    assert [state.value for state, held in told.items() if held] == ["RECEIVED", "IN_PROGRESS"]
+    assert not is_under_way(RequestKind.RELOCATION, RequestState.RECEIVED)
+
+
+def test_only_the_invoices_that_are_being_merged_are_under_way() -> None:
+    merge = named("invoicesMerge", Invoice)
+    one, other = invoice(), invoice(key=InvoiceKey("FIXED", "000000000001", "A/8", date(2026, 11, 5)))
+    open_ = [asked(RequestKind.INVOICE_MERGE, RequestState.RECEIVED, one.key)]
+
+    found = hindrance_under_way(merge, one, open_)
+    assert found is not None
+    assert found.reason is ActionReason.IN_PROGRESS
+    assert hindrance_under_way(merge, other, open_) is None
+    assert merge.becomes is not None
+
+
+def test_the_office_of_who_has_no_fixed_lines_waits_for_the_mobile_network() -> None:
+    office = named("registeredOfficeChange", Customer)
+    shut = facts(closed={System.MOBILE: Closure(None)})
+
+    assert hindrance_beside(office, OnFixed(live=True), shut) is None
+    found = hindrance_beside(office, OnFixed(live=False), shut)
+    assert found is not None
+    assert found.reason is ActionReason.SYSTEM_UNAVAILABLE
