@@ -13,13 +13,14 @@ from schwifty.exceptions import SchwiftyException
 from stdnum.exceptions import ValidationError
 from stdnum.it import codicefiscale
 
-_MOBILE = re.compile(r"(?:\+39|0039)?(3\d{8,9})", re.ASCII)
+from bff.domain.phone import e164
+
+_MOBILE = re.compile(r"\+393\d{8,9}", re.ASCII)
 _POSTCODE = re.compile(r"\d{5}", re.ASCII)
 _ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
 _LABEL = r"[a-z\d]([a-z\d-]*[a-z\d])?"
 _EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[a-z]{{2,}}", re.ASCII | re.IGNORECASE)
 _EMAIL_CHARACTERS, _LOCAL_CHARACTERS = 254, 64  # RFC 5321, section 4.5.3.1
-_SEPARATORS = re.compile(r"[\s./-]+")
 _ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
 _LABEL = r"[a-z\d]([a-z\d-]*[a-z\d])?"
 _EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[a-z]{{2,}}", re.ASCII | re.IGNORECASE)
@@ -84,8 +85,9 @@ def mobile_number(text: str) -> str | None:
         >>> mobile_number("333 123 4567"), mobile_number("+39 333 1234567"), mobile_number("02 1234567")
         ('+393331234567', '+393331234567', None)
     """
-    found = _MOBILE.fullmatch(_SEPARATORS.sub("", text))
-    return f"+39{found[1]}" if found else None
+    typed = text.strip()
+    number = e164(typed if typed.startswith(("+", "00")) else f"+39{typed}")
+    return number if number is not None and _MOBILE.fullmatch(number) else None
 
 
 def email(text: str) -> str | None:
