@@ -2,6 +2,7 @@
 
 import msgspec
 
+from bff.domain.change import ChangeStatus, UserError
 from bff.domain.profile import Profile
 
 
@@ -32,11 +33,23 @@ class Standing(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Viewer(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """The signed-in person; `profile` is None while no membership is active, `person` for the telco's staff."""
+    """The signed-in person; `profile` is None while no membership is active, `person` for the telco's staff.
+
+    `line_key` is the mobile line of their own; None without one.
+    """
 
     profile: Profile | None
     person: Person | None
     memberships: tuple[Standing, ...]
+    line_key: str | None = None
+
+
+class Switched(msgspec.Struct, frozen=True, gc=False, kw_only=True):
+    """What became of a choice of membership; `viewer` is the person under it, None when it was refused."""
+
+    status: ChangeStatus
+    user_errors: tuple[UserError, ...] = ()
+    viewer: Viewer | None = None
 
 
 class RecipientCode(msgspec.Struct, frozen=True, gc=False, kw_only=True):

@@ -91,7 +91,7 @@ async def _performed(
     context: Context, mutation: str, key: str, given: Mapping[str, Any], prepare: Callable[[], Awaitable[Judged]]
 ) -> tuple[Told, tuple[UserError, ...]]:
     try:
-        _check_key(context, key)
+        check_key(context, key)
         wish = Wish(mutation, key, context.principal.person_key, context.customer, given)
         told = await context.acts.perform(wish, prepare)
     except Refused as refused:
@@ -101,7 +101,8 @@ async def _performed(
     return told, (_refusal(context, told),)
 
 
-def _check_key(context: Context, key: str) -> None:
+def check_key(context: Context, key: str) -> None:
+    """Refuse what is no idempotency key. Raises Refused."""
     if not 0 < len(key) <= KEY_MAX:
         refuse(context, ErrorCode.INVALID, _KEY, "idempotencyKey")
 
@@ -177,7 +178,7 @@ async def change_all(
     """
     errors = [*_wrong_list(context, doing, items), *wrong]
     try:
-        _check_key(context, key)
+        check_key(context, key)
     except Refused as refused:
         errors += refused.errors
     if errors:

@@ -18,6 +18,7 @@ from bff.resolvers import (
     document,
     fixed_service,
     invoice_merge,
+    membership,
     paperless,
     payment_report,
     premium_service,
@@ -61,6 +62,7 @@ from bff.schema.direct_debit import (
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
 from bff.schema.fixed_service import IvrSetInput, IvrSetPayload, TiAvvisoSetInput, TiAvvisoSetPayload
 from bff.schema.invoice_merge import InvoicesMergeInput, InvoicesMergePayload
+from bff.schema.membership import MembershipSwitchInput, MembershipSwitchPayload
 from bff.schema.offer import OfferBuyInput, OfferBuyPayload
 from bff.schema.paperless import (
     ContractPaperlessSetInput,
@@ -114,6 +116,7 @@ def _change(
     *,
     rule: str | tuple[str, ...],
     step_up: bool = False,
+    open_: bool = False,
 ) -> Any:
     """Declare a change by a function `(context, input) -> record of the payload`.
 
@@ -124,6 +127,7 @@ def _change(
         do: does it.
         rule: the function of the profile matrix that guards it; several guard it together.
         step_up: whether it asks for a fresh sign-in.
+        open_: whether it is open while no membership is active.
     """
 
     async def field(call: Call, *, input: object) -> object:  # noqa: A002 - the field's word
@@ -131,7 +135,7 @@ def _change(
 
     field.__doc__ = description
     field.__annotations__["input"] = Annotated[wanted, _INPUT]
-    return root(payload | None, rule=rule, step_up=step_up)(field)
+    return root(payload | None, rule=rule, step_up=step_up, open_=open_)(field)
 
 
 @strawberry.type(description="Changes. What only mints a link takes no idempotency key.")
@@ -165,6 +169,14 @@ class Mutation:
         RegistrationAccountPayload,
         registration.account,
         rule="registration.account",
+    )
+    membership_switch = _change(
+        "Acts for another of my companies from now on, in this client; X-Membership goes before it.",
+        MembershipSwitchInput,
+        MembershipSwitchPayload,
+        membership.switch,
+        rule="viewer.switch",
+        open_=True,
     )
     user_create = _change(
         "Creates a user.",

@@ -353,6 +353,7 @@ CASES: Mapping[str, Case] = {
         ),
         _at("customer.users", "users.list"),
     ),
+    "viewer.switch": Case(managed.SWITCH, _asks(managed.switched), _never),
     "users.create": Case(
         managed.CREATE,
         _asks(managed.create),

@@ -50,6 +50,29 @@ DEACTIVATE = _many("usersDeactivate", "userIds: [$id]")
 DELETE = _many("usersDelete", "userIds: [$id]")
 
 
+SWITCH = (
+    "mutation ($id: ID!, $key: ID!) { membershipSwitch(input: { membershipId: $id, idempotencyKey: $key }) {"
+    "  status userErrors { code field } viewer { profile memberships { id active } } } }"
+)
+
+
+def switched(who: Acting, _reach: str) -> Due:
+    """Choose one's own membership, and somebody else's."""
+    viewer = {"profile": who.profile, "memberships": [{"id": who.membership.id, "active": True}]}
+    refused = {"code": "NOT_FOUND", "field": ["membershipId"]}
+    theirs = next(each.memberships[0].id for each in who.people if each.id != who.user.id)
+    return [
+        (
+            {"id": who.membership.id, "key": f"switch-{who.membership.id}"},
+            {"membershipSwitch": {"status": "DONE", "userErrors": [], "viewer": viewer}},
+        ),
+        (
+            {"id": theirs, "key": f"switch-{who.membership.id}-theirs"},
+            {"membershipSwitch": {"status": "REJECTED", "userErrors": [refused], "viewer": None}},
+        ),
+    ]
+
+
 def create(who: Acting, _reach: str) -> Due:
     """Make a user."""
     due = {"status": "DONE", "userErrors": [], "user": MADE}

@@ -122,6 +122,7 @@ def test_a_rule_gives_the_lists_of_its_row_in_the_matrix(
 def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
     assert {function for _, (function, _, _) in guarded()} == {
         "viewer.read",
+        "viewer.switch",
         "personal.read",
         "company.read",
         "company.holdings",

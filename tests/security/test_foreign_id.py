@@ -108,6 +108,9 @@ PLACES = {
     "InvoicesMergeInput.secondInvoiceId": "mutation ($id: ID!) {"
     " invoicesMerge(input: { firstInvoiceId: $id, secondInvoiceId: $id, idempotencyKey: 2 }) {"
     " status userErrors { code message field } request { id } } }",
+    "MembershipSwitchInput.membershipId": "mutation ($id: ID!) {"
+    " membershipSwitch(input: { membershipId: $id, idempotencyKey: 1 }) {"
+    " status userErrors { code message field } viewer { profile } } }",
     "UserCreateInput.lineId": 'mutation ($id: ID!) { userCreate(input: { firstName: "Mario", lastName: "Rossi",'
     ' taxCode: "RSSMRA85T10A562S", email: "m@example.it", profile: END_USER, lineId: $id, idempotencyKey: 1 }) {'
     " status userErrors { code message field } user { id } } }",
