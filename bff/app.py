@@ -17,6 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from bff.acts import PERIOD_S as SETTLE_S
 from bff.acts import Acts, Seal
+from bff.acts.payment import Payments
 from bff.auth.ids import Ids
 from bff.auth.keys import KeySource
 from bff.auth.principal import Principal, anonymous, identify
@@ -61,6 +62,7 @@ from bff.http.live import LOOK_S, Live
 from bff.http.mutation import WholeMutations
 from bff.http.operation import CompiledExecutor, CoreExecutor
 from bff.http.operation import Executor as Executes
+from bff.http.payment_hook import payment_hook_routes
 from bff.http.sse import EventStreams
 from bff.http.websocket import GraphQLSocket
 from bff.loaders import Loaders
@@ -75,6 +77,7 @@ from bff.state.deeds import MemoryDeeds, RedisDeeds
 from bff.state.events import MemoryEvents, RedisEvents
 from bff.state.hub import Hub
 from bff.state.links import PATH, Link, Links, MemoryLinks, RedisLinks
+from bff.state.payments import MemoryPayments, RedisPayments
 from bff.state.persons import MemoryPersons, Persons, RedisPersons
 from bff.state.registrations import MemoryRegistrations, RedisRegistrations
 from bff.state.switches import PERIOD_S, Switches
@@ -172,6 +175,9 @@ def create_app(
         clock,
         _registration_limits(settings),
     )
+    payments = Payments(
+        MemoryPayments(monotonic) if state is None else RedisPayments(state), backends, reads, hub.tell, clock
+    )
     services = _Services(
         settings,
         backends,
@@ -184,6 +190,7 @@ def create_app(
         allowances,
         registrations,
         persons,
+        payments,
         customers,
         clock,
         monotonic,
@@ -203,6 +210,8 @@ def create_app(
             opened.callback(asyncio.create_task(hub.run()).cancel)
             opened.push_async_callback(acts.aclose)
             opened.callback(asyncio.create_task(acts.watch(settle_period_s)).cancel)
+            opened.push_async_callback(payments.aclose)
+            opened.callback(asyncio.create_task(payments.watch(settle_period_s)).cancel)
             yield
 
     executor = WholeMutations(_executor(settings, CUSTOMERS), step_up_s=settings.step_up_s)
@@ -249,6 +258,7 @@ def create_app(
             Route(_GRAPHQL, streams),
             WebSocketRoute(_GRAPHQL, _socket(settings, live)),
             *hook_routes([key.get_secret_value() for key in settings.event_keys], hub.tell),
+            *payment_hook_routes([key.get_secret_value() for key in settings.payment_event_keys], payments.wake, clock),
             *jwks_routes(sites.published),
             Route(f"{PATH}/{{token}}", download),
             *health_routes(cache=_cache_kept_in(settings), conditions=backends.conditions),
@@ -325,6 +335,7 @@ class _Services:
         allowances: Allowances,
         registrations: Registrations,
         persons: Persons,
+        payments: Payments,
         customers: Customers,
         clock: Clock,
         monotonic: Callable[[], float],
@@ -333,6 +344,7 @@ class _Services:
         self._allowances = allowances
         self._registrations = registrations
         self._persons = persons
+        self._payments = payments
         self._links = links
         self._contents = open_contents(settings, monotonic)
         self._sites = sites
@@ -407,6 +419,7 @@ class _Services:
             registrations=self._registrations,
             backends=self._backends,
             persons=self._persons,
+            payments=self._payments,
             principal=principal,
             types=RULES.types(principal.profile),
             loaders=Loaders(
@@ -479,6 +492,8 @@ def _access(settings: Settings) -> Access:
         directory_key=settings.directory_key.get_secret_value(),
         issuer=settings.oidc_issuer,
         identity_key=settings.identity_key.get_secret_value(),
+        payment_url=settings.payment_url,
+        payment_key=settings.payment_key.get_secret_value(),
         mail_url=settings.mail_url,
         mail_sender=settings.mail_sender,
         mail_username=settings.mail_username,

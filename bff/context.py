@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from bff.acts import Acts
+from bff.acts.payment import Payments
 from bff.auth.ids import Ids
 from bff.auth.principal import Principal
 from bff.auth.registration import Registrations
@@ -40,6 +41,7 @@ class Context:
         registrations: keeps those under way, of people whom nobody has let in yet.
         backends: the systems themselves, for what is of no customer; all else is read by the loaders.
         persons: notes for which company a person has chosen to act.
+        payments: takes payments to their end.
         principal: who asks, for which customer, with which profile.
         types: which records the profile may read at all, by class; an id in an argument obeys it.
         loaders: the operation's loaders; nothing is read past them.
@@ -75,6 +77,7 @@ class Context:
         "links",
         "loaders",
         "now",
+        "payments",
         "persons",
         "principal",
         "registrations",
@@ -92,6 +95,7 @@ class Context:
         registrations: Registrations,
         backends: Backends,
         persons: Persons,
+        payments: Payments,
         principal: Principal,
         types: Grant,
         loaders: Loaders,
@@ -112,6 +116,7 @@ class Context:
         self.registrations = registrations
         self.backends = backends
         self.persons = persons
+        self.payments = payments
         self.principal = principal
         self.types = types
         self.loaders = loaders

@@ -531,6 +531,23 @@ class Settings(BaseSettings):
         examples=["<key>,<other key>"],
     )
 
+    payment_url: BaseUrl = Field(
+        default="http://127.0.0.1:8008",
+        description="the address of the payment provider's API, without its paths",
+        examples=["https://payments.example"],
+    )
+    payment_key: SecretStr = Field(
+        default=SecretStr(""), description="the bearer key for the payment provider's API", examples=["…"]
+    )
+    payment_event_keys: EventKeys = Field(
+        default=(),
+        description=(
+            "one or two keys with which the payment provider signs what it tells, 32 bytes in base64url each, comma "
+            "separated; none is told nothing, and asks"
+        ),
+        examples=["<key>,<other key>"],
+    )
+
     cors_origins: Origins = Field(
         default=(),
         description="the origins of the pages that may call from a browser, comma separated",

@@ -18,7 +18,16 @@ import msgspec
 from sandbox import matrix
 from sandbox._faults import read_rules
 from sandbox.clock import DEFAULT_NOW, ROME
-from sandbox.credentials import DIRECTORY_KEY, EVENT_KEY, FIXED_PASSWORD, FIXED_USERNAME, IDENTITY_KEY, MOBILE_KEY
+from sandbox.credentials import (
+    DIRECTORY_KEY,
+    EVENT_KEY,
+    FIXED_PASSWORD,
+    FIXED_USERNAME,
+    IDENTITY_KEY,
+    MOBILE_KEY,
+    PAYMENT_EVENT_KEY,
+    PAYMENT_KEY,
+)
 from sandbox.server import HOST, SYSTEMS, PortTaken, Sandbox
 from sandbox.together import Child, Stop, answers, live_together
 from sandbox.world.build import build_world
@@ -50,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="The systems behind the BFF, as stand-ins.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     serve = _command(commands, "serve", _serve, "start the stand-ins")
-    serve.add_argument("--port", type=int, default=_BASE_PORT, help="the first of seven ports (default: 8001)")
+    serve.add_argument("--port", type=int, default=_BASE_PORT, help="the first of eight ports (default: 8001)")
     serve.add_argument("--clock-file", type=Path, help="where to write the shift of time for the BFF")
     run = _command(commands, "run", _run, "start the stand-ins and the BFF")
     run.add_argument(
@@ -99,6 +108,7 @@ def _serve(options: argparse.Namespace) -> int:
     ) as sandbox:
         sandbox.trusted.issuer = f"http://{HOST}:{options.port - 1}"
         sandbox.listener.url = f"{sandbox.trusted.issuer}/hooks/tmf"
+        sandbox.payments.url = f"{sandbox.trusted.issuer}/hooks/payments"
         sandbox.trusted.keys_url = f"{sandbox.trusted.issuer}/.well-known/jwks.json"
         for system in SYSTEMS:
             _say(f"{system:<10} {getattr(sandbox.urls, system)}")
@@ -178,6 +188,9 @@ def bff_environment(port: int, clock_file: Path) -> dict[str, str]:
         "BFF_CHAT_URL": f"{urls['external']}/chat",
         "BFF_CLOCK_FILE": str(clock_file),
         "BFF_EVENT_KEYS": EVENT_KEY,
+        "BFF_PAYMENT_URL": urls["payment"],
+        "BFF_PAYMENT_KEY": PAYMENT_KEY,
+        "BFF_PAYMENT_EVENT_KEYS": PAYMENT_EVENT_KEY,
         "BFF_CORS_ORIGINS": f"http://localhost:3000,http://localhost:5173,http://localhost:{port}",
         "BFF_FIXED_ASSISTANCE_URL": "https://old.example/fixed/help",
         "BFF_MOBILE_ASSISTANCE_URL": "https://old.example/mobile/help",

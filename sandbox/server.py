@@ -1,4 +1,4 @@
-"""All stand-ins as one server: six apps and a mail server, each on a port.
+"""All stand-ins as one server: seven apps and a mail server, each on a port.
 
 They run in a thread for tests, in the foreground for people.
 
@@ -34,13 +34,15 @@ from sandbox.identity.app import create_app as create_identity
 from sandbox.mail.mailbox import Mailbox
 from sandbox.mail.server import MailServer
 from sandbox.mobile.app import create_app as create_mobile
-from sandbox.stage import Latency, Listener, Sandboxed, Trusted, Urls
+from sandbox.payment.app import create_app as create_payment
+from sandbox.payment.session import Sessions
+from sandbox.stage import Latency, Listener, PaidListener, Sandboxed, Trusted, Urls
 from sandbox.world.build import build_world
 from sandbox.world.change import Changes
 from sandbox.world.model import World
 
 HOST = "127.0.0.1"
-SYSTEMS = ("mobile", "fixed", "directory", "identity", "admin", "external", "mail")
+SYSTEMS = ("mobile", "fixed", "directory", "identity", "admin", "external", "mail", "payment")
 """The stand-ins in the order of their ports, the base port first; mail is the one that does not speak HTTP."""
 
 _STOP_S = 1
@@ -137,6 +139,16 @@ class Sandbox:
         return self.stage.trusted
 
     @property
+    def sessions(self) -> Sessions:
+        """What is to be paid, and was."""
+        return self.stage.sessions
+
+    @property
+    def payments(self) -> PaidListener:
+        """Who is told of payments."""
+        return self.stage.payments
+
+    @property
     def listener(self) -> Listener:
         """Who is told of changes."""
         return self.stage.listener
@@ -176,7 +188,11 @@ class Sandbox:
         for system, listener in zip(SYSTEMS, listeners, strict=True):
             scheme = "smtp" if system == "mail" else "http"
             setattr(self.urls, system, f"{scheme}://{HOST}:{listener.getsockname()[1]}")
-        self._servers = [*(_Server(_config(app)) for app in self._apps()), MailServer(self.stage)]
+        self._servers = [
+            *(_Server(_config(app)) for app in self._apps()),
+            MailServer(self.stage),
+            _Server(_config(create_payment(self.stage))),
+        ]
         # The sockets listen already: a call that comes before uvicorn is ready waits in their backlog.
         self._thread = threading.Thread(target=asyncio.run, args=(self._serve(listeners),), name="sandbox", daemon=True)
         self._thread.start()

@@ -25,6 +25,8 @@ from sandbox._faults import Faults, Injected, Quirk, Strike, System
 from sandbox._ledger import Entry, Ledger
 from sandbox.clock import Clock
 from sandbox.mail.mailbox import Mailbox
+from sandbox.payment.message import Fault
+from sandbox.payment.session import Sessions
 from sandbox.wire.encoding import Encoded, recoded
 from sandbox.world.change import Changes
 from sandbox.world.model import World
@@ -62,6 +64,7 @@ class Urls:
     admin: str = ""
     external: str = ""
     mail: str = ""
+    payment: str = ""
 
 
 @dataclass(slots=True)
@@ -79,6 +82,14 @@ class Listener:
     url: str = ""
 
 
+@dataclass(slots=True)
+class PaidListener:
+    """Who is told of payments, and how that goes wrong; an empty address is nobody."""
+
+    url: str = ""
+    fault: Fault | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Sandboxed:
     """What a stand-in is made from."""
@@ -94,6 +105,8 @@ class Sandboxed:
     listener: Listener = field(default_factory=Listener)
     changes: Changes = field(default_factory=Changes)
     mailbox: Mailbox = field(default_factory=Mailbox)
+    sessions: Sessions = field(default_factory=Sessions)
+    payments: PaidListener = field(default_factory=PaidListener)
     running: Counter[str] = field(default_factory=Counter)
     """By system: the calls that have come and are not answered."""
 

@@ -45,12 +45,15 @@ def sandbox(sandbox_of_session: Sandbox) -> Iterator[Sandbox]:
     sandbox_of_session.ledger.clear()
     sandbox_of_session.deeds.clear()
     sandbox_of_session.mailbox.clear()
+    sandbox_of_session.sessions.clear()
     clock = sandbox_of_session.clock
     offset_s = clock.offset_s
     yield sandbox_of_session
     sandbox_of_session.faults.clear()
     sandbox_of_session.changes.clear()
     sandbox_of_session.listener.url = ""
+    sandbox_of_session.payments.url = ""
+    sandbox_of_session.payments.fault = None
     sandbox_of_session.deeds.clear()
     clock.advance(offset_s - clock.offset_s)
 

@@ -112,6 +112,9 @@ def environment(sandbox: Sandbox, **overrides: str) -> dict[str, str]:
     }
     given["BFF_EVENT_KEYS"] = credentials.EVENT_KEY
     given["BFF_MEDIA_HOSTS"] = "media.business.example"
+    given["BFF_PAYMENT_URL"] = sandbox.urls.payment
+    given["BFF_PAYMENT_KEY"] = credentials.PAYMENT_KEY
+    given["BFF_PAYMENT_EVENT_KEYS"] = credentials.PAYMENT_EVENT_KEY
     given["BFF_EXECUTOR"] = chosen.executor
     given["BFF_REDIS_TIMEOUT_S"] = "5"  # both ends share this process, which is busy: what is short is a test's own
     given["BFF_LIMIT_POINTS_PER_MINUTE"] = "1000000000"  # tests ask for more in a minute than any person

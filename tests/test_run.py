@@ -45,7 +45,7 @@ def _running(port: int) -> Iterator[tuple[subprocess.Popen[str], list[str]]]:
 
 
 def test_run_prints_the_way_in_answers_the_readmes_query_and_ends_with_ctrl_c() -> None:
-    port = free_ports(7)
+    port = free_ports(8)
     with _running(port) as (process, printed):
         text = "".join(printed)
         assert f"http://localhost:{port}/graphiql" in text
@@ -91,7 +91,7 @@ def _process(*command: str, environment: dict[str, str] | None = None) -> Iterat
 
 
 def test_a_bff_started_apart_works_with_the_settings_that_the_sandbox_alone_prints() -> None:
-    port = free_ports(7)
+    port = free_ports(8)
     with _process("sandbox", "serve", "--port", str(port + 1), "--no-latency") as sandbox:
         settings: dict[str, str] = {}
         for line in sandbox:

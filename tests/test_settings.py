@@ -37,6 +37,7 @@ PRODUCTION = {
     "BFF_ID_KEYS": KEY,
     "BFF_SITE_KEYS": SITE_KEY,
     "BFF_MAIL_URL": "smtps://mail.example",
+    "BFF_PAYMENT_URL": "https://payments.example",
     **{f"BFF_{site}_URL": f"https://{site.lower()}.example/sso" for site in SITES},
 }
 

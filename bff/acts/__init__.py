@@ -43,7 +43,7 @@ from bff.state.deeds import AGENDAS, Asked, DeedStore, Due, Held
 from bff.state.hub import topics_of
 from bff.state.persons import Persons
 
-__all__ = ["BELIEVED_S", "LEASE_S", "PERIOD_S", "WAYS", "Acts", "Refused", "Seal", "Wish"]
+__all__ = ["BELIEVED_S", "ECHO_S", "LEASE_S", "PERIOD_S", "WAYS", "Acts", "Refused", "Seal", "Wish", "reference"]
 
 PERIOD_S: Final = 2.0
 """How often a worker looks for what must be settled."""
@@ -464,6 +464,11 @@ async def _kept(step: Awaitable[T]) -> T:
         return await step
     except FAILURES as error:
         raise StateUnavailable(type(error).__name__) from error
+
+
+def reference(wish: Wish) -> str:
+    """Give the request id of a wish as 32 hexadecimal digits."""
+    return _name(wish).hex
 
 
 def _name(wish: Wish, *leg: str) -> uuid.UUID:

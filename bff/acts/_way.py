@@ -19,6 +19,7 @@ from bff.domain.deed.billing import (
 )
 from bff.domain.deed.line import FixedCease, MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
+from bff.domain.deed.payment import Checkout
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import FixedServiceSet, ServiceOrder
 from bff.domain.deed.sim import SimOrder
@@ -213,4 +214,9 @@ WAYS: Final[Mapping[type, Way]] = {
         concerns=_concerned,
     ),
     CredentialsMail: Way(credentials.mail, credentials.mailed, ("user",)),
+    Checkout: Way(
+        lambda backends, deed, request_id, returning: backends.payment.open(deed, request_id, returning),
+        lambda backends, _deed, request_id: backends.payment.opened(request_id),
+        (),
+    ),
 }

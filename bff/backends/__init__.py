@@ -29,6 +29,7 @@ from bff.backends.identity import AccountPage, Configuration, Identity
 from bff.backends.mail import Mail, Relay
 from bff.backends.mobile import Mobile
 from bff.backends.mobile.document import BillDocuments
+from bff.backends.payment import PaymentProvider
 from bff.clock import Clock
 from bff.domain.closing import Closed
 from bff.domain.system import System
@@ -72,6 +73,8 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     mail_sender: str
     mail_username: str = ""
     mail_password: str = ""
+    payment_url: str = "http://127.0.0.1:8008"
+    payment_key: str = ""
     sms_sender: str = "AreaClienti"
 
     def __repr__(self) -> str:
@@ -88,12 +91,13 @@ class Backends(msgspec.Struct, frozen=True):
     identity: Identity
     documents: Documents
     mail: Mail
+    payment: PaymentProvider
     conditions: Callable[[], Mapping[System, Condition]]
     """Tells how each system is, as far as its calls have shown."""
 
     async def aclose(self) -> None:
         """Close all connections."""
-        parts = (self.mobile, self.fixed, self.directory, self.identity, self.documents, self.mail)
+        parts = (self.mobile, self.fixed, self.directory, self.identity, self.documents, self.mail, self.payment)
         await asyncio.gather(*(each.aclose() for each in parts))
 
 
@@ -175,6 +179,7 @@ def open_backends(
         identity=Identity(http(System.IDENTITY, access.issuer, anywhere=True), access.issuer, access.identity_key),
         documents=documents,
         mail=mail,
+        payment=PaymentProvider(http(System.PAYMENT, access.payment_url, access.payment_key)),
         conditions=lambda: {
             **{system: each.condition().beside(documents.conditions().get(system)) for system, each in opened.items()},
             System.MAIL: mail.condition(),

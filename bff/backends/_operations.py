@@ -46,6 +46,10 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "POST /serviceOrder": Facts("acts", reads=False),
         "POST /productOrder": Facts("acts", reads=False),
         "POST /cancelProductOrder": Facts("acts", reads=False),
+        "GET /payment": Facts("payments"),
+        "POST /payment": Facts("payments", reads=False),
+        "GET /topupBalance": Facts("payments"),
+        "POST /topupBalance": Facts("payments", reads=False),
         "GET /troubleTicket": Facts("requests"),
         "POST /troubleTicket": Facts("acts", reads=False),
         "POST /searchTimeSlot": Facts("appointments"),
@@ -68,6 +72,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "FindOrdersByCustomer": Facts("orders"),
         "FindRequestsByCustomer": Facts("requests"),
         "FindRequestsByProtocol": Facts("requests"),
+        "NotifyPayment": Facts("payments", reads=False),
         "FindByExternalRequestId": Facts("requests"),
         "LookupThirdPartyInvoice": Facts("invoices"),
         "SetInvoiceDeliveryAddress": Facts("acts", reads=False),
@@ -93,6 +98,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "jwks": Facts("keys"),
         "POST /account/links": Facts("accounts", reads=False),
     },
+    System.PAYMENT: {"POST /sessions": Facts("sessions", reads=False), "GET /sessions": Facts("sessions")},
     System.MAIL: {"send": Facts("mail", reads=False)},
 }
 

@@ -22,6 +22,7 @@ class Topic(Enum):
     CATALOGUE = "CATALOGUE"
     PERSON = "PERSON"
     """What a person may do: no system tells of it, we do."""
+    PAYMENT = "PAYMENT"
 
 
 class Hint(msgspec.Struct, frozen=True, gc=False, array_like=True):

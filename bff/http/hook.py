@@ -78,7 +78,7 @@ class Hook:
         """Take one event; what is understood, and what never will be, is answered alike."""
         try:
             async with asyncio.timeout(_BODY_S):
-                body = await _read(request)
+                body = await whole(request)
         except TimeoutError:
             return self._refused(408, "slow")
         if body is None:
@@ -120,7 +120,7 @@ def hook_routes(keys: Sequence[bytes], tell: Tell) -> list[Route]:
     return [Route(PATH, Hook(keys, tell).__call__, methods=["POST"])] if keys else []
 
 
-async def _read(request: Request) -> bytes | None:
+async def whole(request: Request) -> bytes | None:
     """Read the body; None when it is too large."""
     body = bytearray()
     async for chunk in request.stream():

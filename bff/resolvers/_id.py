@@ -12,6 +12,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.offer import Offer
 from bff.domain.order import Order
+from bff.domain.payment import InvoicePayment, TopUpPayment
 from bff.domain.request import ServiceRequest
 from bff.domain.system import System
 from bff.domain.user import PortalUser
@@ -25,6 +26,8 @@ _NAMES: dict[type, tuple[str, Callable[[Any], tuple[System | None, tuple[str, ..
     Invoice: ("Invoice", lambda row: (row.system, row.key.parts)),
     Offer: ("Offer", lambda row: (System.MOBILE, (row.campaign.key, row.key))),
     Order: ("Order", lambda row: (row.system, (row.key,))),
+    InvoicePayment: ("InvoicePayment", lambda row: (row.system, (row.key,))),
+    TopUpPayment: ("TopUpPayment", lambda row: (row.system, (row.key,))),
     PortalUser: ("PortalUser", lambda row: (System.DIRECTORY, (row.user_key, row.membership_key))),
     Document: ("Document", lambda row: (row.system, (row.kind.value, *row.key))),
     ServiceRequest: ("ServiceRequest", lambda row: (row.system, (row.key,))),

@@ -12,7 +12,7 @@ from bff.domain.page import Listing
 from bff.domain.profile import Grant
 from bff.domain.request import ServiceRequest
 from bff.domain.system import System
-from bff.resolvers import order, request
+from bff.resolvers import order, payment, request
 from bff.resolvers._id import decode
 
 Rows = Mapping[Thing, Any]
@@ -25,13 +25,13 @@ class Source(NamedTuple):
     Attributes:
         topic: which hints concern it.
         argument: the one that names a single thing.
-        type: of the things, as ids name it.
+        types: of the things, as ids name them.
         read: gives what is within reach.
     """
 
     topic: Topic
     argument: str
-    type: str
+    types: tuple[str, ...]
     read: Callable[[Context, Grant], Awaitable[Listing[Any]]]
 
     async def rows(self, context: Context, grant: Grant, only: str | None) -> Rows:
@@ -40,7 +40,7 @@ class Source(NamedTuple):
         Raises:
             BffError: nothing could be read.
         """
-        wanted = None if only is None else _thing(context, self.type, only)
+        wanted = None if only is None else _thing(context, self.types, only)
         if only is not None and wanted is None:
             return {}  # like that of one that has ceased to be
         listing = await self.read(context, grant)
@@ -61,9 +61,9 @@ def _alike(one: Any, other: Any) -> bool:
     return one is other or bool(replace(one, as_of=other.as_of) == other)
 
 
-def _thing(context: Context, type_name: str, text: str) -> Thing | None:
+def _thing(context: Context, types: tuple[str, ...], text: str) -> Thing | None:
     named = decode(context, text)
-    if named is None or named.type != type_name or named.system is None:
+    if named is None or named.type not in types or named.system is None:
         return None
     return Thing(System(named.system), named.key[0])
 
@@ -77,7 +77,8 @@ async def _requests(context: Context, grant: Grant) -> Listing[ServiceRequest]:
 
 
 SOURCES: Final = {
-    "orderUpdated": Source(Topic.ORDER, "orderId", "Order", _orders),
-    "requestUpdated": Source(Topic.REQUEST, "requestId", "ServiceRequest", _requests),
+    "orderUpdated": Source(Topic.ORDER, "orderId", ("Order",), _orders),
+    "requestUpdated": Source(Topic.REQUEST, "requestId", ("ServiceRequest",), _requests),
+    "paymentUpdated": Source(Topic.PAYMENT, "paymentId", ("InvoicePayment", "TopUpPayment"), payment.within),
 }
 """By the name of the root field."""

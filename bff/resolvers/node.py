@@ -12,11 +12,12 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine, MobileLine
 from bff.domain.offer import Offer
 from bff.domain.order import Order
+from bff.domain.payment import InvoicePayment, TopUpPayment
 from bff.domain.profile import Grant, Reach
 from bff.domain.request import ServiceRequest
 from bff.domain.user import PortalUser
 from bff.errors import BadRequest, BffError
-from bff.resolvers import contract, invoice, line_reference, offer, order, request, user
+from bff.resolvers import contract, invoice, line_reference, offer, order, payment, request, user
 from bff.resolvers._id import decode, encode
 
 NODES_MAX = 50
@@ -120,6 +121,8 @@ _FIND: dict[str, tuple[type, Find]] = {
     "Invoice": (Invoice, _invoices),
     "Order": (Order, _orders),
     "Offer": (Offer, _offers),
+    "InvoicePayment": (InvoicePayment, payment.by_id),
+    "TopUpPayment": (TopUpPayment, payment.by_id),
     "PortalUser": (PortalUser, _users),
     "ServiceRequest": (ServiceRequest, _requests),
 }

@@ -6,7 +6,7 @@ there. How often a person may look is counted before it is looked.
 
 import re
 from decimal import Decimal
-from typing import Final, Protocol
+from typing import Final, NoReturn, Protocol
 
 from bff.context import Context
 from bff.domain.error_code import ErrorCode
@@ -55,5 +55,10 @@ async def find(context: Context, number: str, amount: Decimal) -> Invoice:
     await context.allowances.take(ALLOWANCE, context.principal.person_key)
     found = await context.loaders.others_invoice(number, amount)
     if found is None:
-        acting.refuse(context, ErrorCode.NOT_FOUND, _NO_SUCH, "invoice")
+        no_such(context)
     return found
+
+
+def no_such(context: Context) -> NoReturn:
+    """Say that there is none, whatever the reason. Raises Refused."""
+    acting.refuse(context, ErrorCode.NOT_FOUND, _NO_SUCH, "invoice")

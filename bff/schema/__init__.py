@@ -17,6 +17,7 @@ from bff.schema.directives import install_cost
 from bff.schema.error import ErrorCode
 from bff.schema.line import FixedLine, MobileLine
 from bff.schema.mutation import Mutation
+from bff.schema.payment import InvoicePayment, TopUpPayment
 from bff.schema.query import Query
 from bff.schema.rules import Rules, install, is_public, objects
 from bff.schema.scalars import SCALARS
@@ -52,7 +53,7 @@ def _made(query: type, mutation: Any, subscription: Any, *, staff: bool = False)
         query,
         mutation,
         subscription,
-        types=[MobileLine, FixedLine, ErrorCode],
+        types=[MobileLine, FixedLine, InvoicePayment, TopUpPayment, ErrorCode],
         config=StrawberryConfig(scalar_map=SCALARS),
     )
     schema = printed._schema  # noqa: SLF001 - graphql-core's schema has no public name there

@@ -20,6 +20,7 @@ from bff.resolvers import (
     invoice_merge,
     membership,
     paperless,
+    payment,
     payment_report,
     premium_service,
     purchase,
@@ -69,6 +70,14 @@ from bff.schema.paperless import (
     ContractPaperlessSetPayload,
     FixedLinePaperlessSetInput,
     FixedLinePaperlessSetPayload,
+)
+from bff.schema.payment import (
+    InvoicesPayInput,
+    InvoicesPayPayload,
+    LineTopUpInput,
+    LineTopUpPayload,
+    OtherInvoicePayInput,
+    OtherInvoicePayPayload,
 )
 from bff.schema.payment_report import (
     InvoicePaymentReportInput,
@@ -420,3 +429,27 @@ class Mutation:
         step_up=True,
     )
     chat_open = _change("Opens a chat.", ChatOpenInput, ChatOpenPayload, chat.begin, rule="support.chat")
+    line_top_up = _change(
+        "Tops up a prepaid line.",
+        LineTopUpInput,
+        LineTopUpPayload,
+        payment.top_up,
+        rule="usage.topup",
+        step_up=True,
+    )
+    invoices_pay = _change(
+        "Pays invoices online.",
+        InvoicesPayInput,
+        InvoicesPayPayload,
+        payment.invoices,
+        rule="invoices.pay",
+        step_up=True,
+    )
+    other_invoice_pay = _change(
+        "Pays another customer's fixed invoice online.",
+        OtherInvoicePayInput,
+        OtherInvoicePayPayload,
+        payment.other_invoice,
+        rule="invoices.other.pay",
+        step_up=True,
+    )

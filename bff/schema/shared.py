@@ -26,6 +26,7 @@ System = described(
     DIRECTORY="Users and their profiles.",
     IDENTITY="Sign-in and passwords.",
     MAIL="Outgoing e-mail.",
+    PAYMENT="Online payments.",
 )
 FreshnessState = described(
     freshness_record.FreshnessState,

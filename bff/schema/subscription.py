@@ -6,9 +6,11 @@ from typing import Annotated
 import strawberry
 
 from bff.domain import order as order_record
+from bff.domain import payment as payment_record
 from bff.domain import request as request_record
 from bff.schema._batch import Call, Each, batch
 from bff.schema.order import Order
+from bff.schema.payment import Payment
 from bff.schema.request import ServiceRequest
 
 
@@ -43,3 +45,15 @@ class Subscription:
         """A request changed."""
         del call, request_id
         return requests
+
+    @batch(Payment | None, rule="payments.live")
+    @staticmethod
+    async def payment_updated(
+        payments: Sequence[payment_record.InvoicePayment | payment_record.TopUpPayment],
+        call: Call,
+        *,
+        payment_id: Annotated[strawberry.ID | None, _only("payment")] = None,
+    ) -> Each[payment_record.InvoicePayment | payment_record.TopUpPayment]:
+        """A payment changed state."""
+        del call, payment_id
+        return payments

@@ -24,6 +24,7 @@ TAGS: Final = {
     Topic.OFFER: ("offer",),
     Topic.CATALOGUE: ("catalogue",),
     Topic.PERSON: ("user",),
+    Topic.PAYMENT: ("invoice", "credit"),
 }
 """What is worthless once something of a topic has changed: tags of the cache. What was ordered changes services."""
 

@@ -65,6 +65,8 @@ _MOBILE: Final[Mapping[str, Quirks]] = {
     "queryProductRecommendation": frozenset(),
     "productOffering": frozenset({Quirk.AMOUNT_NOTATION}),
     "promotion": frozenset({Quirk.LOCAL_TIMES, Quirk.SENTINEL_DATES}),
+    "payment": frozenset({Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES}),
+    "topupBalance": frozenset({Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES}),
     "bucket": _DIGITS | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES},
     "usage": _DIGITS | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES},
     "serviceOrder": frozenset({Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES}),
@@ -130,13 +132,11 @@ _FIXED: Final[Mapping[str, Quirks]] = {
         ),
         _SIGNED | _CHANGE,
     ),
+    "NotifyPayment": _SIGNED | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
     "GetInvoiceDocument": _SIGNED | {Quirk.BAD_DOCUMENT},
     "Ping": _SIGNED | {Quirk.SENTINEL_DATES, Quirk.PADDED_FIELDS, Quirk.WRONG_CASE},
 }
-_NOT_THERE_YET: Final = (
-    "FindPaymentsByInvoice",
-    "NotifyPayment",
-)
+_NOT_THERE_YET: Final = ("FindPaymentsByInvoice",)
 
 _USER: Final = _JSON | {Quirk.IDS_AS_NUMBERS, Quirk.LOST_ZEROS, Quirk.SCIENTIFIC_NOTATION}
 _DIRECTORY: Final[Mapping[str, Quirks]] = {
@@ -187,6 +187,8 @@ _REACH: Final[Mapping[tuple[System, str], Quirks]] = {
     | _MOBILE["billingAccount"]
     | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
     ("mobile", "POST /paymentMethod"): _JSON | _MOBILE["paymentMethod"] | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
+    ("mobile", "POST /payment"): _JSON | _MOBILE["payment"] | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
+    ("mobile", "POST /topupBalance"): _JSON | _MOBILE["topupBalance"] | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
     ("mobile", "POST /serviceOrder"): _JSON | _CHANGE | _MOBILE["serviceOrder"],
     ("mobile", "POST /productOrder"): _JSON | _CHANGE | _MOBILE["productOrder"],
     ("mobile", "POST /cancelProductOrder"): (_JSON - {Quirk.SINGLE_AS_OBJECT, Quirk.NULL_SHAPES})

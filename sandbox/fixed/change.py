@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from hashlib import sha256
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lxml import etree
 
@@ -216,7 +217,35 @@ def _line_service(stage: Sandboxed, asked: Envelope, injected: Injected) -> etre
     )
 
 
+class Notified(NamedTuple):
+    """A payment as it was notified: the invoice's key, and the fields that are told of it again."""
+
+    key: tuple[str, str, str]
+    amount: Decimal
+    request_id: str
+    paid_on: str
+
+
+def _notify(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
+    """Take note of a payment of an invoice."""
+    key = _invoice_key(asked.body.find("t:payment/t:invoice", NAMES))
+    if _bill(stage, key) is None:
+        return _refused(asked, "Fattura inesistente")
+    told = Decimal(_text(asked, "payment/t:amount").replace(".", "").replace(",", "."))
+    request_id = _text(asked, "header/t:externalRequestId")
+    paid = Notified(key, told, request_id, _text(asked, "payment/t:paidOn"))
+    _take(stage, asked, injected, what="notified", subject="/".join(key), value=paid)
+    return _answer(asked)
+
+
+def notified(stage: Sandboxed) -> list[Notified]:
+    """Give the payments that were notified, as far as reads show them."""
+    now = stage.clock.now()
+    return [each.value for each in stage.deeds if each.what == "notified" and each.is_done(now)]
+
+
 CHANGES: Final[Mapping[str, Callable[[Sandboxed, Envelope, Injected], etree._Element]]] = {
+    "NotifyPayment": _notify,
     "RevokeLineCease": _cease,
     "SetContactEmail": _contact_email,
     "SetInvoiceDeliveryAddress": _delivery_address,
@@ -322,8 +351,14 @@ def _line_state(stage: Sandboxed, held: FixedLine) -> str:
 
 def _invoices(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
     def changed(charged: Charged) -> Charged:
-        is_reported = stage.deeds.is_asked("report", report_subject(charged.bill), stage.clock.now())
-        return replace(charged, bill=replace(charged.bill, disputed=True)) if is_reported else charged
+        bill = charged.bill
+        is_reported = stage.deeds.is_asked("report", report_subject(bill), stage.clock.now())
+        key = (bill.account, bill.number, bill.issued_on.isoformat())
+        left = bill.outstanding - sum((each.amount for each in paid if each.key == key), Decimal(0))
+        now = replace(bill, outstanding=max(left, Decimal(0)), disputed=bill.disputed or is_reported)
+        return replace(charged, bill=now)
+
+    paid = notified(stage)
 
     return _changed(holdings, asked, changed)
 

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from sandbox._deeds import Deed
 from sandbox._faults import Injected
 from sandbox.credentials import MOBILE_KEY
-from sandbox.mobile import billing_change, change, order_change
+from sandbox.mobile import billing_change, change, order_change, paid
 from sandbox.mobile.appointment import BOOKING_PATH, SEARCH_PATH, appointments, book, found, read_booking, read_search
 from sandbox.mobile.bill import billing_rates, customer_bills
 from sandbox.mobile.collection import BadQuery, Collection, Document, Page, chosen_fields, read_query
@@ -62,6 +62,8 @@ def create_app(stage: Sandboxed) -> Starlette:
             PRODUCT_ORDER_PATH: _product_ordering(stage),
             TICKET_PATH: _opening(stage),
             BOOKING_PATH: _booking(stage),
+            paid.PAYMENT_PATH: _recording(stage, paid.PAYMENT_PATH, paid.pay),
+            paid.TOP_UP_PATH: _recording(stage, paid.TOP_UP_PATH, paid.top_up),
         }.get(path)
         routes += [
             Route(path, listing if posting is None else _by_method(listing, posting), methods=_methods(posting)),
@@ -118,7 +120,7 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         ACCOUNT_PATH: billing_accounts(world, settings),
         METHOD_PATH: payment_methods(world, lambda: billing_change.methods_made(stage)),
         "/tmf-api/customerBillManagement/v4/customerBill": customer_bills(
-            world, today, lambda: stage.urls.mobile, is_reported
+            world, today, lambda: stage.urls.mobile, is_reported, lambda bill: paid.paid_of(stage, bill)
         ),
         "/tmf-api/customerBillManagement/v4/appliedCustomerBillingRate": billing_rates(world),
         PRODUCT_ORDER_PATH: product_orders(world, stage.changes, placed),
@@ -126,7 +128,11 @@ def collections_by_path(stage: Sandboxed) -> dict[str, Collection[Any]]:
         "/customer/v4/queryProductRecommendation": recommendations(world),
         "/tmf-api/productCatalogManagement/v4/productOffering": offerings(),
         "/tmf-api/promotionManagement/v4/promotion": promotions(world),
-        "/tmf-api/prepayBalanceManagement/v4/bucket": buckets(world, stage.clock.now),
+        paid.PAYMENT_PATH: paid.payments(world, lambda: paid.made(stage, "payment")),
+        paid.TOP_UP_PATH: paid.top_ups(world, lambda: paid.made(stage, "topup")),
+        "/tmf-api/prepayBalanceManagement/v4/bucket": buckets(
+            world, stage.clock.now, lambda line_id: paid.added(stage, line_id)
+        ),
         "/tmf-api/usageManagement/v4/usage": usages(world, stage.clock.now),
         ORDER_PATH: service_orders(world, stage.changes, made),
         TICKET_PATH: trouble_tickets(world, stage.changes, made),
@@ -401,6 +407,29 @@ def _setting(stage: Sandboxed, collection: Collection[Any]) -> _Endpoint:
             return _json(spoilt(_with_href(document, f"{stage.urls.mobile}{ACCOUNT_PATH}/"), injected))
 
         call = Call("mobile", "PATCH /billingAccount/{id}", [key], request)
+        return await perform(stage, call, dialect=_Json(), answer=answer)
+
+    return endpoint
+
+
+def _recording(
+    stage: Sandboxed, path: str, do: Callable[[Sandboxed, bytes, Injected], Document | Problem]
+) -> _Endpoint:
+    async def endpoint(request: Request) -> Response:
+        if not _is_known(request):
+            return _unknown_caller()
+        body = await request.body()
+
+        def answer(injected: Injected) -> Response:
+            try:
+                made = do(stage, body, injected)
+            except BadQuery as error:
+                return _error(Problem("20", str(error), 400))
+            if isinstance(made, Problem):
+                return _error(made)
+            return _json(spoilt(_with_href(made, f"{stage.urls.mobile}{path}/"), injected), 201)
+
+        call = Call("mobile", f"POST /{path.rpartition('/')[2]}", ["1"], request)
         return await perform(stage, call, dialect=_Json(), answer=answer)
 
     return endpoint

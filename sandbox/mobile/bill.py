@@ -32,15 +32,22 @@ def mobile_bills(world: World) -> list[Bill]:
 
 
 def customer_bills(
-    world: World, today: Callable[[], date], base_url: Callable[[], str], is_reported: Callable[[Bill], bool]
+    world: World,
+    today: Callable[[], date],
+    base_url: Callable[[], str],
+    is_reported: Callable[[Bill], bool],
+    paid: Callable[[Bill], Decimal],
 ) -> Collection[Bill]:
     """Give TMF678 `/customerBill`: batched by billing account or id; one whose payment is reported is disputed."""
     rows = mobile_bills(world)
+
+    def now(bill: Bill) -> Bill:
+        left = bill.outstanding - paid(bill)
+        return replace(bill, outstanding=max(left, Decimal(0)), disputed=bill.disputed or is_reported(bill))
+
     return Collection(
         rows=lambda: rows,
-        render=lambda bill: _customer_bill(
-            replace(bill, disputed=True) if is_reported(bill) else bill, today(), base_url()
-        ),
+        render=lambda bill: _customer_bill(now(bill), today(), base_url()),
         lookup={
             "id": index(rows, lambda row: (row.id,)),
             "billingAccount.id": index(rows, lambda row: (row.account,)),

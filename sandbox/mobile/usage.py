@@ -39,12 +39,14 @@ def mobile_lines(world: World) -> list[MobileLine]:
 # --- credit -----------------------------------------------------------------------------------------------------------
 
 
-def buckets(world: World, now: Callable[[], datetime]) -> Collection[MobileLine]:
+def buckets(
+    world: World, now: Callable[[], datetime], added: Callable[[str], Decimal] = lambda _line_id: Decimal(0)
+) -> Collection[MobileLine]:
     """Give TMF654 `/bucket`: the credit of prepaid lines, batched by logical resource, product or id."""
     rows = [line for line in mobile_lines(world) if usage.credit(line, world.now)]
     return Collection(
         rows=lambda: rows,
-        render=lambda line: _bucket(line, usage.credit(line, now())),
+        render=lambda line: _bucket(line, usage.credit(line, now()), added(line.product_id)),
         lookup={
             "id": index(rows, lambda line: (_bucket_id(line),)),
             "logicalResource.id": index(rows, lambda line: (logical_resource_id(line),)),
@@ -57,7 +59,7 @@ def _bucket_id(line: MobileLine) -> str:
     return line.product_id.replace("PRD-", "BKT-")
 
 
-def _bucket(line: MobileLine, credit: Credit | None) -> Document:
+def _bucket(line: MobileLine, credit: Credit | None, added: Decimal) -> Document:
     document: Document = {
         "id": _bucket_id(line),
         "name": "Credito residuo",
@@ -69,7 +71,7 @@ def _bucket(line: MobileLine, credit: Credit | None) -> Document:
         "@type": "Bucket",
     }
     if credit is not None:
-        document["remainingValue"] = {"amount": credit.amount, "units": "EUR"}
+        document["remainingValue"] = {"amount": credit.amount + added, "units": "EUR"}
         document["validFor"] = {"startDateTime": day(line.started_on), "endDateTime": day(credit.expires_on)}
     return document
 

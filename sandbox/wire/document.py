@@ -34,7 +34,8 @@ _TECHNICAL: Final = _names("""
 """What tells a program how to read the rest: no quirk meets it, or there would be nothing left to read."""
 _DATES: Final = _names("""
     billDate cancellationDate completionDate creationDate date endDateTime lastUpdate lastUpdateDate milestoneDate
-    orderDate paymentDueDate sendTime startDate startDateTime usageDate
+    confirmationDate orderDate paymentDate paymentDueDate requestedDate sendTime startDate startDateTime statusDate
+    usageDate
 """)
 _CODES: Final = _names("""
     action administrativeState agreementType category consumptionSummary.counterType lifecycleStatus note.text
@@ -44,8 +45,8 @@ _CODES: Final = _names("""
 _OPTIONAL: Final = _names("""
     account.name agreement.name agreementPeriod.startDateTime billDocument.name bucketRefOrValue.name cancellationDate
     carrierName city completionDate description dutyFreeAmount.value emailAddress engagedParty.name formatted fullName
-    lastUpdate lastUpdateDate lineId milestoneDate mobileNumber paymentDueDate
-    phoneNumber postCode productOffering.name relatedParty.name startDate stateOrProvince street1
+    lastUpdate lastUpdateDate lineId milestoneDate mobileNumber paymentDueDate confirmationDate
+    phoneNumber postCode productOffering.name relatedParty.name startDate statusDate stateOrProvince street1
     taxExcludedAmount.value taxExcludedRatingAmount.value validFor.startDateTime
 """)
 """What the contract lets be missing and a reader can do without."""

@@ -15,6 +15,8 @@ def access_to(sandbox: Sandbox) -> Access:
         fixed_password=credentials.FIXED_PASSWORD,
         directory_url=sandbox.urls.directory,
         directory_key=credentials.DIRECTORY_KEY,
+        payment_url=sandbox.urls.payment,
+        payment_key=credentials.PAYMENT_KEY,
         issuer=sandbox.urls.identity,
         identity_key=credentials.IDENTITY_KEY,
         mail_url=sandbox.urls.mail,

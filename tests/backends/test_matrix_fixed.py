@@ -30,6 +30,7 @@ from bff.domain.invoice import Invoice, InvoiceKey, InvoiceKind, InvoiceState
 from bff.domain.line import FixedLine, FixedLineType, LineState
 from bff.domain.money import TaxedMoney
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment, ShipmentStep
+from bff.domain.payment import InvoicePaid
 from bff.domain.payment_made import PaymentMade, PaymentMethod
 from bff.domain.period import rome_day
 from bff.domain.request import RequestKind, RequestState, ServiceRequest
@@ -114,6 +115,12 @@ async def report_payment(backends: Backends, keys: tuple[str, ...]) -> Mapping[s
     return {keys[0]: await backends.fixed.report_payment(deed, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b22", made)}
 
 
+async def record_payment(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Record that an invoice was paid, always under the same request id."""
+    leg = InvoicePaid(invoice=invoice_key(BILLS[0]), cents=1220, person_key="USR-000001")
+    return {keys[0]: await backends.fixed.record_payment(leg, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b24")}
+
+
 async def merge_invoices(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Ask for one PDF of two invoices, always under the same request id."""
     deed = InvoiceMerge(first=invoice_key(PAIR[0]), second=invoice_key(PAIR[1]), person_key="USR-000001")
@@ -196,6 +203,7 @@ CASES = [
     Case("set_debit", "fixed", "SubmitDirectDebit", (ACCOUNTS[0],), set_debit),
     Case("set_service", "fixed", "SetLineService", (COMPANIES[0].fixed_lines[0].id,), set_service),
     Case("report_payment", "fixed", "SubmitPaymentNotRecognised", (BILLS[0].number,), report_payment),
+    Case("record_payment", "fixed", "NotifyPayment", (BILLS[0].number,), record_payment),
     Case("merge_invoices", "fixed", "SubmitInvoiceMerge", (PAIR[0].number,), merge_invoices),
     Case("cease_lines", "fixed", "SubmitLineCease", tuple(_lines("ATT")[:2]), cease_lines),
     Case("revoke_cease", "fixed", "RevokeLineCease", tuple(_lines("CIP")[:2]), revoke_cease),

@@ -35,6 +35,7 @@ from bff.domain.line import LineState, MobileLine
 from bff.domain.money import Money, TaxedMoney
 from bff.domain.offer import Offering
 from bff.domain.order import Order, OrderItem, OrderKind, OrderPhase, OrderState, Shipment
+from bff.domain.payment import BillsPaid, ToppedUp
 from bff.domain.period import rome_day
 from bff.domain.request import RequestKind, RequestState, ServiceRequest
 from bff.domain.service import (
@@ -50,7 +51,10 @@ from bff.domain.usage import Consumption, TrafficType, UsageRecord
 from bff.domain.user import Membership, PortalUser, User, UserOrigin, UserState
 from bff.errors import BackendError, BackendGarbled, BackendUnavailable
 from sandbox._faults import Quirk, System, modes
+from sandbox.mobile.bill import mobile_bills
+from sandbox.mobile.paid import payments, top_ups
 from sandbox.mobile.task import AT_ONCE_MAX
+from sandbox.mobile.usage import logical_resource_id
 from sandbox.world import offer as offer_world
 from sandbox.world.appointment import bookings, free_slots
 from sandbox.world.build import build_world
@@ -131,6 +135,29 @@ async def send_sms(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, An
     (key,) = keys
     await backends.mobile.send_sms(key, "123456")
     return {key: None}
+
+
+async def record_payment(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Record that a bill was paid, always under the same request id."""
+    leg = BillsPaid(account_key=BILL.account, bills=((keys[0], 1220),))
+    return {keys[0]: await backends.mobile.record_payment(leg, "0b0cf1db-f6eb-5d59-90a3-01a17f912073")}
+
+
+async def payment_recorded(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Ask what became of a payment."""
+    return {keys[0]: await backends.mobile.payment_recorded(keys[0])}
+
+
+async def top_up(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Top up a line, always under the same request id."""
+    number = logical_resource_id(TOPPABLE)
+    leg = ToppedUp(line_key=keys[0], number_key=number, account_key="ACC-1", cents=1999)
+    return {keys[0]: await backends.mobile.top_up(leg, "0b0cf1db-f6eb-5d59-90a3-01a17f912074")}
+
+
+async def topped_up(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Ask what became of a top-up."""
+    return {keys[0]: await backends.mobile.topped_up(keys[0])}
 
 
 async def order_sim(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
@@ -242,6 +269,10 @@ ACCENTED = next(
 )
 PAID = [account for company in WORLD.companies[:-1] for account in company.mobile_accounts]
 ACCOUNTS = [each.id for company in COMPANIES for each in company.mobile_accounts]
+BILL = mobile_bills(WORLD)[0]
+RECORDED = next(iter(payments(WORLD, list).rows()))
+TOPPABLE = next(line for line in COMPANIES[0].mobile_lines if line.prepaid)
+TOPPED_UP = next(iter(top_ups(WORLD, list).rows()))
 LINES = [each.product_id for company in COMPANIES for each in company.mobile_lines][:6]
 MANY_LINES = [each.product_id for company in COMPANIES for each in company.mobile_lines][: AT_ONCE_MAX + 5]
 PREPAID = [each for company in COMPANIES for each in company.mobile_lines if each.prepaid and each.state == "active"]
@@ -300,6 +331,10 @@ CASES = [
     Case("consumption", "mobile", "POST /queryUsageConsumption", tuple(LINES), consumption),
     Case("consumption looked at", "mobile", "GET /queryUsageConsumption/{id}", tuple(MANY_LINES), consumption),
     Case("call_slots", "mobile", "POST /searchTimeSlot", (WINDOW,), call_slots),
+    Case("record_payment", "mobile", "POST /payment", (BILL.id,), record_payment),
+    Case("payment_recorded", "mobile", "GET /payment", (RECORDED.request_id,), payment_recorded),
+    Case("top_up", "mobile", "POST /topupBalance", (TOPPABLE.product_id,), top_up),
+    Case("topped_up", "mobile", "GET /topupBalance", (TOPPED_UP.request_id,), topped_up),
     Case("send_sms", "mobile", "POST /communicationMessage", ("+393331234567",), send_sms),
     Case("order_sim", "mobile", "POST /serviceOrder", ("PRD-00010010001",), order_sim),
     Case("order_service", "mobile", "POST /serviceOrder", (AGREEMENTS[0],), order_service),
@@ -536,6 +571,15 @@ def user_without(user: User) -> User:
 def consumption_without(found: Consumption) -> Consumption:
     offers = tuple(msgspec.structs.replace(each, name="") for each in found.offers)
     return msgspec.structs.replace(found, offers=offers)
+
+
+def accepted(_told: Told) -> Told:
+    """What is in a state that nobody knows was taken, and that is all one can say."""
+    return Told(ChangeStatus.ACCEPTED)
+
+
+def nothing(_told: Told) -> None:
+    """It is not among the rows, as if it had never been sent."""
 
 
 def record_without_plus(record: UsageRecord) -> UsageRecord:
@@ -820,6 +864,17 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
     },
     "book_call_back": {Play(Quirk.UNKNOWN_CODE): becomes(only_accepted)},
     "call_back": {Play(Quirk.UNKNOWN_CODE): becomes(only_accepted), Play(Quirk.MISSING_ROWS): becomes(not_there)},
+    "record_payment": {Play(Quirk.UNKNOWN_CODE): becomes(accepted)},
+    "payment_recorded": {Play(Quirk.UNKNOWN_CODE): becomes(accepted), Play(Quirk.MISSING_ROWS): becomes(nothing)},
+    "top_up": {
+        Play(Quirk.UNKNOWN_CODE): becomes(accepted),
+        **of(Quirk.NULL_SHAPES, fails(BackendGarbled)),  # whose it is, is not told
+    },
+    "topped_up": {
+        Play(Quirk.UNKNOWN_CODE): becomes(accepted),
+        Play(Quirk.MISSING_ROWS): becomes(nothing),
+        **of(Quirk.NULL_SHAPES, fails(BackendGarbled)),
+    },
     "order_sim": {Play(Quirk.UNKNOWN_CODE): same},  # accepted, until it is known
     "order_service": {Play(Quirk.UNKNOWN_CODE): same},
     "order_offer": {Play(Quirk.UNKNOWN_CODE): same},
@@ -879,10 +934,13 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
 
 _CODES = {Quirk.UNKNOWN_CODE, Quirk.WRONG_CASE}
 _NO_FILTER = {Quirk.IGNORED_FILTER}
+_UNREAD = _NO_FILTER | {Quirk.AMOUNT_NOTATION, Quirk.LOCAL_TIMES, Quirk.SHUFFLED, Quirk.UNSTABLE_PAGING}
 UNTOUCHED: Mapping[str, set[Quirk]] = {
     # One row, of which nothing is read but its id, its request id and its state.
     "call_back": _NO_FILTER
     | {Quirk.SHUFFLED, Quirk.UNSTABLE_PAGING, Quirk.IDS_AS_NUMBERS, Quirk.LOCAL_TIMES, Quirk.NULL_SHAPES},
+    "payment_recorded": _UNREAD | {Quirk.NULL_SHAPES},
+    "topped_up": _UNREAD,
     "parties /organization": _CODES | _NO_FILTER,
     "parties /customer": _CODES | _NO_FILTER | {Quirk.POISONED_KEY, Quirk.SINGLE_AS_OBJECT},
     "representatives /individual": _CODES

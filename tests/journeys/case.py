@@ -15,6 +15,7 @@ from tests.journeys import (
     home,
     managed,
     offered,
+    paying,
     requested,
     served,
     shown,
@@ -540,6 +541,21 @@ CASES: Mapping[str, Case] = {
         changed.BLOCK,
         lambda who, reach: [Ask(*each) for each in changed.blocks(who, reach)],
         _change_refused("simBlock", "mobile.sim.block"),
+    ),
+    "invoices.pay": Case(
+        paying.PAY,
+        lambda who, reach: [Ask(*each) for each in paying.invoices(who, reach)],
+        _change_refused("invoicesPay", "invoices.pay"),
+    ),
+    "usage.topup": Case(
+        paying.TOP_UP,
+        lambda who, reach: [Ask(*each) for each in paying.top_ups(who, reach)],
+        _change_refused("lineTopUp", "usage.topup"),
+    ),
+    "invoices.other.pay": Case(
+        paying.PAY_OTHER,
+        lambda who, reach: [Ask(*each) for each in paying.another(who, reach)],
+        _change_refused("otherInvoicePay", "invoices.other.pay"),
     ),
     "services.thresholds": Case(
         served.THRESHOLDS,

@@ -20,7 +20,7 @@ PERSONA = dict(zip(PROFILES, PERSONAS, strict=True))
 
 ALLOWED = [(function, profile) for function, profile in CELLS if matrix()[function][profile] != "no"]
 REFUSED = [(function, profile) for function, profile in CELLS if matrix()[function][profile] == "no"]
-LIVE = {"orders.live", "requests.live"}
+LIVE = {"orders.live", "requests.live", "payments.live"}
 """Those that go on: tests/live/test_matrix.py."""
 INSIDE = [("contract.detail", "ADMIN_LIGHT")]
 """Refused inside a thing that the profile may read."""

@@ -35,6 +35,7 @@ from sandbox.mobile.app import (
 from sandbox.mobile.appointment import BOOKING_PATH, SEARCH_PATH
 from sandbox.mobile.bill import mobile_bills
 from sandbox.mobile.message import MESSAGE_PATH
+from sandbox.mobile.paid import PAYMENT_PATH, TOP_UP_PATH
 from sandbox.mobile.task import QUERY_PATH
 from sandbox.server import Sandbox
 from sandbox.world.appointment import Slot, free_slots
@@ -114,6 +115,7 @@ class Probe:
         self._singly: Mapping[str, Callable[[], Fields]] = {
             "FindByExternalRequestId": self._request_ids,
             "LookupThirdPartyInvoice": self._number_and_amount,
+            "NotifyPayment": self._notice,
             "SetContactEmail": lambda: [
                 ("customerCode", self._fixed.fixed_customers[0].code),
                 ("email", "a@b.example"),
@@ -228,10 +230,18 @@ class Probe:
             "POST /productOrder": line_id,
             "POST /troubleTicket": self.sandbox.world.companies[0].mobile_customer_id or "",
             f"POST /{CANCEL}": order_id,
+            "POST /payment": self._mobile_bill().id,
+            "POST /topupBalance": self._prepaid().product_id,
             f"POST /{SEARCH}": WINDOW,
             f"POST /{MESSAGE}": "+393331234567",
             "POST /appointment": next(_free_slots()).id,
         }
+
+    def _mobile_bill(self) -> Bill:
+        return mobile_bills(self.sandbox.world)[0]
+
+    def _prepaid(self) -> MobileLine:
+        return next(line for line in self.sandbox.world.companies[0].mobile_lines if line.prepaid)
 
     def _line(self) -> MobileLine:
         lines = self.sandbox.world.companies[0].mobile_lines
@@ -317,6 +327,10 @@ class Probe:
     def _office(self) -> Fields:
         code = self._fixed.fixed_customers[0].code
         return [("customerCode", code), ("address", _PLACE)]
+
+    def _notice(self) -> Fields:
+        paid = [("amount", "12,20"), ("paidOn", "20/11/2026"), ("channel", "ONLINE"), ("outcome", "OK")]
+        return [("payment", [("paymentId", "1"), ("invoice", _invoice_key(self._bills()[0])), *paid])]
 
     def _payment(self) -> Fields:
         paid = [("thirdParty", "N"), ("amount", "12,20"), ("paidOn", "20/11/2026"), ("channel", "BONIFICO")]
@@ -465,12 +479,38 @@ def _booked(_company: Company, _slot_id: str) -> Any:
     }
 
 
+def _paid(company: Company, bill_id: str) -> Any:
+    """Write the payment of a bill, always under the same request id."""
+    bill = next(each for each in company.bills if each.id == bill_id)
+    amount = {"value": 12.2, "unit": "EUR"}
+    return {
+        "correlatorId": "0b0cf1db-f6eb-5d59-90a3-01a17f912071",
+        "account": {"id": bill.account},
+        "totalAmount": amount,
+        "paymentMethod": {"name": "online"},
+        "paymentItem": [{"amount": amount, "item": {"id": bill.id}}],
+    }
+
+
+def _topped_up(_company: Company, line_id: str) -> Any:
+    """Write a top-up, always under the same request id."""
+    return {
+        "description": "0b0cf1db-f6eb-5d59-90a3-01a17f912072",
+        "amount": {"amount": 20.0, "units": "EUR"},
+        "usageType": "monetary",
+        "bucket": {"id": line_id.replace("PRD-", "BKT-")},
+        "partyAccount": {"id": "ACC-1"},
+    }
+
+
 _ORDERED = {
     ORDER_PATH: _ordered,
     TICKET_PATH: _opened,
     PRODUCT_ORDER_PATH: _product_ordered,
     CANCEL_PATH: _cancelled,
     BOOKING_PATH: _booked,
+    PAYMENT_PATH: _paid,
+    TOP_UP_PATH: _topped_up,
 }
 
 

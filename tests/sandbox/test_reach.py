@@ -107,6 +107,8 @@ def test_the_table_has_every_operation_of_every_system(probe: Probe) -> None:
         f"POST /{MESSAGE}",
         "POST /paymentMethod",
         "POST /serviceOrder",
+        "POST /payment",
+        "POST /topupBalance",
         "POST /productOrder",
         f"POST /{CANCEL}",
         "POST /troubleTicket",

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from bff.acts import Acts
+from bff.acts.payment import Payments
 from bff.auth.ids import Ids
 from bff.auth.principal import Principal
 from bff.auth.sites import Sites
@@ -35,6 +36,7 @@ def context(
         registrations=cast("Any", None),
         backends=cast("Any", None),
         persons=cast("Persons", None),
+        payments=cast("Payments", None),
         principal=Principal(_user(), None if profile is None else _membership(profile), cast("Claims", None)),
         types=Grant({}),
         loaders=cast("Loaders", None),

@@ -23,6 +23,7 @@ from bff.domain.line import FixedLine, MobileLine
 from bff.domain.link import Reports, ServiceLinks
 from bff.domain.offer import Offer
 from bff.domain.order import Order
+from bff.domain.payment import InvoicePayment, TopUpPayment
 from bff.domain.profile import Grant, Profile, Reach
 from bff.domain.request import ServiceRequest
 from bff.domain.usage import LineUsage
@@ -317,12 +318,20 @@ def test_a_list_of_an_interface_is_denied_where_all_its_types_are() -> None:
 
 
 def test_any_thing_by_its_id_is_one_of_the_types_that_the_profile_may_read() -> None:
-    assert decided("Query", "node", Profile.CEASED_CUSTOMER) == Grant({Customer: ALL, Invoice: ALL})
+    assert decided("Query", "node", Profile.CEASED_CUSTOMER) == Grant(
+        {Customer: ALL, Invoice: ALL, InvoicePayment: ALL}
+    )
     assert decided("Query", "node", Profile.END_USER) == Grant(
-        {Customer: ALL, MobileLine: OWN, Order: OWN, ServiceRequest: OWN, Offer: ALL}
+        {Customer: ALL, MobileLine: OWN, Order: OWN, ServiceRequest: OWN, Offer: ALL, TopUpPayment: OWN}
     )
     assert decided("Query", "node", Profile.ADMIN_FULL) == Grant(
-        dict.fromkeys([Customer, Contract, MobileLine, FixedLine, Invoice, Order, ServiceRequest, Offer], ALL)
+        dict.fromkeys(
+            [
+                *(Customer, Contract, MobileLine, FixedLine, Invoice, Order, ServiceRequest, Offer),
+                *(InvoicePayment, TopUpPayment),
+            ],
+            ALL,
+        )
     )
 
 
@@ -364,7 +373,7 @@ def test_without_a_membership_only_the_choice_of_one_is_open() -> None:
 
 def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
     assert RULES.types(Profile.CEASED_CUSTOMER).rows == dict.fromkeys(
-        [Customer, Viewer, Person, Invoice, Document, Dashboard, Contact, Faq], ALL
+        [Customer, Viewer, Person, Invoice, InvoicePayment, Document, Dashboard, Contact, Faq], ALL
     )
     assert RULES.types(Profile.END_USER).rows == {
         Company: ALL,
@@ -378,12 +387,14 @@ def test_the_types_of_a_profile_are_what_ids_in_arguments_may_name() -> None:
         LineUsage: OWN,
         Order: OWN,
         ServiceRequest: OWN,
+        TopUpPayment: OWN,
         Offer: ALL,
     }
     assert RULES.types(Profile.LEGAL_REPRESENTATIVE).rows == dict.fromkeys(
         [
             *(Company, Customer, Viewer, Person, RecipientCode, BillingAccount),
             *(PortalUser, Dashboard, Contact, Faq, ServiceLinks, Reports),
+            *(InvoicePayment, TopUpPayment),
             *(Contract, MobileLine, LineUsage, FixedLine, Invoice, Document, Order, ServiceRequest, Offer),
         ],
         ALL,

@@ -73,7 +73,7 @@ def test_everything_is_described_in_whole_sentences() -> None:
     assert {"profiles", "Date", "Sim.iccid", "Customer.lines.first", "LineFilter.search"} <= dict(described).keys()
 
 
-OF_A_CHANGE = {"Document", "Invoice.document"}
+OF_A_CHANGE = {"Document", "Invoice.document", "InvoicePayment", "TopUpPayment"}
 """What is shown to whoever may have something done with it."""
 
 KINDS = {"Mutation": "mutation", "Subscription": "subscription"}
@@ -176,6 +176,10 @@ def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
         "invoices.other.report",
         "company.office",
         "company.email",
+        "invoices.pay",
+        "invoices.other.pay",
+        "payments.live",
+        "usage.topup",
         "orders.list",
         "orders.detail",
         "orders.live",

@@ -123,6 +123,12 @@ PLACES = {
         f" idempotencyKey: 1 }}) {{ {_RESULTS}"
         for name in ("usersPasswordReset", "usersCredentialsSend", "usersDeactivate", "usersDelete")
     },
+    "InvoicesPayInput.invoiceIds": "mutation ($id: ID!) {"
+    " invoicesPay(input: { invoiceIds: [$id], idempotencyKey: 1 }) {"
+    " status userErrors { code message field } payment { id } } }",
+    "LineTopUpInput.lineId": "mutation ($id: ID!) {"
+    ' lineTopUp(input: { lineId: $id, amount: "10", idempotencyKey: 1 }) {'
+    " status userErrors { code message field } payment { id } } }",
     "DocumentLinkCreateInput.documentId": "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) {"
     " status userErrors { code message field } link { url } } }",
 }

@@ -26,6 +26,7 @@ from bff.backends.fixed import (
     line,
     order,
     paperless,
+    payment,
     payment_report,
     request,
     service,
@@ -48,6 +49,7 @@ from bff.domain.deed.service import FixedServiceSet
 from bff.domain.invoice import Invoice
 from bff.domain.line import FixedLine
 from bff.domain.order import Order
+from bff.domain.payment import InvoicePaid
 from bff.domain.payment_made import PaymentMade
 from bff.domain.registration import FixedRelation
 from bff.domain.request import ServiceRequest
@@ -198,6 +200,14 @@ class Fixed:
     async def set_contact_email(self, deed: ContactEmail, request_id: str, email: str) -> Told:
         """Set the e-mail for communications: SetContactEmail."""
         return await contact.set_email(self._soap, deed, request_id, email)
+
+    async def record_payment(self, leg: InvoicePaid, request_id: str) -> Told:
+        """Record that an invoice was paid: NotifyPayment."""
+        return await payment.record(self._soap, leg, request_id, self._clock.now())
+
+    async def payment_recorded(self, request_id: str) -> Told | None:
+        """Tell whether a payment was recorded; None when it was not: FindByExternalRequestId."""
+        return await payment.find(self._soap, request_id)
 
     async def merge_invoices(self, deed: InvoiceMerge, request_id: str) -> Told:
         """Ask for one PDF of two invoices: SubmitInvoiceMerge."""

@@ -40,6 +40,7 @@ from bff.backends.mobile._made import Orders
 from bff.backends.mobile._sim import Sims
 from bff.backends.mobile._task import ConsumptionQuery
 from bff.backends.mobile.account import AccountSettings
+from bff.backends.mobile.recorded import Recorded
 from bff.backends.mobile.relation import Relations
 from bff.clock import Clock
 from bff.domain.address import Address
@@ -61,6 +62,7 @@ from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine, Sim
 from bff.domain.offer import Campaign, Offering, Recommendation
 from bff.domain.order import Order, Shipment
+from bff.domain.payment import BillsPaid, ToppedUp
 from bff.domain.payment_made import PaymentMade
 from bff.domain.period import ROME
 from bff.domain.registration import MobileRelation
@@ -104,6 +106,7 @@ class Mobile:
         self._consumption = ConsumptionQuery(http, "/tmf-api/usageConsumption/v4/queryUsageConsumption")
         self._usages = Collection(http, "/tmf-api/usageManagement/v4/usage", usage_record.Usage)
         self._service_orders = Collection(http, "/tmf-api/serviceOrdering/v4/serviceOrder", request.ServiceOrder)
+        self._recorded = Recorded(http, "/tmf-api/payment/v4/payment", "/tmf-api/prepayBalanceManagement/v4")
         self._made_service_orders = Orders(
             http, "/tmf-api/serviceOrdering/v4/serviceOrder", service_order.MadeServiceOrder, "externalId"
         )
@@ -518,6 +521,22 @@ class Mobile:
     async def cease_revoked(self, deed: MobileCeaseRevoke) -> Told | None:
         """Read back which of the orders are called off; None when none is."""
         return await self._cessations.revoked(deed)
+
+    async def record_payment(self, leg: BillsPaid, request_id: str) -> Told:
+        """Record that bills were paid: TMF676 `POST /payment`."""
+        return await self._recorded.pay(leg, request_id)
+
+    async def payment_recorded(self, request_id: str) -> Told | None:
+        """Tell what became of a payment that was recorded; None when nothing is known of it: TMF676 `/payment`."""
+        return await self._recorded.paid(request_id)
+
+    async def top_up(self, leg: ToppedUp, request_id: str) -> Told:
+        """Add credit to a prepaid line: TMF654 `/bucket`, then `POST /topupBalance`."""
+        return await self._recorded.top_up(leg, request_id)
+
+    async def topped_up(self, request_id: str) -> Told | None:
+        """Tell what became of a top-up; None when nothing is known of it: TMF654 `/topupBalance`."""
+        return await self._recorded.topped_up(request_id)
 
     async def call_slots(self, windows: Iterable[str]) -> dict[str, list[CallSlot] | BackendError]:
         """Read the free times for a call back, by window: TMF646 `/searchTimeSlot`, a call each."""

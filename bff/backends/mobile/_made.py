@@ -97,6 +97,8 @@ class Orders(Generic[M]):
         """Tell what became of a request; None when the system knows of no order made of it. Raises BackendErrors."""
         rows = await self._made.find(self._attribute, [request_id])
         mine = next((row for row in rows if request_id in row.request_ids), None)
+        if mine is None and not all(row.request_ids for row in rows):
+            raise self._made.where.garbled("a row that does not tell whose it is")
         return None if mine is None else mine.told()
 
     def _answered(self, answer: Answer, request_id: str) -> Told:

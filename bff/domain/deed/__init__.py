@@ -23,6 +23,7 @@ from bff.domain.deed.billing import (
 )
 from bff.domain.deed.line import FixedCease, MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
+from bff.domain.deed.payment import Checkout
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import FixedServiceSet, ServiceOrder
 from bff.domain.deed.sim import SimOrder
@@ -87,6 +88,7 @@ Deed: TypeAlias = (
     | FixedCease
     | FixedDebit
     | FixedServiceSet
+    | Checkout
 )
 """Any of them."""
 

@@ -1,0 +1,361 @@
+"""How payments go on from their session at the provider until every system that is owed has recorded them.
+
+`Payments.look` takes the next steps of one payment: it asks the provider what became of the session, and has what was
+paid recorded, leg by leg, each under a request id of its own that is always the same. It is called for whoever waits,
+when the provider says so (`http.payment_hook`), and by `watch` for all that is due. One worker at a time has a payment;
+what a killed one left is due when its lease has ended.
+
+It goes on until all is recorded: before anything is sent the system is asked for it by the request id, and what nobody
+knows the end of is not sent again while reads may lag. Why so: docs/adr/0025-payments.md.
+"""
+
+import asyncio
+import hashlib
+import secrets
+import uuid
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any, Final, NamedTuple, TypeVar
+
+import msgspec
+from msgspec.structs import replace
+
+from bff.acts import BELIEVED_S, ECHO_S, PERIOD_S, _audit
+from bff.backends import Backends
+from bff.cache.read import ReadThrough
+from bff.clock import Clock
+from bff.domain.change import ChangeStatus
+from bff.domain.deed import Told
+from bff.domain.event import Hint, Topic
+from bff.domain.payment import BillsPaid, InvoicePaid, Leg, Payment, Session, Stage, ToppedUp
+from bff.domain.system import System
+from bff.errors import BackendError, BffError, StateUnavailable
+from bff.observability import logger
+from bff.redis_client import FAILURES
+from bff.state.deeds import AGENDAS
+from bff.state.payments import PaymentStore, Taken
+
+LEASE_S: Final = 60.0
+"""How long a worker has a payment that it looks at: more than asking and recording all legs takes."""
+OPENED_S: Final = 120.0
+"""After so long a session that the provider knows nothing of was never opened."""
+HELD_S: Final = 3600
+"""How long what is to be paid is held at least after a look; it is held anew at each."""
+PAID_HELD_S: Final = 3 * 24 * 3600
+"""How long what was paid is held: reads may show it unpaid for two days (quirk 15)."""
+
+_SOON_S = 5.0
+_OPEN_EVERY_S = 15.0
+_REFUSED_EVERY_S = 900.0
+_ECHO_EVERY_S = 15.0
+_WOKEN_MAX = 1_000
+
+_TAGS: Final = ("invoice", "credit")
+_ENDED: Final = frozenset({Stage.RECORDED, Stage.FAILED, Stage.CANCELLED, Stage.EXPIRED})
+
+T = TypeVar("T")
+_log = logger(__name__)
+
+
+class _Record(NamedTuple):
+    """How a leg is recorded, and how it is found again by its request id. Both raise BackendErrors."""
+
+    send: Callable[[Backends, Any, str], Awaitable[Told]]
+    find: Callable[[Backends, Any, str], Awaitable[Told | None]]
+
+
+RECORDS: Final[Mapping[type, _Record]] = {
+    BillsPaid: _Record(
+        lambda backends, leg, request_id: backends.mobile.record_payment(leg, request_id),
+        lambda backends, _leg, request_id: backends.mobile.payment_recorded(request_id),
+    ),
+    ToppedUp: _Record(
+        lambda backends, leg, request_id: backends.mobile.top_up(leg, request_id),
+        lambda backends, _leg, request_id: backends.mobile.topped_up(request_id),
+    ),
+    InvoicePaid: _Record(
+        lambda backends, leg, request_id: backends.fixed.record_payment(leg, request_id),
+        lambda backends, _leg, request_id: backends.fixed.payment_recorded(request_id),
+    ),
+}
+"""By the kind of leg."""
+
+
+class Payments:
+    """Takes payments to their end. One per worker.
+
+    Args:
+        store: remembers them.
+        backends: the provider, and the systems that are owed.
+        reads: forgets what a payment changes.
+        tell: tells all workers that a payment has changed. Raises StateUnavailable.
+        clock: tells the time.
+    """
+
+    def __init__(
+        self,
+        store: PaymentStore,
+        backends: Backends,
+        reads: ReadThrough,
+        tell: Callable[[str, Hint], Awaitable[bool]],
+        clock: Clock,
+    ) -> None:
+        self._store = store
+        self._backends = backends
+        self._reads = reads
+        self._tell = tell
+        self._clock = clock
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    # --- what customers ask for ---------------------------------------------------------------------------------------
+
+    def owner(self, customer: str) -> str:
+        """Give the mask of a company."""
+        return self._reads.owner(customer)
+
+    async def hold(self, marks: Sequence[str], name: str) -> bool:
+        """Hold what is to be paid for one payment; False when another one has it. Raises StateUnavailable."""
+        return await _kept(self._store.hold(marks, name, HELD_S))
+
+    async def begin(self, payment: Payment) -> None:
+        """Remember a payment before its session is opened, unless it has gone on by now. Raises StateUnavailable."""
+        before = await self.get(payment.name)
+        if before is None or before.stage in {Stage.OPENING, Stage.EXPIRED}:
+            begun = self._store.begin(
+                payment.name, payment.owner, _encode(payment), payment.made_at, payment.made_at + _SOON_S
+            )
+            await _kept(begun)
+
+    async def get(self, name: str) -> Payment | None:
+        """Give a payment as it is known; None when there is none. Raises StateUnavailable."""
+        body = await _kept(self._store.get(name))
+        return None if body is None else _decode(body)
+
+    async def of(self, owner: str) -> list[Payment]:
+        """Give the last payments of a company, the newest first. Raises StateUnavailable."""
+        names = await _kept(self._store.of(owner))
+        found = await asyncio.gather(*map(self.get, names))
+        return [each for each in found if each is not None]
+
+    async def give_up(self, name: str) -> None:
+        """Let go of a payment whose session surely was not opened. Raises StateUnavailable."""
+        holder, now = secrets.token_hex(8), self._now()
+        taken = await _kept(self._store.take(name, holder, now, now + LEASE_S))
+        if taken is None:
+            return
+        payment = _decode(taken.body)
+        if payment.stage is Stage.OPENING:
+            payment = self._at(payment, Stage.EXPIRED)
+            await _kept(self._mark(payment))
+        await _kept(self._store.put(name, holder, _encode(payment), now, None if payment.stage in _ENDED else now))
+
+    # --- how they go on -----------------------------------------------------------------------------------------------
+
+    async def look(self, name: str) -> None:
+        """Take the next steps of a payment now, unless somebody does. Raises StateUnavailable."""
+        await asyncio.shield(self._task(self._looked(name)))
+
+    def wake(self, name: str) -> None:
+        """Have a payment looked at soon; of too many at once the rest waits until it is due."""
+        if len(self._tasks) < _WOKEN_MAX:
+            self._task(self._woken(name))
+
+    async def watch(self, period_s: float = PERIOD_S) -> None:
+        """Look at what is due, again and again, until cancelled."""
+        while True:
+            await asyncio.sleep(period_s)
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Look at all that is due now, of any worker's."""
+        found = await asyncio.gather(*map(self._settle, AGENDAS), return_exceptions=True)
+        for error in found:
+            if isinstance(error, FAILURES):
+                _log.warning("payments_not_read", error=type(error).__name__)
+                return
+            if isinstance(error, Exception):
+                _log.error("payments_broke", exc_info=error)
+
+    async def aclose(self) -> None:
+        """Wait until all that was begun is done."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _settle(self, agenda: str) -> None:
+        while True:
+            holder, now = secrets.token_hex(8), self._now()
+            taken = await self._store.claim(agenda, holder, now, now + LEASE_S)
+            if taken is None:
+                return
+            await self._go_on(taken, holder)
+
+    async def _looked(self, name: str) -> None:
+        holder, now = secrets.token_hex(8), self._now()
+        taken = await _kept(self._store.take(name, holder, now, now + LEASE_S))
+        if taken is not None:
+            await self._go_on(taken, holder)
+
+    async def _woken(self, name: str) -> None:
+        try:
+            await self._looked(name)
+        except StateUnavailable as error:
+            _log.warning("payment_not_looked_at", payment=name, error=str(error))
+
+    async def _go_on(self, taken: Taken, holder: str) -> None:
+        """Take the next steps of a payment that is ours, note where it is, and tell of it."""
+        try:
+            before = _decode(taken.body)
+        except msgspec.MsgspecError:  # of another version of ours: it is for a worker that can read it
+            _log.error("payment_not_read", payment=taken.name, exc_info=True)
+            return
+        after, due_s = await self._advanced(before)
+        now = self._now()
+        due = None if due_s is None else now + due_s
+        try:
+            await self._mark(after)
+            noted = await self._store.put(after.name, holder, _encode(after), now, due)
+        except FAILURES as error:  # found out again when the lease has ended
+            _log.warning("payment_not_noted", payment=after.name, error=type(error).__name__)
+            return
+        if noted and after.stage is not before.stage:
+            _audit.noted(
+                "payment",
+                person=after.person_key,
+                company=after.owner,
+                change=after.name,
+                outcome=after.stage.value,
+                late=True,
+            )
+        if (after.stage, after.recorded) != (before.stage, before.recorded):
+            await self._changed(after)
+        elif after.stage is Stage.RECORDED:
+            await self._reads.invalidate_owner(after.owner, _TAGS)
+
+    async def _changed(self, payment: Payment) -> None:
+        """Make worthless what is kept of it, and tell who waits."""
+        await self._reads.invalidate_owner(payment.owner, _TAGS)
+        event = f"payment:{payment.name}:{payment.stage.value}:{len(payment.recorded)}"
+        try:
+            await self._tell(event, Hint(Topic.PAYMENT, System.PAYMENT, payment.owner, payment.name))
+        except StateUnavailable:
+            _log.warning("payment_not_told", payment=payment.name)
+
+    async def _mark(self, payment: Payment) -> None:
+        """Hold what a payment is for, for as long as it may still be paid or not show as paid."""
+        if payment.stage in {Stage.FAILED, Stage.CANCELLED, Stage.EXPIRED}:
+            await self._store.free(payment.held, payment.name)
+            return
+        seconds = HELD_S if payment.stage in {Stage.OPENING, Stage.CHECKOUT} else PAID_HELD_S
+        if payment.held and not await self._store.hold(payment.held, payment.name, seconds):
+            _log.error("payment_held_by_another", payment=payment.name)
+
+    async def _advanced(self, payment: Payment) -> tuple[Payment, float | None]:
+        """Give a payment as it is after the next steps, and in how many seconds to look again; None for never."""
+        if payment.stage not in {Stage.PAID, Stage.RECORDED}:
+            payment = await self._asked(payment)
+        if payment.stage is Stage.PAID:
+            return await self._recorded(payment)
+        if payment.stage is Stage.RECORDED:
+            return payment, _ECHO_EVERY_S if self._now() - payment.changed_at < ECHO_S else None
+        if payment.stage in _ENDED:
+            return payment, None
+        return payment, _SOON_S if payment.stage is Stage.OPENING else _OPEN_EVERY_S
+
+    # --- the session --------------------------------------------------------------------------------------------------
+
+    async def _asked(self, payment: Payment) -> Payment:
+        """Ask the provider what became of the session; where it does not tell, the payment is as it was."""
+        try:
+            session = await self._backends.payment.session(payment.name)
+        except BackendError as error:
+            _log.info("payment_not_asked", payment=payment.name, code=error.code)
+            return payment
+        if session is None:
+            is_old = self._now() - payment.made_at > OPENED_S
+            return self._at(payment, Stage.EXPIRED) if payment.stage is Stage.OPENING and is_old else payment
+        if session.cents != payment.cents:
+            _log.error("payment_of_another_amount", payment=payment.name)
+            return payment
+        return self._at(_with(payment, session), session.stage)
+
+    def _at(self, payment: Payment, stage: Stage) -> Payment:
+        if stage is payment.stage or stage is Stage.OPENING:  # a state that we don't know tells nothing
+            return payment
+        return replace(payment, stage=stage, changed_at=self._now())
+
+    # --- recording ----------------------------------------------------------------------------------------------------
+
+    async def _recorded(self, payment: Payment) -> tuple[Payment, float]:
+        """Have what is left recorded; a leg that can't be holds up no other."""
+        left = [(place, leg) for place, leg in enumerate(payment.legs) if place not in payment.recorded]
+        may_send = not payment.tried_at or self._now() - payment.tried_at > BELIEVED_S
+        began = self._now()
+        found = [await self._leg(payment, place, leg, may_send=may_send) for place, leg in left]
+        done = [place for (place, _), each in zip(left, found, strict=True) if each is ChangeStatus.DONE]
+        payment = replace(
+            payment,
+            recorded=(*payment.recorded, *done),
+            tried_at=began if ChangeStatus.UNKNOWN in found and may_send else payment.tried_at,
+        )
+        if len(payment.recorded) == len(payment.legs):
+            return self._at(payment, Stage.RECORDED), _ECHO_EVERY_S
+        only_refused = all(each in {ChangeStatus.DONE, ChangeStatus.REJECTED} for each in found)
+        return payment, _REFUSED_EVERY_S if only_refused else _SOON_S
+
+    async def _leg(self, payment: Payment, place: int, leg: Leg, *, may_send: bool) -> ChangeStatus:
+        """Have a leg recorded: DONE when it is, UNKNOWN when it may have been, ACCEPTED when it surely was not yet."""
+        request_id, way = leg_id(payment.name, place), RECORDS[type(leg)]
+        try:
+            told = await way.find(self._backends, leg, request_id)
+        except BackendError as error:
+            _log.info("payment_not_found_out", payment=payment.name, leg=place, code=error.code)
+            return ChangeStatus.ACCEPTED
+        if told is None and not may_send:
+            return ChangeStatus.ACCEPTED
+        try:
+            told = told or await way.send(self._backends, leg, request_id)
+        except BackendError as error:
+            _log.warning("payment_not_recorded", payment=payment.name, leg=place, code=error.code, detail=str(error))
+            if not error.undone:
+                return ChangeStatus.UNKNOWN
+            return ChangeStatus.REJECTED if error.code == "BAD_DATA" else ChangeStatus.ACCEPTED
+        if told.status is not ChangeStatus.REJECTED:
+            return ChangeStatus.DONE
+        _log.error("payment_refused", payment=payment.name, leg=place)  # paid, and not owed: for people to see to
+        return ChangeStatus.REJECTED
+
+    # --- what all share -----------------------------------------------------------------------------------------------
+
+    def _task(self, doing: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(doing)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, BffError):
+            _log.error("payment_broke", exc_info=error)
+
+    def _now(self) -> float:
+        return self._clock.now().timestamp()
+
+
+def leg_id(name: str, place: int) -> str:
+    """Give the request id under which a leg of a payment is recorded."""
+    return str(uuid.UUID(bytes=hashlib.sha256(f"{name}:{place}".encode()).digest()[:16], version=5))
+
+
+def _with(payment: Payment, session: Session) -> Payment:
+    return replace(payment, url=session.url, expires_at=session.expires_at)
+
+
+async def _kept(step: Awaitable[T]) -> T:
+    """Wait for a step of the store. Raises StateUnavailable."""
+    try:
+        return await step
+    except FAILURES as error:
+        raise StateUnavailable(type(error).__name__) from error
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Payment).decode

@@ -1,0 +1,1 @@
+"""The payment provider: hosted pages, signed messages, and the sessions behind them."""
