@@ -17,12 +17,12 @@ from bff.domain.deed.billing import (
     MobileDelivery,
     MobilePaperless,
 )
-from bff.domain.deed.line import FixedCease, MobileCease, MobileCeaseRevoke
+from bff.domain.deed.line import FixedCease, FixedLineRequest, MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.payment import Checkout
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import FixedServiceSet, ServiceOrder
-from bff.domain.deed.sim import SimOrder
+from bff.domain.deed.sim import SimChange, SimOrder
 from bff.domain.deed.user import CredentialsMail, UserAct, UserChange, UserMade
 from bff.domain.message import Letter
 
@@ -112,6 +112,16 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda backends, deed, _id, _content: backends.mobile.revoke_cease(deed),
         lambda backends, deed, _id: backends.mobile.cease_revoked(deed),
         ("line", "order"),
+    ),
+    SimChange: Way(
+        lambda backends, deed, request_id, wanted: backends.mobile.order_other_sim(deed, request_id, wanted),
+        lambda backends, _deed, request_id: backends.mobile.product_order(request_id),
+        ("line", "sim", "order", "shipment"),
+    ),
+    FixedLineRequest: Way(
+        lambda backends, deed, request_id, wanted: backends.fixed.ask_of_line(deed, request_id, wanted),
+        lambda backends, _deed, request_id: backends.fixed.requested(request_id),
+        ("line", "account", "request"),
     ),
     FixedCease: Way(
         lambda backends, deed, request_id, wanted: backends.fixed.cease_lines(deed, request_id, wanted),

@@ -84,6 +84,8 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "SubmitLineCease": Facts("acts", reads=False),
         "RevokeLineCease": Facts("acts", reads=False),
         "SubmitLegalAddressChange": Facts("acts", reads=False),
+        "SubmitLineRelocation": Facts("acts", reads=False),
+        "SubmitNuisanceCallReport": Facts("acts", reads=False),
         "SubmitPaymentNotRecognised": Facts("acts", reads=False),
     },
     System.DIRECTORY: {

@@ -10,6 +10,7 @@ from typing import Final
 
 from schwifty import IBAN
 from schwifty.exceptions import SchwiftyException
+from stdnum import luhn
 from stdnum.exceptions import ValidationError
 from stdnum.it import codicefiscale
 
@@ -17,10 +18,8 @@ from bff.domain.phone import e164
 
 _MOBILE = re.compile(r"\+393\d{8,9}", re.ASCII)
 _POSTCODE = re.compile(r"\d{5}", re.ASCII)
-_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
-_LABEL = r"[a-z\d]([a-z\d-]*[a-z\d])?"
-_EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[a-z]{{2,}}", re.ASCII | re.IGNORECASE)
-_EMAIL_CHARACTERS, _LOCAL_CHARACTERS = 254, 64  # RFC 5321, section 4.5.3.1
+_ICCID = re.compile(r"(\d{19})[\dF]?", re.ASCII)
+_SEPARATORS = re.compile(r"[\s./-]+")
 _ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
 _LABEL = r"[a-z\d]([a-z\d-]*[a-z\d])?"
 _EMAIL = re.compile(rf"{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[a-z]{{2,}}", re.ASCII | re.IGNORECASE)
@@ -57,6 +56,17 @@ def iban(text: str) -> str | None:
     except (SchwiftyException, ValueError):
         return None
     return str(read) if read.in_sepa_zone else None
+
+
+def iccid(text: str) -> str | None:
+    """Give the 19 digits of an ICCID, which may be printed with a twentieth that fills it; None when it can't be one.
+
+    Example:
+        >>> iccid("8939 0100 0000 0000 018"), iccid("8939010000000000019")
+        ('8939010000000000018', None)
+    """
+    match = _ICCID.fullmatch(_SEPARATORS.sub("", text).upper())
+    return match[1] if match is not None and luhn.is_valid(match[1]) else None
 
 
 def tax_code(text: str) -> str | None:

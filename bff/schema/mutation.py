@@ -19,13 +19,16 @@ from bff.resolvers import (
     fixed_service,
     invoice_merge,
     membership,
+    nuisance,
     paperless,
     payment,
     payment_report,
     premium_service,
     purchase,
     registration,
+    relocation,
     sim,
+    sim_change,
     support_mail,
     user_change,
     user_export,
@@ -63,6 +66,14 @@ from bff.schema.direct_debit import (
 from bff.schema.document import DocumentLinkCreateInput, DocumentLinkCreatePayload
 from bff.schema.fixed_service import IvrSetInput, IvrSetPayload, TiAvvisoSetInput, TiAvvisoSetPayload
 from bff.schema.invoice_merge import InvoicesMergeInput, InvoicesMergePayload
+from bff.schema.line_change import (
+    FixedLineRelocateInput,
+    FixedLineRelocatePayload,
+    FixedNuisanceReportInput,
+    FixedNuisanceReportPayload,
+    MobileNuisanceReportInput,
+    MobileNuisanceReportPayload,
+)
 from bff.schema.membership import MembershipSwitchInput, MembershipSwitchPayload
 from bff.schema.offer import OfferBuyInput, OfferBuyPayload
 from bff.schema.paperless import (
@@ -95,7 +106,14 @@ from bff.schema.registration import (
     RegistrationVerifyInput,
     RegistrationVerifyPayload,
 )
-from bff.schema.sim import SimBlockInput, SimBlockPayload, SimUnblockInput, SimUnblockPayload
+from bff.schema.sim import (
+    SimBlockInput,
+    SimBlockPayload,
+    SimChangeInput,
+    SimChangePayload,
+    SimUnblockInput,
+    SimUnblockPayload,
+)
 from bff.schema.user import UsersExportInput, UsersExportPayload
 from bff.schema.user_change import (
     UserCreateInput,
@@ -251,6 +269,14 @@ class Mutation:
         rule="users.export",
         step_up=True,
     )
+    sim_change = _change(
+        "Changes the SIM of a mobile line; becomes an order.",
+        SimChangeInput,
+        SimChangePayload,
+        sim_change.change,
+        rule="mobile.sim.change",
+        step_up=True,
+    )
     sim_block = _change("Blocks a SIM.", SimBlockInput, SimBlockPayload, sim.block, rule="mobile.sim.block")
     sim_unblock = _change(
         "Releases a blocked SIM.", SimUnblockInput, SimUnblockPayload, sim.unblock, rule="mobile.sim.block"
@@ -262,6 +288,27 @@ class Mutation:
         direct_debit.of_contract,
         rule="contract.debit",
         step_up=True,
+    )
+    mobile_nuisance_report = _change(
+        "Reports nuisance calls on a mobile line.",
+        MobileNuisanceReportInput,
+        MobileNuisanceReportPayload,
+        nuisance.mobile,
+        rule="mobile.nuisance",
+    )
+    fixed_nuisance_report = _change(
+        "Reports nuisance calls on a fixed line.",
+        FixedNuisanceReportInput,
+        FixedNuisanceReportPayload,
+        nuisance.fixed,
+        rule="fixed.nuisance",
+    )
+    fixed_line_relocate = _change(
+        "Relocates a fixed line; cancels its account's direct debit.",
+        FixedLineRelocateInput,
+        FixedLineRelocatePayload,
+        relocation.relocate,
+        rule="fixed.relocate",
     )
     lines_cease = _change(
         "Ceases lines, mobile and fixed.",

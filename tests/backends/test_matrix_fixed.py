@@ -4,7 +4,7 @@ What comes up is the good result, or a difference that is written down here: by 
 is special. A pair that the sandbox can play and this table does not know is a failure.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -22,7 +22,7 @@ from bff.domain.change import ChangeStatus
 from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.deed import Told
 from bff.domain.deed.billing import FixedDebit, FixedDelivery, FixedPaperless
-from bff.domain.deed.line import FixedCease
+from bff.domain.deed.line import FixedCease, FixedLineRequest
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge
 from bff.domain.deed.service import FixedServiceSet
 from bff.domain.error_code import ErrorCode
@@ -36,6 +36,7 @@ from bff.domain.period import rome_day
 from bff.domain.request import RequestKind, RequestState, ServiceRequest
 from bff.domain.service import FixedLineServices, FixedService, Service
 from bff.domain.system import System
+from bff.domain.wish import NuisanceCalls, Relocation
 from bff.errors import BackendGarbled, BackendRejected
 from sandbox._faults import Quirk, modes
 from sandbox.world.build import build_world
@@ -156,6 +157,16 @@ async def set_contact_email(backends: Backends, keys: tuple[str, ...]) -> Mappin
     }
 
 
+def of_line(wanted: Relocation | NuisanceCalls) -> Callable[[Backends, tuple[str, ...]], Awaitable[Mapping[str, Any]]]:
+    """Ask for something of a line, always under the same request id."""
+
+    async def call(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+        deed = FixedLineRequest(line_key=keys[0], person_key="USR-000001")
+        return {keys[0]: await backends.fixed.ask_of_line(deed, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b26", wanted)}
+
+    return call
+
+
 async def requested(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Ask what became of a request."""
     return {keys[0]: await backends.fixed.requested(keys[0])}
@@ -183,6 +194,10 @@ ASKED = next(row for row in COMPANIES[0].requests if row.network == "fixed" and 
 ACCENTED = next(row for company in WORLD.companies for row in company.fixed_lines if "à" in row.location.street)
 
 
+MOVE = Relocation(Address("Via Roma, 1", "20121", "Milano", "MI"), "+390212345678", True, date(2026, 12, 1))  # noqa: FBT003
+CALLS = NuisanceCalls("+390212345678", (NOW,), police_report="123/2026")
+
+
 def _lines(state: str) -> list[str]:
     return [row.id for company in WORLD.companies for row in company.fixed_lines if row.state == state]
 
@@ -206,6 +221,8 @@ CASES = [
     Case("record_payment", "fixed", "NotifyPayment", (BILLS[0].number,), record_payment),
     Case("merge_invoices", "fixed", "SubmitInvoiceMerge", (PAIR[0].number,), merge_invoices),
     Case("cease_lines", "fixed", "SubmitLineCease", tuple(_lines("ATT")[:2]), cease_lines),
+    Case("relocate", "fixed", "SubmitLineRelocation", tuple(_lines("ATT")[:1]), of_line(MOVE)),
+    Case("report_calls", "fixed", "SubmitNuisanceCallReport", tuple(_lines("ATT")[:1]), of_line(CALLS)),
     Case("revoke_cease", "fixed", "RevokeLineCease", tuple(_lines("CIP")[:2]), revoke_cease),
     Case("move_office", "fixed", "SubmitLegalAddressChange", (CUSTOMERS[0],), move_office),
     Case("set_contact_email", "fixed", "SetContactEmail", (CUSTOMERS[0],), set_contact_email),

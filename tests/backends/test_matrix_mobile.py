@@ -29,7 +29,7 @@ from bff.domain.deed.line import MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.service import ServiceOrder
-from bff.domain.deed.sim import SimOrder
+from bff.domain.deed.sim import SimChange, SimOrder
 from bff.domain.invoice import Invoice, InvoiceKind, InvoiceState
 from bff.domain.line import LineState, MobileLine
 from bff.domain.money import Money, TaxedMoney
@@ -49,6 +49,7 @@ from bff.domain.service import (
 )
 from bff.domain.usage import Consumption, TrafficType, UsageRecord
 from bff.domain.user import Membership, PortalUser, User, UserOrigin, UserState
+from bff.domain.wish import NewSim
 from bff.errors import BackendError, BackendGarbled, BackendUnavailable
 from sandbox._faults import Quirk, System, modes
 from sandbox.mobile.bill import mobile_bills
@@ -182,6 +183,14 @@ async def cease_lines(backends: Backends, keys: tuple[str, ...]) -> Mapping[str,
     deed = MobileCease(line_keys=keys, customer_key=COMPANIES[0].mobile_customer_id or "", person_key="USR-000001")
     wanted = Cessation(CessationReason.COST, date(2026, 12, 1))
     return (await backends.mobile.cease_lines(deed, "0b0cf1db-f6eb-5d59-90a3-01a17f912072", wanted)).items
+
+
+async def order_other_sim(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
+    """Order a SIM that is shipped, always under the same request id."""
+    customer_key = COMPANIES[0].mobile_customer_id or ""
+    deed = SimChange(line_key=keys[0], customer_key=customer_key, person_key="USR-000001")
+    wanted = NewSim(None, Address("Via Roma, 1", "20121", "Milano", "MI"))
+    return {keys[0]: await backends.mobile.order_other_sim(deed, "0b0cf1db-f6eb-5d59-90a3-01a17f912073", wanted)}
 
 
 async def revoke_cease(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
@@ -343,6 +352,7 @@ CASES = [
     Case("call_back", "mobile", "GET /appointment", (next(bookings(WORLD)).request_id,), call_back),
     Case("order_offer", "mobile", "POST /productOrder", (LINES[0],), order_offer),
     Case("cease_lines", "mobile", "POST /productOrder", ACTIVE, cease_lines),
+    Case("order_other_sim", "mobile", "POST /productOrder", ACTIVE[:1], order_other_sim),
     Case("revoke_cease", "mobile", "POST /cancelProductOrder", (OPEN_ORDER,), revoke_cease),
     Case("set_paperless", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_paperless),
     Case("set_delivery", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_delivery),
@@ -879,6 +889,7 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
     "order_service": {Play(Quirk.UNKNOWN_CODE): same},
     "order_offer": {Play(Quirk.UNKNOWN_CODE): same},
     "set_delivery": of(Quirk.NULL_SHAPES, replaced(status=ChangeStatus.ACCEPTED)),  # the answer does not show it
+    "order_other_sim": {Play(Quirk.UNKNOWN_CODE): same},
     "cease_lines": {Play(Quirk.UNKNOWN_CODE): same},
     "revoke_cease": {Play(Quirk.UNKNOWN_CODE): replaced(status=ChangeStatus.ACCEPTED)},
     "consumption": {

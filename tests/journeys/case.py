@@ -13,6 +13,7 @@ from tests.journeys import (
     changed,
     helped,
     home,
+    lined,
     managed,
     offered,
     paying,
@@ -526,6 +527,26 @@ CASES: Mapping[str, Case] = {
         changed.FIXED_PAPERLESS,
         lambda who, reach: [Ask(*each) for each in changed.fixed_paperless(who, reach)],
         _change_refused("fixedLinePaperlessSet", "fixed.paperless"),
+    ),
+    "mobile.sim.change": Case(
+        lined.SIM_CHANGE,
+        lambda who, reach: [Ask(*each) for each in lined.sim_changes(who, reach)],
+        _change_refused("simChange", "mobile.sim.change"),
+    ),
+    "mobile.nuisance": Case(
+        lined.MOBILE_NUISANCE,
+        lambda who, reach: [Ask(*each) for each in lined.mobile_reports(who, reach)],
+        _change_refused("mobileNuisanceReport", "mobile.nuisance"),
+    ),
+    "fixed.nuisance": Case(
+        lined.FIXED_NUISANCE,
+        lambda who, reach: [Ask(*each) for each in lined.fixed_reports(who, reach)],
+        _change_refused("fixedNuisanceReport", "fixed.nuisance"),
+    ),
+    "fixed.relocate": Case(
+        lined.RELOCATE,
+        lambda who, reach: [Ask(*each) for each in lined.relocations(who, reach)],
+        _change_refused("fixedLineRelocate", "fixed.relocate"),
     ),
     "mobile.cease": Case(
         ceased.CEASE,

@@ -61,6 +61,19 @@ PLACES = {
     "FixedLinePaperlessSetInput.lineId": "mutation ($id: ID!) {"
     " fixedLinePaperlessSet(input: { lineId: $id, paperless: true, idempotencyKey: 1 }) {"
     " status userErrors { code message field } lines { id } request { id } } }",
+    "SimChangeInput.lineId": "mutation ($id: ID!) {"
+    ' simChange(input: { lineId: $id, newIccid: "8939010000000000018", idempotencyKey: 1 }) {'
+    " status userErrors { code message field } line { id } order { id } } }",
+    "MobileNuisanceReportInput.lineId": "mutation ($id: ID!) { mobileNuisanceReport("
+    ' input: { lineId: $id, times: ["2026-11-20T02:30:00+01:00"], idempotencyKey: 1 }) {'
+    " status userErrors { code message field } request { id } } }",
+    "FixedNuisanceReportInput.lineId": "mutation ($id: ID!) { fixedNuisanceReport("
+    ' input: { lineId: $id, times: ["2026-11-20T02:30:00+01:00"], idempotencyKey: 1 }) {'
+    " status userErrors { code message field } request { id } } }",
+    "FixedLineRelocateInput.lineId": "mutation ($id: ID!) { fixedLineRelocate(input: { lineId: $id,"
+    ' address: { street: "Via Roma, 1", postcode: "20121", town: "Milano", province: "MI" },'
+    ' contactPhone: "+390212345678", idempotencyKey: 1 }) {'
+    " status userErrors { code message field } line { id } request { id } } }",
     "LinesCeaseInput.lineIds": "mutation ($id: ID!) {"
     " linesCease(input: { lineIds: [$id], reason: OTHER, idempotencyKey: 1 }) {"
     " outcome userErrors { code } results { status userErrors { code message field }"

@@ -24,6 +24,7 @@ from bff.backends.fixed import (
     invoice,
     invoice_merge,
     line,
+    line_request,
     order,
     paperless,
     payment,
@@ -43,7 +44,7 @@ from bff.domain.change import ChangeStatus
 from bff.domain.company import FixedAccount, FixedCustomer
 from bff.domain.deed import Told
 from bff.domain.deed.billing import FixedDebit, FixedDelivery, FixedPaperless
-from bff.domain.deed.line import FixedCease
+from bff.domain.deed.line import FixedCease, FixedLineRequest
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge
 from bff.domain.deed.service import FixedServiceSet
 from bff.domain.invoice import Invoice
@@ -54,6 +55,7 @@ from bff.domain.payment_made import PaymentMade
 from bff.domain.registration import FixedRelation
 from bff.domain.request import ServiceRequest
 from bff.domain.service import FixedLineServices
+from bff.domain.wish import NuisanceCalls, Relocation
 from bff.errors import BackendError, BackendGarbled
 
 __all__ = ["Credentials", "Fixed", "Soap"]
@@ -216,6 +218,12 @@ class Fixed:
     async def cease_lines(self, deed: FixedCease, request_id: str, wanted: Cessation | None) -> Told:
         """Cease lines, or call that off: SubmitLineCease, RevokeLineCease."""
         return await cease.cease(self._soap, deed, request_id, wanted)
+
+    async def ask_of_line(self, deed: FixedLineRequest, request_id: str, wanted: Relocation | NuisanceCalls) -> Told:
+        """Ask for something of a line: SubmitLineRelocation, SubmitNuisanceCallReport."""
+        if isinstance(wanted, Relocation):
+            return await line_request.relocate(self._soap, deed, request_id, wanted)
+        return await line_request.report(self._soap, deed, request_id, wanted)
 
     async def lines_ceased(self, deed: FixedCease, request_id: str) -> Told | None:
         """Tell of which lines a request was made; None when of none."""

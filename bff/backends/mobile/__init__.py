@@ -57,7 +57,7 @@ from bff.domain.deed.line import MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.request import MobileTicket
 from bff.domain.deed.service import ServiceOrder
-from bff.domain.deed.sim import SimOrder
+from bff.domain.deed.sim import SimChange, SimOrder
 from bff.domain.invoice import Invoice
 from bff.domain.line import MobileLine, Sim
 from bff.domain.offer import Campaign, Offering, Recommendation
@@ -69,6 +69,7 @@ from bff.domain.registration import MobileRelation
 from bff.domain.request import ServiceRequest
 from bff.domain.service import ContractServices, MobileLineServices
 from bff.domain.usage import Consumption, Credit, UsageRecord
+from bff.domain.wish import NewSim, NuisanceCalls
 from bff.errors import BackendError
 
 W = TypeVar("W", bound=Identified)
@@ -482,7 +483,9 @@ class Mobile:
         """Tell what became of a request that a service order was made of; None when nothing is known of it."""
         return await self._made_service_orders.find(request_id)
 
-    async def open_ticket(self, deed: MobileTicket, request_id: str, about: PaymentMade | Address) -> Told:
+    async def open_ticket(
+        self, deed: MobileTicket, request_id: str, about: PaymentMade | Address | NuisanceCalls
+    ) -> Told:
         """Open a ticket that asks for something: TMF621 `POST /troubleTicket`."""
         return await self._made_tickets.make(ticket.document(deed, request_id, about), request_id)
 
@@ -505,6 +508,10 @@ class Mobile:
     async def product_order(self, request_id: str) -> Told | None:
         """Tell what became of a request that a product order was made of; None when nothing is known of it."""
         return await self._made_product_orders.find(request_id)
+
+    async def order_other_sim(self, deed: SimChange, request_id: str, wanted: NewSim) -> Told:
+        """Order another SIM for a line: TMF622 `POST /productOrder`."""
+        return await self._made_product_orders.make(product_order.of_sim(deed, wanted, request_id), request_id)
 
     async def cease_lines(self, deed: MobileCease, request_id: str, wanted: Cessation) -> Told:
         """Order that lines be ceased: TMF622 `POST /productOrder`."""

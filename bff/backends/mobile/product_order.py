@@ -13,6 +13,8 @@ from bff.backends.mobile._made import became
 from bff.backends.mobile._wire import Wire
 from bff.domain.deed import Told
 from bff.domain.deed.offer import OfferOrder
+from bff.domain.deed.sim import SimChange
+from bff.domain.wish import NewSim
 
 
 class ExternalId(Wire, frozen=True, gc=False):
@@ -45,6 +47,19 @@ def of_offer(deed: OfferOrder, request_id: str) -> dict[str, Any]:
     written = document("offer", deed.customer_key, deed.person_key, "add", items, request_id)
     campaign = {"id": deed.campaign_key, "@type": "ChannelRef", "@referredType": "Promotion"}
     return {**written, "channel": [{"role": "campaign", "channel": campaign, "@type": "RelatedChannel"}]}
+
+
+def of_sim(deed: SimChange, wanted: NewSim, request_id: str) -> dict[str, Any]:
+    """Write the order of another SIM for a line: the ICCID of one at hand, or the place to ship one to."""
+    product: dict[str, Any] = {"id": deed.line_key, "@type": "Product"}
+    if wanted.iccid is not None:
+        characteristic = {"name": "iccid", "value": wanted.iccid, "@type": "StringCharacteristic"}
+        product["productCharacteristic"] = [characteristic]
+    if (place := wanted.ship_to) is not None:
+        address = {"streetName": place.street, "postcode": place.postcode, "city": place.town}
+        shipped_to = {**address, "stateOrProvince": place.province, "country": "IT", "@type": "GeographicAddress"}
+        product["place"] = [{"role": "shipTo", "place": shipped_to, "@type": "RelatedPlaceRefOrValue"}]
+    return document("simChange", deed.customer_key, deed.person_key, "modify", [{"product": product}], request_id)
 
 
 def line(key: str) -> dict[str, Any]:

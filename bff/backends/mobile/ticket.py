@@ -17,7 +17,9 @@ from bff.domain.deed import Told
 from bff.domain.deed.request import MobileTicket
 from bff.domain.error_code import ErrorCode
 from bff.domain.payment_made import PaymentMade, PaymentMethod
+from bff.domain.period import ROME
 from bff.domain.request import RequestKind
+from bff.domain.wish import NuisanceCalls
 
 _SEVERITY = "Minor"
 _STATES = Codes(
@@ -29,7 +31,11 @@ _STATES = Codes(
         **dict.fromkeys(("rejected", "cancelled"), ChangeStatus.REJECTED),
     },
 )
-_TYPES = {RequestKind.PAYMENT_REPORT: "paymentNotRecognised", RequestKind.REGISTERED_OFFICE: "registeredOffice"}
+_TYPES = {
+    RequestKind.PAYMENT_REPORT: "paymentNotRecognised",
+    RequestKind.REGISTERED_OFFICE: "registeredOffice",
+    RequestKind.NUISANCE_CALLS: "nuisanceCalls",
+}
 _BY = {
     PaymentMethod.BANK_TRANSFER: "con bonifico",
     PaymentMethod.POSTAL_SLIP: "con bollettino postale",
@@ -58,9 +64,8 @@ class MadeTicket(Wire, frozen=True, gc=False):
         return Told(status, why, request_key=f"ticket/{self.id}")
 
 
-def document(deed: MobileTicket, request_id: str, about: PaymentMade | Address) -> dict[str, Any]:
+def document(deed: MobileTicket, request_id: str, about: PaymentMade | Address | NuisanceCalls) -> dict[str, Any]:
     """Write a ticket."""
-    bill = {"id": deed.bill_key, "role": "bill", "@type": "RelatedEntity", "@referredType": "CustomerBill"}
     return {
         "description": described(about),
         "severity": _SEVERITY,
@@ -70,7 +75,11 @@ def document(deed: MobileTicket, request_id: str, about: PaymentMade | Address) 
             {"id": deed.customer_key, "role": "customer", "@type": "RelatedParty", "@referredType": "Customer"},
             {"id": deed.person_key, "role": "requester", "@type": "RelatedParty", "@referredType": "Individual"},
         ],
-        "relatedEntity": [] if deed.bill_key is None else [bill],
+        "relatedEntity": [
+            {"id": key, "role": role, "@type": "RelatedEntity", "@referredType": referred}
+            for key, role, referred in ((deed.bill_key, "bill", "CustomerBill"), (deed.line_key, "line", "Product"))
+            if key is not None
+        ],
         "@type": "TroubleTicket",
     }
 
@@ -91,3 +100,10 @@ def _(about: PaymentMade) -> str:
 @described.register
 def _(about: Address) -> str:
     return f"Nuova sede legale: {about.street}, {about.postcode} {about.town} ({about.province})."
+
+
+@described.register
+def _(about: NuisanceCalls) -> str:
+    times = ", ".join(f"{each.astimezone(ROME):%d/%m/%Y %H:%M}" for each in about.times)
+    note = "" if about.note is None else f" {about.note}"
+    return f"Chiamate moleste da {about.caller or 'numero nascosto'}: {times}.{note}"

@@ -21,12 +21,12 @@ from bff.domain.deed.billing import (
     MobileDelivery,
     MobilePaperless,
 )
-from bff.domain.deed.line import FixedCease, MobileCease, MobileCeaseRevoke
+from bff.domain.deed.line import FixedCease, FixedLineRequest, MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.payment import Checkout
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import FixedServiceSet, ServiceOrder
-from bff.domain.deed.sim import SimOrder
+from bff.domain.deed.sim import SimChange, SimOrder
 from bff.domain.deed.user import CredentialsMail, UserChange, UserMade
 from bff.domain.error_code import ErrorCode
 
@@ -89,6 +89,8 @@ Deed: TypeAlias = (
     | FixedDebit
     | FixedServiceSet
     | Checkout
+    | FixedLineRequest
+    | SimChange
 )
 """Any of them."""
 

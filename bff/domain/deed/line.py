@@ -27,3 +27,10 @@ class FixedCease(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="fixed
     line_keys: tuple[str, ...]
     person_key: str
     revoke: bool
+
+
+class FixedLineRequest(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="fixed-line-request", tag_field="deed"):
+    """To ask for something of a fixed line that becomes a request: a relocation, a report of nuisance calls."""
+
+    line_key: str
+    person_key: str

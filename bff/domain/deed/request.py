@@ -37,9 +37,10 @@ class ContactEmail(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="con
 
 
 class MobileTicket(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="mobile-ticket", tag_field="deed"):
-    """To open a ticket at the mobile network; `bill_key` is the bill that it is about, None for none."""
+    """To open a ticket at the mobile network, about a bill or a line; None for none."""
 
     kind: RequestKind
     customer_key: str
     person_key: str
     bill_key: str | None = None
+    line_key: str | None = None

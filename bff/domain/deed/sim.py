@@ -11,3 +11,11 @@ class SimOrder(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="sim-ord
     person_key: str
     block: bool
     reason: str | None = None
+
+
+class SimChange(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="sim-change", tag_field="deed"):
+    """To give a line another SIM."""
+
+    line_key: str
+    customer_key: str
+    person_key: str
