@@ -204,8 +204,8 @@ def test_an_unknown_path_is_404_with_an_error_body(client: httpx.Client, path: s
     assert (response.status_code, response.json()["code"]) == (404, "60")
 
 
-def test_writing_is_not_possible_yet(client: httpx.Client) -> None:
-    assert client.post(ORDER, json={}).status_code == 405
+def test_what_only_reads_takes_no_writing(client: httpx.Client) -> None:
+    assert client.post(CUSTOMER, json={}).status_code == 405
 
 
 @pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": MOBILE_KEY}])
