@@ -83,6 +83,18 @@ class Register:
         """Let somebody else have written a user who stays as they were: only their version is another."""
         self._take(user_id, self.current()[user_id], 0.0)
 
+    def registered(self, subject: str) -> None:
+        """Take note that a person has set a password: wherever they were invited they are registered."""
+        user = next((each for each in self.current().values() if each.get("externalId") == subject), None)
+        held = [] if user is None else user[EXTENSION_URN].get("memberships", [])
+        if user is None or all(each.get("registrationState") != "INVITED" for each in held):
+            return
+        memberships = [
+            each | {"registrationState": "REGISTERED"} if each.get("registrationState") == "INVITED" else each
+            for each in held
+        ]
+        self._take(user["id"], {**user, EXTENSION_URN: {**user[EXTENSION_URN], "memberships": memberships}}, 0.0)
+
     def delete(self, user_id: str, late_s: float) -> None:
         """Delete a user."""
         self._take(user_id, {}, late_s)

@@ -20,6 +20,8 @@ from starlette.routing import Route
 
 from sandbox._faults import Injected
 from sandbox.credentials import IDENTITY_KEY
+from sandbox.directory.app import PATH
+from sandbox.directory.register import Register
 from sandbox.identity import page
 from sandbox.identity.account import NotAllowed, Purpose
 from sandbox.identity.client import CLIENTS, Client, authenticated_client, redirecting_client
@@ -56,6 +58,7 @@ def create_app(sandbox: Sandboxed) -> Starlette:
         max_body_size=_MAX_BODY_BYTES,
     )
     app.state.provider = provider
+    provider.tell = Register(sandbox, PATH).registered
     return app
 
 
@@ -221,6 +224,7 @@ def _set(provider: Provider, request: Request, parameters: Parameters) -> Respon
     try:
         if link.purpose is Purpose.PASSWORD:
             accounts.set_password(link, parameters.get("password", ""), parameters.get("again", ""))
+            provider.tell(link.subject)
         else:
             accounts.set_username(link, parameters.get("username", ""))
     except NotAllowed as wrong:

@@ -101,6 +101,8 @@ class Provider:
     def __init__(self, world: World, clock: Clock, issuer: Callable[[], str]) -> None:
         self._personas = {persona.name: persona for persona in world.personas}
         self.accounts = Accounts(world, clock, issuer)
+        self.tell: Callable[[str], None] = lambda _subject: None
+        """Is told of whoever has set a password, for the directory."""
         self._users = {user.subject: user for user in world.users}
         self._clock = clock
         self._issuer = issuer

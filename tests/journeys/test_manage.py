@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import httpx
 import pytest
 
 from bff.acts import BELIEVED_S
@@ -219,6 +220,19 @@ def test_a_new_user_gets_a_letter_that_leads_to_the_providers_page(bff: House) -
     [letter] = bff.sandbox.mailbox.messages(to=managed.MADE["email"])
     assert letter.subject == "Le tue credenziali per l'area clienti"
     assert bff.sandbox.urls.identity in letter.text
+
+
+def test_who_sets_a_password_is_registered_and_may_come_in(bff: House) -> None:
+    create(bff)
+    [letter] = bff.sandbox.mailbox.messages(to=managed.MADE["email"])
+    link = next(word for word in letter.text.split() if word.startswith(bff.sandbox.urls.identity))
+    ticket = {"ticket": link.partition("ticket=")[2], "password": "a good password", "again": "a good password"}
+    assert httpx.post(link, data=ticket).status_code == httpx.codes.OK
+
+    made = next(reversed([deed.value for deed in bff.sandbox.deeds]))
+    token = bff.sandbox.token(made["externalId"])
+    answer = bff.ask(None, WHO, headers={"authorization": f"Bearer {token}"})
+    assert answer.data == {"viewer": {"profile": "ADMIN_FULL"}}
 
 
 def test_all_that_is_wrong_is_told_at_once_and_nothing_is_asked(bff: House) -> None:
