@@ -20,6 +20,7 @@ from bff.domain.deed.billing import (
 from bff.domain.deed.line import FixedCease, FixedLineRequest, MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.payment import Checkout
+from bff.domain.deed.registration import PersonRegistered
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import FixedServiceSet, ServiceOrder
 from bff.domain.deed.sim import SimChange, SimOrder
@@ -210,6 +211,11 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda _backends, _deed, request_id, _content: _made(request_id),
         lambda _backends, _deed, request_id: _made(request_id),
         (),
+    ),
+    PersonRegistered: Way(
+        lambda backends, deed, request_id, who: backends.directory.register(deed, request_id, who),
+        lambda backends, deed, request_id: backends.directory.registered(deed, request_id),
+        ("user",),
     ),
     UserMade: Way(
         credentials.make,

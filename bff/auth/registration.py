@@ -158,6 +158,11 @@ class Registrations:
             raise IdempotencyMismatch
         return before is not None
 
+    def is_good(self, held: Held, step: RegistrationStep) -> bool:
+        """Tell whether a step may still be shown."""
+        _, until = held.kept.tokens.get(step, (b"", 0.0))
+        return self._now_s() < until
+
     def was_sent(self, held: Held, given: Mapping[str, Any]) -> bool:
         """Tell whether a letter for the same input went out a moment ago."""
         before = held.kept.given.get(held.step, b"")

@@ -6,18 +6,25 @@ calls, and only a letter to the address that they gave says whether it goes on. 
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
-from bff.acts import Refused
+from bff.acts import Refused, Wish
 from bff.auth.registration import DAY_S, Expired, Held
+from bff.backends import AccountPage
+from bff.content.consent import consents
 from bff.content.message import letter, sms
 from bff.context import Context
 from bff.domain import given
+from bff.domain.action import ActionReason
 from bff.domain.change import ChangeStatus, UserError
+from bff.domain.deed import Judged
+from bff.domain.deed.registration import PersonRegistered, Registrant
 from bff.domain.error_code import ErrorCode
+from bff.domain.link import ExternalLink
 from bff.domain.message import LetterKind, SmsKind
 from bff.domain.registration import (
     Applicant,
@@ -36,6 +43,7 @@ _CODE: Final = re.compile(r"\d{6}", re.ASCII)
 _USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{3,31}", re.ASCII)
 _NAME_MAX: Final = 60
 _PAGE: Final = "/registration"
+_DONE_LIFE_S: Final = 600
 
 _EXPIRED: Final = Text(
     "La registrazione non è più valida: ricomincia.", "The registration is no longer good: start again."
@@ -50,6 +58,12 @@ _EMAIL_REFUSED: Final = Text("A questo indirizzo non si può scrivere.", "This a
 _USERNAME_FORM: Final = Text(
     "Il nome utente ha da 4 a 32 lettere, cifre o . _ - e comincia con una lettera o cifra.",
     "The username has 4 to 32 letters, digits or . _ - and begins with a letter or digit.",
+)
+_CONSENT: Final = Text("Questo consenso non è richiesto.", "This consent is not asked for.")
+_NOT_ELIGIBLE: Final = Text("La registrazione non può essere completata.", "The registration can't be completed.")
+_TAKEN: Final = Text(
+    "Il nome utente non è più disponibile: ricomincia con un altro.",
+    "The username is no longer available: start again with another.",
 )
 _CODE_WRONG: Final = Text(
     "Il codice non è giusto o non vale più: controllalo o chiedine un altro.",
@@ -113,6 +127,26 @@ class AccountWanted(StepWanted, Protocol):
     @property
     def username(self) -> str:
         """Of free choice."""
+
+
+class ConsentGiven(Protocol):
+    """An answer to a consent."""
+
+    @property
+    def code(self) -> str:
+        """Of the consent."""
+
+    @property
+    def given(self) -> bool:
+        """Whether it was given."""
+
+
+class CompleteWanted(StepWanted, Protocol):
+    """The consents, behind the link."""
+
+    @property
+    def consents(self) -> Sequence[ConsentGiven]:
+        """An answer to each."""
 
 
 class _Step(NamedTuple):
@@ -223,6 +257,127 @@ async def account(context: Context, wanted: AccountWanted) -> Registered:
         return _Step(held, RegistrationStep.ACCOUNT, RegistrationStep.COMPLETE, status)
 
     return await _answered(context, "account", do)
+
+
+async def complete(context: Context, wanted: CompleteWanted) -> Registered:
+    """Let who came by the link come in, and give the provider's page where the password is set.
+
+    Sent again with the same answers it gives the page again, for a few minutes.
+    """
+    came: list[Held] = []
+
+    async def do() -> _Step:
+        answers = _consents(context, wanted.consents)
+        held = await _opened(context, wanted, RegistrationStep.COMPLETE)
+        registrations = context.registrations
+        if registrations.was_passed(held, answers):
+            if not registrations.is_good(held, RegistrationStep.DONE):
+                refuse(context, ErrorCode.EXPIRED, _EXPIRED, "registrationToken")
+        else:
+            told = await _come_in(context, held, answers)
+            if told is ChangeStatus.UNKNOWN:
+                return _Step(held, RegistrationStep.COMPLETE, RegistrationStep.COMPLETE, told)
+            held = await registrations.passed(held, RegistrationStep.DONE, _DONE_LIFE_S, answers)
+            _note(context, "consents", held, ",".join(code for code, is_given in answers.items() if is_given))
+            await _welcomed(context, held)
+        came.append(held)
+        return _Step(held, RegistrationStep.COMPLETE, RegistrationStep.DONE)
+
+    answered = await _answered(context, "complete", do)
+    if not came:
+        return answered
+    return msgspec.structs.replace(answered, link=await _password_page(context, came[0]))
+
+
+async def _come_in(context: Context, held: Held, answers: Mapping[str, bool]) -> ChangeStatus:
+    """Write who comes in to the directory, once. Raises Refused, BffError."""
+    kept = held.kept
+    if not (kept.is_open and kept.applicant is not None and kept.recognised is not None):
+        refuse(context, ErrorCode.EXPIRED, _EXPIRED, "registrationToken")
+    applicant, company = kept.applicant, kept.recognised.company_tax_code
+
+    async def prepare() -> Judged:
+        found = await _recognised(context, applicant)
+        if found is None or found.company_tax_code != company:
+            refuse(context, ErrorCode.NOT_ELIGIBLE, _NOT_ELIGIBLE)
+        expected = found.expected
+        deed = PersonRegistered(
+            profile=found.profile,
+            subject=_subject(held),
+            on_mobile=found.on_mobile,
+            user_key=None if expected is None else expected.user_key,
+            membership_key=None if expected is None else expected.membership_key,
+        )
+        version = None if expected is None else expected.version
+        return Judged(
+            deed,
+            Registrant(
+                company_tax_code=company,
+                first_name=applicant.first_name,
+                last_name=applicant.last_name,
+                tax_code=applicant.tax_code,
+                mobile_number=kept.number,
+                email=kept.email,
+                username=kept.username,
+                version=version,
+            ),
+        )
+
+    key = context.registrations.token(held, RegistrationStep.COMPLETE)
+    told = await context.acts.perform(Wish("registrationComplete", key, held.mark, company, dict(answers)), prepare)
+    if told.status is ChangeStatus.REJECTED:
+        why = _TAKEN if told.why is ErrorCode.TAKEN else _NOT_ELIGIBLE
+        refuse(context, told.why or ErrorCode.NOT_ELIGIBLE, why)
+    return told.status
+
+
+def _subject(held: Held) -> str:
+    """Give the subject that somebody's tokens have: the one that the directory has, else one of this registration."""
+    expected = None if held.kept.recognised is None else held.kept.recognised.expected
+    if expected is not None and expected.subject is not None:
+        return expected.subject
+    return str(uuid.UUID(bytes=held.id, version=4))
+
+
+async def _welcomed(context: Context, held: Held) -> None:
+    """Send the letter that sums up; who does not get it has come in all the same."""
+    kept, applicant = held.kept, held.kept.applicant
+    name = "" if applicant is None else applicant.first_name
+    written = letter(LetterKind.REGISTRATION_DONE, context.language, kept.email, name=name, username=kept.username)
+    try:
+        await context.backends.mail.send(written)
+    except BackendError as error:
+        _log.warning("letter_not_sent", registration=held.mark, detail=str(error))
+
+
+async def _password_page(context: Context, held: Held) -> ExternalLink:
+    """Give the page where the password is set, or why not when it can't be had: the same step gives it later."""
+    subject, username = _subject(held), held.kept.username
+    try:
+        url = await context.backends.identity.account_link(subject, AccountPage.PASSWORD, username=username)
+    except BackendError:
+        return ExternalLink(None, ActionReason.SYSTEM_UNAVAILABLE)
+    return ExternalLink(url)
+
+
+def _consents(context: Context, told: Sequence[ConsentGiven]) -> dict[str, bool]:
+    """Read the answers to the consents. Raises Refused with all that is wrong, what is missing with its text."""
+    known = {each.code: each for each in consents()}
+    answers: dict[str, bool] = {}
+    wrong: list[UserError] = []
+    for number, each in enumerate(told[: len(known) + 1]):
+        if each.code not in known or each.code in answers:
+            message = _CONSENT.told(context.language)
+            wrong.append(UserError(ErrorCode.INVALID, message, ("consents", str(number), "code")))
+        answers[each.code] = each.given
+    wrong += [
+        UserError(ErrorCode.REQUIRED, each.text.told(context.language), ("consents", code))
+        for code, each in known.items()
+        if code not in answers or (each.required and not answers[code])
+    ]
+    if wrong:
+        raise Refused(wrong)
+    return answers
 
 
 async def _written(context: Context, held: Held) -> ChangeStatus:

@@ -99,6 +99,8 @@ from bff.schema.payment_report import (
 from bff.schema.registration import (
     RegistrationAccountInput,
     RegistrationAccountPayload,
+    RegistrationCompleteInput,
+    RegistrationCompletePayload,
     RegistrationPersonInput,
     RegistrationPersonPayload,
     RegistrationStartInput,
@@ -196,6 +198,14 @@ class Mutation:
         RegistrationAccountPayload,
         registration.account,
         rule="registration.account",
+    )
+    registration_complete = _change(
+        "Gives the consents, behind the certification link; answers with the page where the password is set; a summary "
+        "e-mail is sent.",
+        RegistrationCompleteInput,
+        RegistrationCompletePayload,
+        registration.complete,
+        rule="registration.complete",
     )
     membership_switch = _change(
         "Acts for another of my companies from now on, in this client; X-Membership goes before it.",

@@ -8,6 +8,7 @@ from bff.domain import registration as record
 from bff.schema._enum import described
 from bff.schema._view import PARENT, plain, view
 from bff.schema.change import ChangeResult
+from bff.schema.link import ExternalLink
 
 _TOKEN = "Token of the step before."  # noqa: S105 - a description
 
@@ -73,6 +74,25 @@ class RegistrationAccountInput:
     username: str = strawberry.field(description="Username of free choice: 4 to 32 letters, digits, points, dashes.")
 
 
+@strawberry.input(description="Answer to one consent.")
+class ConsentInput:
+    """See `bff.content.consent`."""
+
+    code: str = strawberry.field(description="Code of the consent.")
+    given: bool = strawberry.field(description="True when given.")
+
+
+@strawberry.input(
+    description="The last step, behind the certification link. A consent that is missing is told by a userError "
+    "REQUIRED with its code in `field` and its text in `message`: send none to learn them all."
+)
+class RegistrationCompleteInput:
+    """See `bff.resolvers.registration.complete`."""
+
+    registration_token: str = strawberry.field(description="Token carried by the link.")
+    consents: list[ConsentInput] = strawberry.field(description="Answer to every consent asked for.")
+
+
 @view(record.Registered, rule=PARENT)
 class RegistrationStartPayload(ChangeResult):
     """Answer to registrationStart."""
@@ -99,3 +119,13 @@ class RegistrationAccountPayload(ChangeResult):
     """Answer to registrationAccount; whether it goes on is said by the e-mail alone."""
 
     registration: Registration | None = plain("The registration after this step; null when rejected.")
+
+
+@view(record.Registered, rule=PARENT)
+class RegistrationCompletePayload(ChangeResult):
+    """Answer to registrationComplete."""
+
+    registration: Registration | None = plain("The registration after this step; null when rejected.")
+    link: ExternalLink | None = plain(
+        "Page of the identity provider where the password is set; null when rejected or being verified."
+    )

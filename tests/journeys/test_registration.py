@@ -4,7 +4,9 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 import redis
 from structlog.typing import EventDict
@@ -33,6 +35,13 @@ ACCOUNT = (
     "mutation ($token: String!, $email: String!, $username: String!) {"
     f" registrationAccount(input: {{ registrationToken: $token, email: $email, username: $username }}) {{ {SHOWN} }} }}"
 )
+COMPLETING = (
+    "mutation ($token: String!, $consents: [ConsentInput!]!) {"
+    " registrationComplete(input: { registrationToken: $token, consents: $consents }) {"
+    f" {SHOWN} link {{ url reason }} }} }}"
+)
+CONSENTS: list[dict[str, Any]] = [{"code": code, "given": True} for code in ("TERMS", "PRIVACY")]
+CONSENTS += [{"code": code, "given": False} for code in ("MARKETING", "PROFILING")]
 EMAIL, USERNAME = "someone@business.example", "some.one"
 SMS = "POST /communicationMessage"
 
@@ -276,6 +285,7 @@ PUBLIC = {
     "registration.verify": VERIFY,
     "registration.person": PERSON,
     "registration.account": ACCOUNT,
+    "registration.complete": COMPLETING,
 }
 """By function; the whole way through is below."""
 
@@ -291,7 +301,8 @@ def test_the_public_rows_of_the_matrix_are_the_public_fields_of_the_schema() -> 
 @pytest.mark.parametrize("function", PUBLIC)
 def test_whoever_asks_may_register_whatever_profile_they_have(bff: House, function: str, persona: str | None) -> None:
     """A cell of the matrix: what comes back is the same for all, and nobody's membership counts."""
-    variables = dict.fromkeys(re.findall(r"\$(\w+): String!", PUBLIC[function]), "none")
+    variables: dict[str, Any] = dict.fromkeys(re.findall(r"\$(\w+): String!", PUBLIC[function]), "none")
+    variables["consents"] = []
     answer = bff.ask(persona, PUBLIC[function], variables)
     told = payload(answer)
     assert (told["status"], told["userErrors"] != [], told["registration"]) == ("REJECTED", True, None)
@@ -505,3 +516,163 @@ def test_a_system_that_fails_is_told_whoever_it_is_and_the_step_can_be_sent_agai
         bff.sandbox.faults.clear()
         assert answer.codes == [("UNAVAILABLE", "registrationPerson")]
         assert token(person(bff, step, who, neighbour.tax_code))
+
+
+# --- the way in -------------------------------------------------------------------------------------------------------
+
+VIEWER = "{ viewer { profile person { firstName email username mobileNumber } memberships { companyName } } }"
+PASSWORD = "una password lunga"
+
+
+def linked(bff: House, who: Person, company: str | None, *, number: str = NUMBER, username: str = USERNAME) -> str:
+    """Give the token of the link that somebody gets."""
+    token(account(bff, token(person(bff, verified(bff, number), who, company)), username=username))
+    return links(bff)[0]
+
+
+def complete(bff: House, link: str, consents: list[dict[str, Any]] | None = None) -> Answer:
+    return bff.ask(None, COMPLETING, {"token": link, "consents": CONSENTS if consents is None else consents})
+
+
+def owner(sandbox: Sandbox) -> tuple[Person, str]:
+    """Give who represents a company that nobody has registered for."""
+    neighbour = sandbox.world.companies[-1]
+    return neighbour.representative, neighbour.tax_code
+
+
+def subject_of(bff: House, link: str) -> str:
+    """Set a password behind a link of the provider, sign in with it, and tell as whom."""
+    assert httpx.post(link, data={"password": PASSWORD, "again": PASSWORD}).status_code == 200
+    asked = {
+        "client_id": "app",
+        "response_type": "code",
+        "redirect_uri": "http://localhost:3000/",
+        "code_challenge": "w1TpKUdYE9hUAcNSeeSRFioHDxfUxuHho_JHAfZ_vDM",
+        "code_challenge_method": "S256",
+    }
+    issuer = bff.sandbox.urls.identity
+    given = {"username": USERNAME, "password": PASSWORD}
+    back = httpx.post(f"{issuer}/authorize", params=asked, data=given)
+    code = parse_qs(urlsplit(back.headers["location"]).query)["code"][0]
+    form = {"grant_type": "authorization_code", "client_id": "app", "redirect_uri": asked["redirect_uri"], "code": code}
+    answer = httpx.post(f"{issuer}/token", data={**form, "code_verifier": "v" * 64}).json()
+    return str(answer["access_token"])
+
+
+def test_the_owner_of_a_company_comes_in_and_sees_themselves(bff: House) -> None:
+    who, company = owner(bff.sandbox)
+    told = payload(complete(bff, linked(bff, who, company)))
+    assert (told["status"], told["registration"]["nextStep"], told["link"]["reason"]) == ("DONE", "DONE", None)
+    assert letters(bff) == ["Benvenuto nell'area clienti", COMPLETE]
+    assert USERNAME in bff.sandbox.mailbox.messages(to=EMAIL)[0].text
+
+    access = subject_of(bff, told["link"]["url"])
+    answer = bff.ask(None, VIEWER, headers={"authorization": f"Bearer {access}"})
+    assert answer.errors == []
+    assert answer.data["viewer"] == {
+        "profile": "LEGAL_REPRESENTATIVE",
+        "person": {"firstName": who.first_name, "email": EMAIL, "username": USERNAME, "mobileNumber": NUMBER},
+        "memberships": [{"companyName": bff.sandbox.world.companies[-1].name}],
+    }
+
+
+def test_who_was_expected_comes_in_with_the_profile_that_they_were_given(bff: House) -> None:
+    pending = next(each for each in bff.sandbox.world.users if each.memberships[0].registration_state == "TO_REGISTER")
+    told = payload(complete(bff, linked(bff, pending.person, None)))
+    assert told["status"] == "DONE"
+
+    access = subject_of(bff, told["link"]["url"])
+    answer = bff.ask(None, VIEWER, headers={"authorization": f"Bearer {access}"})
+    assert answer.errors == []
+    assert answer.data["viewer"]["profile"] == pending.memberships[0].profile
+    assert answer.data["viewer"]["person"]["username"] == USERNAME
+
+
+def test_who_has_come_in_comes_in_once(timed: House) -> None:
+    link = linked(timed, *owner(timed.sandbox))
+    first, again = complete(timed, link), complete(timed, link)
+    assert payload(first) == payload(again)
+    assert again.calls == {}
+    assert len(timed.sandbox.deeds) == 1
+    assert letters(timed) == ["Benvenuto nell'area clienti", COMPLETE]
+    changed = [{**each, "given": True} for each in CONSENTS]
+    assert complete(timed, link, changed).codes == [("IDEMPOTENCY_MISMATCH", "registrationComplete")]
+
+    timed.sandbox.clock.advance(601)
+    assert codes(complete(timed, link)) == GONE, "an old letter opens no page where a password is set"
+
+
+def test_the_consents_are_told_when_they_are_missing_and_those_that_are_needed_must_be_given(bff: House) -> None:
+    link = linked(bff, *owner(bff.sandbox))
+    told = payload(complete(bff, link, []))["userErrors"]
+    names = [each["code"] for each in CONSENTS]
+    assert [(each["code"], each["field"]) for each in told] == [("REQUIRED", ["consents", name]) for name in names]
+    assert "condizioni di uso" in told[0]["message"]
+
+    without = [{**each, "given": each["code"] != "PRIVACY"} for each in CONSENTS]
+    assert codes(complete(bff, link, without)) == [("REQUIRED", ["consents", "PRIVACY"])]
+    for one_more in (CONSENTS[0], {"code": "X", "given": True}):
+        assert codes(complete(bff, link, [*CONSENTS, one_more])) == [("INVALID", ["consents", "4", "code"])]
+    assert len(bff.sandbox.deeds) == 0
+    assert payload(complete(bff, link))["status"] == "DONE"
+
+
+def test_a_link_is_good_for_a_day_and_only_the_last_one_is(timed: House) -> None:
+    who, company = owner(timed.sandbox)
+    step = token(person(timed, verified(timed), who, company))
+    account(timed, step)
+    account(timed, step, "other@business.example")
+    [first], [second] = links(timed), links(timed, "other@business.example")
+    assert codes(complete(timed, first)) == GONE
+    assert codes(complete(timed, step)) == GONE
+    timed.sandbox.clock.advance(86_401)
+    assert codes(complete(timed, second)) == GONE
+
+
+def test_a_username_that_was_taken_meanwhile_is_told_behind_the_link(bff: House) -> None:
+    who, company = owner(bff.sandbox)
+    pending = next(each for each in bff.sandbox.world.users if each.memberships[0].registration_state == "TO_REGISTER")
+    first = linked(bff, who, company)
+    second = linked(bff, pending.person, None, number="+393339999999")
+    assert payload(complete(bff, second))["status"] == "DONE"
+    assert codes(complete(bff, first)) == [("TAKEN", None)]
+
+
+def test_who_is_no_longer_let_in_is_told_behind_the_link(bff: House) -> None:
+    first, second = (linked(bff, *owner(bff.sandbox), number=number) for number in (NUMBER, "+393339999999"))
+    assert payload(complete(bff, first))["status"] == "DONE"
+    assert codes(complete(bff, second)) == [("NOT_ELIGIBLE", None)]
+
+
+@pytest.mark.parametrize("mode", ["silent", "reset"])
+def test_what_was_written_and_not_answered_is_settled_and_written_once(sandbox: Sandbox, mode: Any) -> None:
+    with house(sandbox, clock=sandbox.clock, settle_period_s=0.02) as quick:
+        link = linked(quick, *owner(sandbox))
+        told = Parameters(mode=mode)
+        rule = Rule(quirk=Quirk.TAKEN_UNANSWERED, system="directory", operation="POST /Users", parameters=told)
+        sandbox.faults.set(rule)
+        first = payload(complete(quick, link))
+        sandbox.faults.clear()
+        assert first["status"] == ("UNKNOWN" if mode == "silent" else "DONE")
+        sandbox.clock.advance(6)
+        eventually(lambda: payload(complete(quick, link))["status"] == "DONE", "it is not settled")
+        assert len(sandbox.deeds) == 1
+
+
+def test_a_provider_that_fails_has_its_page_given_later(bff: House) -> None:
+    link = linked(bff, *owner(bff.sandbox))
+    bff.sandbox.faults.set(Rule(quirk=Quirk.HTTP_ERROR, system="identity", operation="POST /account/links"))
+    first = payload(complete(bff, link))
+    assert (first["status"], first["link"]) == ("DONE", {"url": None, "reason": "SYSTEM_UNAVAILABLE"})
+    bff.sandbox.faults.clear()
+    assert payload(complete(bff, link))["link"]["url"].startswith(bff.sandbox.urls.identity)
+
+
+def test_the_consents_are_in_the_audit_log_and_nothing_that_tells_who_it_is(bff: House, told: list[EventDict]) -> None:
+    who, company = owner(bff.sandbox)
+    link = linked(bff, who, company)
+    assert payload(complete(bff, link))["status"] == "DONE"
+    lines = [event for event in told if event.get("audit")]
+    assert [line["outcome"] for line in lines if line.get("step") == "consents"] == ["TERMS,PRIVACY"]
+    personal = (who.tax_code, who.last_name, company, EMAIL, USERNAME, NUMBER, link)
+    assert [value for value in personal if value in str(told)] == []

@@ -18,8 +18,10 @@ from bff.backends._json import decoded
 from bff.backends.directory._wire import EXTENSION, People, WireUser, any_of, people
 from bff.backends.directory.applicant import Applicants
 from bff.backends.directory.change import Writes
+from bff.backends.directory.registration import Registering
 from bff.backends.directory.user import BY_COMPANY, BY_SUBJECT, companies
 from bff.domain.deed import Told
+from bff.domain.deed.registration import PersonRegistered, Registrant
 from bff.domain.deed.user import Known, Made, NewUser, UserChange, UserMade
 from bff.domain.user import PortalUser, User
 from bff.errors import BackendError
@@ -55,6 +57,7 @@ class Directory:
         self._http = http
         self._where = Operation(http.system, "GET /Users")
         self._writes = Writes(http)
+        self._registering = Registering(http)
         self.applicants = Applicants(http)
 
     async def aclose(self) -> None:
@@ -186,6 +189,14 @@ class Directory:
         )
 
     # --- changes ------------------------------------------------------------------------------------------------------
+
+    async def register(self, deed: PersonRegistered, request_id: str, who: Registrant) -> Told:
+        """Let a person come in who has registered. Raises BackendErrors; `undone` when it was surely not done."""
+        return await self._registering.register(deed, request_id, who)
+
+    async def registered(self, deed: PersonRegistered, request_id: str) -> Told | None:
+        """Tell whether a person who has registered has come in; None when not. Raises BackendErrors."""
+        return await self._registering.registered(deed, request_id)
 
     async def make_user(self, deed: UserMade, request_id: str, new: NewUser) -> tuple[Told, Made | None]:
         """Let a person act for a company. Raises BackendErrors; `undone` when it was surely not done.

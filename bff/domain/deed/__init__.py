@@ -24,6 +24,7 @@ from bff.domain.deed.billing import (
 from bff.domain.deed.line import FixedCease, FixedLineRequest, MobileCease, MobileCeaseRevoke
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.deed.payment import Checkout
+from bff.domain.deed.registration import PersonRegistered
 from bff.domain.deed.request import ContactEmail, FixedOffice, FixedPaymentReport, InvoiceMerge, MobileTicket
 from bff.domain.deed.service import FixedServiceSet, ServiceOrder
 from bff.domain.deed.sim import SimChange, SimOrder
@@ -64,7 +65,8 @@ class Told(msgspec.Struct, frozen=True, gc=False):
 
 
 Deed: TypeAlias = (
-    SimOrder
+    PersonRegistered
+    | SimOrder
     | UserMade
     | UserChange
     | CredentialsMail
