@@ -19,7 +19,7 @@ EXECUTING   := $(addprefix tests/,acts browser/test_house.py chaos clients fault
 PEERS       := benchmarks/node/node_modules benchmarks/mesh/supergraph.graphql
 
 .DEFAULT_GOAL := help
-.PHONY: help run sandbox test fuzz audit chaos bench bench-growth check chart format schema lock tools clean
+.PHONY: help run sandbox test test-money fuzz audit chaos bench bench-growth check chart format schema lock tools clean
 
 help: ## list the verbs
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -42,6 +42,9 @@ fuzz: $(STAMP) ## compare the executor with graphql-core on random operations; F
 
 chaos: $(STAMP) ## all faults at random over a house; CHAOS_MINUTES=10 CHAOS_SEED=…
 	@$(BIN)/python -m pytest -s tests/chaos/long.py
+
+test-money: $(STAMP) ## every fault that can hit a payment, a thousand seeds, judged by what was done; MONEY_SEEDS=…
+	@$(BIN)/python -m tests.money $(if $(MONEY_SEEDS),--seeds $(MONEY_SEEDS))
 
 bench: $(STAMP) ## measure against the peers, into docs/benchmarks.md; BENCH_ROUNDS=3 BENCH_ONLY=bff,jit QUIET=yes
 	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(PEERS); fi

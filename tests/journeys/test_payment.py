@@ -12,6 +12,7 @@ from tests.house import Answer, House, house
 from tests.journeys.acting import acting
 from tests.journeys.ident import id_of
 from tests.journeys.paying import PAYMENT, decide, money, others, payable, prepaid
+from tests.live.listening import client, subscribed
 from tests.waiting import eventually
 
 INVOICE = "query ($id: ID!) { invoice(id: $id) { state remaining { amount } } }"
@@ -248,6 +249,26 @@ def test_only_who_began_a_payment_is_led_to_its_page_and_strangers_see_nothing(b
     assert (colleague["state"], colleague["checkoutUrl"]) == ("CHECKOUT", None)
     assert state(bff, payment["id"], "user") is None
     assert state(bff, payment["id"], "fixed") is None
+
+
+def test_a_payment_is_followed_as_it_goes_on_by_whoever_may_see_it_and_by_no_others(
+    bff: House, sandbox: Sandbox
+) -> None:
+    told_to(bff)
+    followed = "subscription { paymentUpdated { __typename state checkoutUrl } }"
+    with client(bff, "legal") as own, client(bff, "admin") as colleague, client(bff, "user") as beyond:
+        for each in (own, colleague, beyond):
+            subscribed(bff, each, followed)
+        payment = begun(pay(bff))
+        told = own.hear()["payload"]["data"]["paymentUpdated"]
+        assert told == {"__typename": "InvoicePayment", "state": "CHECKOUT", "checkoutUrl": payment["checkoutUrl"]}
+        assert colleague.hear()["payload"]["data"]["paymentUpdated"]["checkoutUrl"] is None
+
+        decide(sandbox, payment["checkoutUrl"], "paid")
+        states = [own.hear()["payload"]["data"]["paymentUpdated"]["state"]]
+        while states[-1] != "PAID":
+            states.append(own.hear()["payload"]["data"]["paymentUpdated"]["state"])
+        assert beyond.hears_nothing()
 
 
 # --- the hook ---------------------------------------------------------------------------------------------------------
