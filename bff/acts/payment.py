@@ -38,6 +38,8 @@ LEASE_S: Final = 60.0
 """How long a worker has a payment that it looks at: more than asking and recording all legs takes."""
 OPENED_S: Final = 120.0
 """After so long a session that the provider knows nothing of was never opened."""
+GONE_S: Final = 3600.0
+"""After so long a session that we never saw can't be paid any more, if it was opened: those are open 15 minutes."""
 HELD_S: Final = 3600
 """How long what is to be paid is held at least after a look; it is held anew at each."""
 PAID_HELD_S: Final = 3 * 24 * 3600
@@ -45,6 +47,7 @@ PAID_HELD_S: Final = 3 * 24 * 3600
 
 _SOON_S = 5.0
 _OPEN_EVERY_S = 15.0
+_UNSEEN_EVERY_S = 60.0
 _REFUSED_EVERY_S = 900.0
 _ECHO_EVERY_S = 15.0
 _WOKEN_MAX = 1_000
@@ -146,7 +149,7 @@ class Payments:
         if payment.stage is Stage.OPENING:
             payment = self._at(payment, Stage.EXPIRED)
             await _kept(self._mark(payment))
-        await _kept(self._store.put(name, holder, _encode(payment), now, None if payment.stage in _ENDED else now))
+        await _kept(self._store.put(name, holder, _encode(payment), now, now + _UNSEEN_EVERY_S))
 
     # --- how they go on -----------------------------------------------------------------------------------------------
 
@@ -256,6 +259,8 @@ class Payments:
             return await self._recorded(payment)
         if payment.stage is Stage.RECORDED:
             return payment, _ECHO_EVERY_S if self._now() - payment.changed_at < ECHO_S else None
+        if payment.stage is Stage.EXPIRED and payment.url is None and self._now() - payment.made_at < GONE_S:
+            return payment, _UNSEEN_EVERY_S  # a session that we never saw may be there all the same
         if payment.stage in _ENDED:
             return payment, None
         return payment, _SOON_S if payment.stage is Stage.OPENING else _OPEN_EVERY_S

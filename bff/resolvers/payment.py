@@ -40,7 +40,7 @@ from bff.domain.payment import (
 from bff.domain.profile import Grant, Reach
 from bff.domain.system import System
 from bff.domain.text import Text
-from bff.errors import BffError, StateUnavailable
+from bff.errors import BackendError, BffError, StateUnavailable
 from bff.resolvers import acting, invoice, line_reference, network, others_invoice
 from bff.resolvers._id import decode, key_of
 
@@ -233,7 +233,7 @@ async def _begin(
 
     try:
         changed = await acting.change(context, doing, key, {**given, "returnPath": path}, prepare, subject_key=name)
-    except BffError:
+    except BackendError:  # surely nothing was opened; of all else nobody can tell
         with suppress(StateUnavailable):
             await context.payments.give_up(name)
         raise

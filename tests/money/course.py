@@ -25,7 +25,7 @@ from bff.domain.deed.payment import Checkout, Returning
 from bff.domain.invoice import InvoiceKey
 from bff.domain.payment import BillsPaid, InvoicePaid, Leg, Payment, Stage, ToppedUp, cents_of
 from bff.domain.system import System
-from bff.errors import BffError
+from bff.errors import BackendError, BffError
 from bff.state.deeds import MemoryDeeds
 from bff.state.payments import MemoryPayments
 from sandbox import credentials
@@ -304,7 +304,7 @@ class Course:
             await self.acts.perform(self._wish(key), prepare)
         except Refused:
             return
-        except BffError:
+        except BackendError:
             await self.payments.give_up(name)
             raise
         await self.payments.look(name)
