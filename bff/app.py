@@ -52,6 +52,7 @@ from bff.execution.limits import Limits as DocumentLimits
 from bff.explain import explained
 from bff.http.audit import audited_by
 from bff.http.download import Download
+from bff.http.email_link import email_routes
 from bff.http.endpoint import GraphQLEndpoint, Staff
 from bff.http.entry import Entry
 from bff.http.graphiql import graphiql_routes
@@ -68,6 +69,7 @@ from bff.http.websocket import GraphQLSocket
 from bff.loaders import Loaders
 from bff.observability import REQUEST, logger
 from bff.redis_client import Client, open_client
+from bff.resolvers.personal_email import address
 from bff.schema import CUSTOMERS, PUBLIC, RULES, SCHEMA, Made
 from bff.schema import staff as staff_schema
 from bff.settings import Executor, Settings
@@ -78,6 +80,7 @@ from bff.state.events import MemoryEvents, RedisEvents
 from bff.state.hub import Hub
 from bff.state.links import PATH, Link, Links, MemoryLinks, RedisLinks
 from bff.state.payments import MemoryPayments, RedisPayments
+from bff.state.pending_email import MemoryPending, PendingEmails, RedisPending
 from bff.state.persons import MemoryPersons, Persons, RedisPersons
 from bff.state.registrations import MemoryRegistrations, RedisRegistrations
 from bff.state.switches import PERIOD_S, Switches
@@ -169,6 +172,9 @@ def create_app(
         persons=persons,
     )
     allowances = _allowances(settings, state, monotonic)
+    pending_emails = PendingEmails(
+        MemoryPending(monotonic) if state is None else RedisPending(state), settings.public_url
+    )
     registrations = Registrations(
         MemoryRegistrations(monotonic) if state is None else RedisRegistrations(state),
         _secret(settings, b"registrations"),
@@ -188,6 +194,7 @@ def create_app(
         sites,
         acts,
         allowances,
+        pending_emails,
         registrations,
         persons,
         payments,
@@ -260,6 +267,7 @@ def create_app(
             *hook_routes([key.get_secret_value() for key in settings.event_keys], hub.tell),
             *payment_hook_routes([key.get_secret_value() for key in settings.payment_event_keys], payments.wake, clock),
             *jwks_routes(sites.published),
+            *email_routes(pending_emails, services.take_email_over),
             Route(f"{PATH}/{{token}}", download),
             *health_routes(cache=_cache_kept_in(settings), conditions=backends.conditions),
             *(_graphiql(settings) if settings.graphiql else []),
@@ -333,6 +341,7 @@ class _Services:
         sites: Sites,
         acts: Acts,
         allowances: Allowances,
+        pending_emails: PendingEmails,
         registrations: Registrations,
         persons: Persons,
         payments: Payments,
@@ -343,6 +352,7 @@ class _Services:
         self._acts = acts
         self._allowances = allowances
         self._registrations = registrations
+        self._pending_emails = pending_emails
         self._persons = persons
         self._payments = payments
         self._links = links
@@ -407,6 +417,20 @@ class _Services:
             raise read
         return None if read is None else read.value
 
+    async def take_email_over(self, name: str, token: str) -> bool:
+        """Make the address of a link a person's own; False when it is not good, or they may not come in any more."""
+        kept = await self._pending_emails.by_link(name, token)
+        email = None if kept is None else address(self._ids, kept)
+        if kept is None or email is None:
+            return False
+        user = await self._user(kept.subject)
+        if user is None or not user.active or not await self._backends.directory.set_email(kept.person_key, email):
+            return False
+        await self._pending_emails.done(kept)
+        await self._reads.invalidate(kept.subject, kinds.USER.tags)
+        _log.info("change", audit=True, mutation="personalEmailChange", person=kept.person_key, outcome="CONFIRMED")
+        return True
+
     def open_context(self, principal: Principal, language: str) -> Context:
         """Open the context of one operation."""
         now = self._clock.now()
@@ -418,6 +442,7 @@ class _Services:
             allowances=self._allowances,
             registrations=self._registrations,
             backends=self._backends,
+            pending_emails=self._pending_emails,
             persons=self._persons,
             payments=self._payments,
             principal=principal,
@@ -556,6 +581,7 @@ def _allowances(settings: Settings, state: Client | None, monotonic: Callable[[]
         "otherInvoice": settings.other_invoices_per_day,
         "supportMailSend": settings.support_mails_per_day,
         "chatOpen": settings.chats_per_day,
+        "personalEmailChange": settings.email_changes_per_day,
     }
     return Allowances(MemoryAllowances(monotonic) if state is None else RedisAllowances(state), most)
 

@@ -26,6 +26,7 @@ from bff.execution import Denied
 from bff.loaders import Loaders
 from bff.state.allowance import Allowances
 from bff.state.links import Links
+from bff.state.pending_email import PendingEmails
 from bff.state.persons import Persons
 
 Explain = Callable[[str, str | None, Mapping[str, Any] | None, Profile], Awaitable[Explanation]]
@@ -40,6 +41,7 @@ class Context:
         allowances: count what a person may do so many times in a day.
         registrations: keeps those under way, of people whom nobody has let in yet.
         backends: the systems themselves, for what is of no customer; all else is read by the loaders.
+        pending_emails: new registration e-mails that wait for their link to be opened.
         persons: notes for which company a person has chosen to act.
         payments: takes payments to their end.
         principal: who asks, for which customer, with which profile.
@@ -78,6 +80,7 @@ class Context:
         "loaders",
         "now",
         "payments",
+        "pending_emails",
         "persons",
         "principal",
         "registrations",
@@ -94,6 +97,7 @@ class Context:
         allowances: Allowances,
         registrations: Registrations,
         backends: Backends,
+        pending_emails: PendingEmails,
         persons: Persons,
         payments: Payments,
         principal: Principal,
@@ -115,6 +119,7 @@ class Context:
         self.allowances = allowances
         self.registrations = registrations
         self.backends = backends
+        self.pending_emails = pending_emails
         self.persons = persons
         self.payments = payments
         self.principal = principal

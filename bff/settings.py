@@ -690,6 +690,7 @@ class Settings(BaseSettings):
     call_backs_per_day: int = _a_day(5, "call backs that a person may book")
     other_invoices_per_day: int = _a_day(20, "times that a person may look for another customer's invoice")
     support_mails_per_day: int = _a_day(20, "web mails that a person may send")
+    email_changes_per_day: int = _a_day(5, "changes of their registration e-mail that a person may ask for")
     chats_per_day: int = _a_day(50, "chats that a person may begin")
 
     log_level: LogLevel = Field(

@@ -8,7 +8,7 @@ from bff.backends import Backends
 from bff.domain.address import Address, likeness
 from bff.domain.change import ChangeStatus
 from bff.domain.deed import Shown, Told
-from bff.domain.deed.assistance import CallBack, ChatOpening, SupportMail, reference_of
+from bff.domain.deed.assistance import CallBack, ChatOpening, EmailChange, SupportMail, reference_of
 from bff.domain.deed.billing import (
     FixedDebit,
     FixedDelivery,
@@ -72,6 +72,12 @@ async def _mailed(backends: Backends, request_id: str, write: Callable[[str], Le
     reference = reference_of(request_id)
     await backends.mail.send(write(reference), request_id)
     return Told(ChangeStatus.DONE, made_key=reference)
+
+
+async def _posted(backends: Backends, request_id: str, letter: Letter) -> Told:
+    """Send a letter that somebody has to answer by opening its link."""
+    await backends.mail.send(letter, request_id)
+    return Told(ChangeStatus.ACCEPTED)
 
 
 async def _unknown() -> None:
@@ -204,6 +210,12 @@ WAYS: Final[Mapping[type, Way]] = {
         lambda backends, _deed, request_id, write: _mailed(backends, request_id, write),
         lambda _backends, _deed, _id: _unknown(),
         (),
+        sets=True,
+    ),
+    EmailChange: Way(
+        lambda backends, _deed, request_id, letter: _posted(backends, request_id, letter),
+        lambda _backends, _deed, _id: _unknown(),
+        ("user",),
         sets=True,
     ),
     # No system is asked: the conversation begins when the link is followed, under the request id.

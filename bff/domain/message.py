@@ -12,6 +12,7 @@ class LetterKind(Enum):
     REGISTRATION_REFUSED = "registration_refused"
     REGISTRATION_DONE = "registration_done"
     SUPPORT = "support"
+    EMAIL_CHANGE = "email_change"
     CREDENTIALS = "credentials"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of its words
 

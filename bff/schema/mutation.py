@@ -23,6 +23,7 @@ from bff.resolvers import (
     paperless,
     payment,
     payment_report,
+    personal_email,
     premium_service,
     purchase,
     registration,
@@ -96,6 +97,7 @@ from bff.schema.payment_report import (
     OtherInvoicePaymentReportInput,
     OtherInvoicePaymentReportPayload,
 )
+from bff.schema.personal_email import PersonalEmailChangeInput, PersonalEmailChangePayload
 from bff.schema.registration import (
     RegistrationAccountInput,
     RegistrationAccountPayload,
@@ -476,6 +478,14 @@ class Mutation:
         SupportMailSendPayload,
         support_mail.send,
         rule="support.mail",
+    )
+    personal_email_change = _change(
+        "Changes the registration e-mail once the link is opened.",
+        PersonalEmailChangeInput,
+        PersonalEmailChangePayload,
+        personal_email.change,
+        rule="personal.email",
+        step_up=True,
     )
     personal_credentials_change = _change(
         "Gives a link to the identity provider's page where password or username is changed.",

@@ -7,7 +7,7 @@ import strawberry
 from bff.domain import customer as record
 from bff.domain import line as line_record
 from bff.domain.profile import Profile
-from bff.resolvers import viewer
+from bff.resolvers import personal_email, viewer
 from bff.schema import shared
 from bff.schema._batch import Call, Each, batch
 from bff.schema._view import PARENT, plain, view
@@ -37,6 +37,13 @@ class PersonalData(shared.Person):
     tax_code: str | None = plain("Personal tax code, 16 characters; null when not known.")
     mobile_number: str | None = plain("Mobile number confirmed at registration, E.164; null when not known.")
     email: str = plain("Registration e-mail.")
+
+    @batch(str | None, rule=PARENT)
+    @staticmethod
+    async def pending_email(persons: Sequence[record.Person], call: Call) -> Each[str | None]:
+        """New e-mail that waits for its link to be opened; null when none."""
+        return await personal_email.pending(call.context, persons)
+
     username: str = plain("Username.")
 
 

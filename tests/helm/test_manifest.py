@@ -145,7 +145,12 @@ def test_the_number_of_pods_is_the_autoscalers_or_given() -> None:
 def test_from_outside_only_the_api_and_its_files_are_reached() -> None:
     [rule] = rendered(VALUES / "everything.yaml")["Ingress"]["spec"]["rules"]
     reached = {each["path"]: each["pathType"] for each in rule["http"]["paths"]}
-    assert reached == {"/graphql": "Exact", "/documents": "Prefix", "/.well-known/jwks.json": "Exact"}
+    assert reached == {
+        "/graphql": "Exact",
+        "/documents": "Prefix",
+        "/email": "Prefix",
+        "/.well-known/jwks.json": "Exact",
+    }
 
 
 @needs_helm

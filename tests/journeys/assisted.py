@@ -23,6 +23,10 @@ MAIL = (
     "  supportMailSend(input: { topic: GENERAL, text: $text, idempotencyKey: $key }) {"
     "  status userErrors { code field message } } }"
 )
+EMAIL = (
+    "mutation ($email: String!, $key: ID!) { personalEmailChange(input: { email: $email, idempotencyKey: $key }) {"
+    "  status userErrors { code field message } person { email pendingEmail } } }"
+)
 CREDENTIALS = (
     "mutation ($credential: Credential!) { personalCredentialsChange(input: { credential: $credential }) {"
     "  status userErrors { code } link { reason } } }"
@@ -86,3 +90,20 @@ def credentials() -> Asked:
     """Ask for a link for either."""
     due = {"status": "DONE", "userErrors": [], "link": {"reason": None}}
     return [({"credential": each}, {"personalCredentialsChange": due}) for each in ("PASSWORD", "USERNAME")]
+
+
+def emails(who: Acting) -> Asked:
+    """Ask for a new address, and for the one that the person has."""
+    old, new = who.user.person.email, f"new.{who.user.person.email}"
+    same = {"code": "INVALID", "field": ["email"], "message": "È già il tuo indirizzo."}
+    shown = {"email": old, "pendingEmail": new}
+    return [
+        (
+            {"email": f" {new} ", "key": f"email-{who.membership.id}"},
+            {"personalEmailChange": {"status": "ACCEPTED", "userErrors": [], "person": shown}},
+        ),
+        (
+            {"email": old.upper(), "key": f"email-{who.membership.id}-same"},
+            {"personalEmailChange": {"status": "REJECTED", "userErrors": [same], "person": shown}},
+        ),
+    ]

@@ -694,6 +694,11 @@ CASES: Mapping[str, Case] = {
         lambda who, _reach: [Ask(*each) for each in assisted.mails(who)],
         _never,
     ),
+    "personal.email": Case(
+        assisted.EMAIL,
+        lambda who, _reach: [Ask(*each) for each in assisted.emails(who)],
+        _never,
+    ),
     "personal.credentials": Case(
         assisted.CREDENTIALS,
         lambda _who, _reach: [Ask(*each) for each in assisted.credentials()],

@@ -35,6 +35,7 @@ def context(
         allowances=cast("Any", None),
         registrations=cast("Any", None),
         backends=cast("Any", None),
+        pending_emails=cast("Any", None),
         persons=cast("Persons", None),
         payments=cast("Payments", None),
         principal=Principal(_user(), None if profile is None else _membership(profile), cast("Claims", None)),

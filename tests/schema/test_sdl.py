@@ -198,6 +198,7 @@ def test_the_reads_of_this_slice_are_all_guarded_by_their_function() -> None:
         "support.chat",
         "support.mail",
         "personal.credentials",
+        "personal.email",
         "support.contacts",
         "support.faq",
         "offers.read",

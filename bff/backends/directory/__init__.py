@@ -213,6 +213,10 @@ class Directory:
         """Change what a user is in a company. Raises BackendErrors; `undone` when it was surely not done."""
         return await self._writes.change(deed, known)
 
+    async def set_email(self, user_key: str, email: str) -> bool:
+        """Give a person another address; False when there is no such person. Raises BackendErrors."""
+        return await self._writes.set_email(user_key, email)
+
     async def user_changed(self, deed: UserChange) -> Told | None:
         """Read back whether a user is as they were to be; None when not. Raises BackendErrors."""
         return await self._writes.changed(deed)

@@ -108,20 +108,36 @@ class Writes:
             user = now
         return _CONFLICT
 
+    async def set_email(self, user_key: str, email: str) -> bool:
+        """Give a person another address; False when there is no such person. Raises BackendErrors."""
+        for _ in range(_TRIES):
+            row = await self._row(user_key)
+            if row is None:
+                return False
+            said = await self._patch(user_key, [_put("emails", _emails(email))], row.meta.version)
+            if said.refusal is None:
+                return True
+            if said.refusal is not _Refusal.STALE:
+                break
+        raise self._one.rejected("the address was not taken")
+
     async def changed(self, deed: UserChange) -> Told | None:
         """Read back whether a user is as they were to be; None when not. Raises BackendErrors."""
         return _DONE if _is_done(deed, await self._now(deed)) else None
 
     async def _now(self, deed: UserChange) -> PortalUser | None:
         """Read the user of a deed; None when there is no such person, or they don't act for the company any more."""
-        row = await self._http.send(
-            self._one.name, "GET", _path(deed.user_key), read=lambda answer: _user(self._one, answer), keys=1
-        )
+        row = await self._row(deed.user_key)
         held = [] if row is None else [each for each in row.extension.memberships if each.id == deed.membership_key]
         try:
             return member(row, held[0]) if row is not None and held else None
         except Unreadable as error:
             raise self._one.garbled(str(error)) from error
+
+    async def _row(self, user_key: str) -> WireUser | None:
+        return await self._http.send(
+            self._one.name, "GET", _path(user_key), read=lambda answer: _user(self._one, answer), keys=1
+        )
 
     async def _person(self, tax_code: str) -> WireUser | None:
         """Find a person by their tax code; None when nobody has it. Raises BackendErrors that are `undone`."""

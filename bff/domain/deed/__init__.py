@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias
 import msgspec
 
 from bff.domain.change import ChangeStatus, UserError
-from bff.domain.deed.assistance import CallBack, ChatOpening, SupportMail
+from bff.domain.deed.assistance import CallBack, ChatOpening, EmailChange, SupportMail
 from bff.domain.deed.billing import (
     FixedDebit,
     FixedDelivery,
@@ -93,6 +93,7 @@ Deed: TypeAlias = (
     | Checkout
     | FixedLineRequest
     | SimChange
+    | EmailChange
 )
 """Any of them."""
 

@@ -31,6 +31,10 @@ class SupportMail(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="supp
     """To send a web mail to the support desk: all of it is beside the deed, and kept nowhere."""
 
 
+class EmailChange(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="email-change", tag_field="deed"):
+    """To send the link that confirms a new registration e-mail: all of it is beside the deed."""
+
+
 class ChatOpening(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="chat", tag_field="deed"):
     """To begin a conversation; `topic` is the schema's word, None lets the bot ask."""
 
