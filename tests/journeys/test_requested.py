@@ -132,18 +132,14 @@ def test_a_merge_that_is_refused_later_says_so_and_may_be_asked_for_again(quick:
 
 # --- a report ---------------------------------------------------------------------------------------------------------
 
-OPERATIONS: dict[int, tuple[System, str]] = {
-    0: ("fixed", "SubmitPaymentNotRecognised"),
-    1: ("mobile", "POST /troubleTicket"),
-}
 
-
-@pytest.mark.parametrize("network", ["fixed", "mobile"])
+@pytest.mark.parametrize(
+    ("system", "operation"), [("fixed", "SubmitPaymentNotRecognised"), ("mobile", "POST /troubleTicket")]
+)
 def test_a_report_that_was_taken_without_an_answer_is_found_by_its_request_id(
-    quick: House, legal: Acting, network: str
+    quick: House, legal: Acting, system: System, operation: str
 ) -> None:
-    variables = by_network(legal)[network]
-    system, operation = next(each for each in OPERATIONS.values() if each[0] == network)
+    variables = by_network(legal)[system]
     strike(quick, Quirk.TAKEN_UNANSWERED, system, operation, mode="reset")
     answer = quick.ask("legal", REPORT, variables)
 
