@@ -15,7 +15,8 @@ from bff.acts import BELIEVED_S, LEASE_S
 from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.server import Sandbox
 from tests.house import environment, house
-from tests.journeys.acting import acting, mobile_lines
+from tests.journeys.acting import acting, fixed_lines, mobile_lines
+from tests.journeys.ceased import CEASE, active
 from tests.journeys.changed import BLOCK, unblocked
 from tests.journeys.ident import id_of
 from tests.process import HOST, free_ports
@@ -39,13 +40,24 @@ class Worker:
         """Block a SIM, always the same under the same key; None when no answer comes."""
         who = acting(self._sandbox.world, "legal")
         line = unblocked(mobile_lines(who, "all"))
-        body = {"query": BLOCK, "variables": {"id": id_of(line, who.company), "key": "key-1"}}
+        return self._asked(BLOCK, "simBlock", {"id": id_of(line, who.company), "key": "key-1"})
+
+    def cease(self) -> Any:
+        """Cease two lines of each network, as `block`; give what became of each, or a code."""
+        who = acting(self._sandbox.world, "legal")
+        lines = [*active(mobile_lines(who, "all"))[:2], *active(fixed_lines(who, "all"))[:2]]
+        ids = [id_of(line, who.company) for line in lines]
+        told = self._asked(CEASE, "linesCease", {"ids": ids, "key": "key-1"})
+        return [each["status"] for each in told["results"]] if isinstance(told, dict) else told
+
+    def _asked(self, query: str, field: str, variables: dict[str, Any]) -> Any:
+        body = {"query": query, "variables": variables}
         headers = {"authorization": f"Bearer {self._sandbox.token('legal')}"}
         try:
             answer = httpx.post(self._url, json=body, headers=headers, timeout=10).json()
         except httpx.TransportError:
             return None
-        return (answer.get("data") or {}).get("simBlock") or answer["errors"][0]["extensions"]["code"]
+        return (answer.get("data") or {}).get(field) or answer["errors"][0]["extensions"]["code"]
 
     def status(self) -> Any:
         """Tell what became of it, or the code of why not."""
@@ -110,6 +122,35 @@ def test_a_worker_that_is_killed_loses_nothing_and_doubles_nothing(
         eventually(lambda: other.status() in {"DONE", "ACCEPTED"}, f"{step}: not settled", within_s=WITHIN_S)
         assert other.block()["line"] == {"state": "BLOCKED"}
     assert len(sandbox.deeds) == 1
+
+
+@pytest.mark.parametrize(
+    ("step", "quirk", "taken"), [("sent and lost", Quirk.NO_ANSWER, 2), ("sent and taken", Quirk.TAKEN_UNANSWERED, 4)]
+)
+def test_a_worker_that_is_killed_between_two_networks_loses_nothing_and_doubles_nothing(
+    sandbox: Sandbox, redis_url: str, step: str, quirk: Quirk, taken: int
+) -> None:
+    """The mobile lines are being ceased when it is killed, the fixed ones are sent and nobody has answered."""
+    sandbox.faults.set(Rule(quirk=quirk, system="fixed", operation="SubmitLineCease"))
+    with worker(sandbox, redis_url) as killed:
+        asking = threading.Thread(target=killed.cease)
+        asking.start()
+        both = {"mobile POST /productOrder", "fixed SubmitLineCease"}
+        eventually(
+            lambda: both <= calls(sandbox) and len(sandbox.deeds) == taken,
+            f"it does not come to {step}",
+            within_s=WITHIN_S,
+        )
+        killed.process.kill()
+        asking.join()
+    sandbox.faults.clear()
+
+    with worker(sandbox, redis_url) as other:
+        assert other.cease() == "IN_PROGRESS"
+        assert len(sandbox.deeds) == taken, "nothing is done again before it is known"
+        sandbox.clock.advance(BELIEVED_S + 1 if quirk is Quirk.NO_ANSWER else LEASE_S)
+        eventually(lambda: other.cease() == ["ACCEPTED"] * 4, f"{step}: not settled", within_s=WITHIN_S)
+    assert len(sandbox.deeds) == 4
 
 
 def test_a_worker_that_is_told_to_stop_finishes_what_it_has_sent(sandbox: Sandbox, redis_url: str) -> None:
