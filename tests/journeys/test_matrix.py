@@ -82,8 +82,28 @@ def _variables(world: World, who: Acting, function: str) -> dict[str, Any]:
     return dict(CASES[function].asks(asker, "all")[0].variables)
 
 
+def test_every_row_of_the_matrix_is_in_the_schema() -> None:
+    assert set(_functions("profiles")) | set(_functions("public")) == set(matrix())
+    assert len(matrix()) == 87
+
+
+def test_every_step_of_the_registration_is_public_and_taken_by_a_journey() -> None:
+    public = {function for function, row in matrix().items() if {row[profile] for profile in PROFILES} == {"public"}}
+    walked = Path("tests/journeys/test_registration.py").read_text(encoding="utf-8")
+
+    assert set(_functions("public")) == public
+    for function in public:
+        section, step = function.split(".")
+        assert f"{section}{step.capitalize()}(input" in walked, function
+
+
+def _functions(directive: str) -> list[str]:
+    """Give the functions that the schema names by a directive."""
+    return re.findall(rf'@{directive}\(function: "([^"]+)"', Path("schema.graphql").read_text(encoding="utf-8"))
+
+
 def test_every_function_of_the_schema_has_a_case_for_every_profile() -> None:
-    in_schema = set(re.findall(r'@profiles\(function: "([^"]+)"', Path("schema.graphql").read_text(encoding="utf-8")))
+    in_schema = set(_functions("profiles"))
     columns = tuple(next(iter(matrix().values())))[4:]
 
     assert columns == PROFILES

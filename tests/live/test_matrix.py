@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.server import Sandbox
 from tests.house import House
+from tests.journeys import paying
 from tests.journeys.acting import PERSONAS, Acting, acting, matrix
 from tests.live.listening import advance, client, open_orders, open_requests, subscribed, told_to
 
@@ -79,6 +80,22 @@ def test_a_cell_that_is_refused_reads_nothing(bff: House, sandbox: Sandbox, func
         assert {entry.system for entry in sandbox.ledger} <= {"directory", "identity"}
 
 
-def test_every_subscription_of_the_matrix_but_payments_has_its_case() -> None:
+@pytest.mark.parametrize("persona", PERSONAS)
+def test_a_payment_is_told_to_whom_the_matrix_names(bff: House, sandbox: Sandbox, persona: str) -> None:
+    who, reach = _cell(sandbox, "payments.live", persona)
+    payer = persona if persona == "ceased" else "legal"
+    [(asked, due)] = paying.invoices(acting(sandbox.world, payer), "all")
+    with client(bff, persona) as opened:
+        subscribed(bff, opened, "subscription { paymentUpdated { __typename state } }")
+
+        assert bff.ask(payer, paying.PAY, asked).data == due
+
+        if reach == "all":
+            told = {"__typename": "InvoicePayment", "state": "CHECKOUT"}
+            assert opened.hear()["payload"] == {"data": {"paymentUpdated": told}}
+        assert opened.hears_nothing(), f"{who.profile} has {reach}"
+
+
+def test_every_subscription_of_the_matrix_has_its_case() -> None:
     live = {function for function, row in matrix().items() if row["kind"] == "subscription"}
-    assert set(CASES) == live - {"payments.live"}
+    assert {*CASES, "payments.live"} == live
