@@ -1,9 +1,10 @@
 """The course of one payment from a seed: what a customer, the network, our Redis and the clock do to it.
 
 All runs in one process: our acts and payments above the real adapters, the adapters above the stand-ins' own apps, no
-socket between them and a clock that only we move. A call is refused, lost on its way, lost on its way back, answered
-with a page or by half; a step of the state fails before or after it was taken; a worker dies within any of them; the
-provider's messages come twice, late, of strangers or never. When it is over, everything works again, and time passes.
+socket between them and a clock that only we move. A call is refused, denied, lost on its way, lost on its way back,
+answered with a page or by half; a step of the state fails before or after it was taken; a worker dies within any of
+them; the provider's messages come twice, late, of strangers or never. When it is over, everything works again, and time
+passes.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ from bff.domain.invoice import InvoiceKey
 from bff.domain.payment import BillsPaid, InvoicePaid, Leg, Payment, Stage, ToppedUp, cents_of
 from bff.domain.system import System
 from bff.errors import BackendError, BffError
-from bff.state.deeds import MemoryDeeds
+from bff.state.deeds import AGENDAS, MemoryDeeds
 from bff.state.payments import MemoryPayments
 from sandbox import credentials
 from sandbox._faults import Parameters, Quirk, Rule
@@ -42,10 +43,20 @@ from tests.journeys.acting import is_fixed
 KINDS: Final = ("invoices", "top-up", "other")
 """What may be paid for."""
 
-_STORMY_STEPS = 12
+_STORMY_STEPS = 20
 _CALM_STEPS = 40
 _PAGE_S = 1000
-_FAULTS_OF_CALLS = ("refused", "lost", "unanswered", "reset after", "page", "half", "dies before", "dies after")
+_FAULTS_OF_CALLS = (
+    "refused",
+    "denied",
+    "lost",
+    "unanswered",
+    "reset after",
+    "page",
+    "half",
+    "dies before",
+    "dies after",
+)
 _FAULTS_OF_STATE = ("fails before", "fails after", "dies before", "dies after")
 
 
@@ -116,6 +127,8 @@ class Network(httpx.AsyncBaseTransport):
             raise Killed
         if fault == "refused":
             raise httpx.ConnectError("refused")
+        if fault == "denied":
+            return httpx.Response(422, json={"code": "60", "reason": "denied"})
         if fault == "lost":
             raise httpx.ReadTimeout("lost")
         if fault == "page":
@@ -144,7 +157,8 @@ class Shaky:
         """Give a step."""
 
         async def step(*given: Any) -> Any:
-            fault = self._trouble.draw(_FAULTS_OF_STATE, 0.15)
+            share = 0.06 / len(AGENDAS) if name == "claim" else 0.06  # all agendas are asked for what is due, at once
+            fault = self._trouble.draw(_FAULTS_OF_STATE, share)
             if fault is not None and fault.endswith("before"):
                 raise Killed if fault.startswith("dies") else ConnectionError
             found = await getattr(self._store, name)(*given)
