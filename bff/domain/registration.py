@@ -89,10 +89,13 @@ class FixedRelation(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Expected(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """A membership of a person in the directory; `version` is that of the person."""
+    """A membership of a person in the directory; `version` is that of the person.
+
+    `membership_key` is None for one that the person is still to get: other companies alone expect them.
+    """
 
     user_key: str
-    membership_key: str
+    membership_key: str | None
     company_tax_code: str
     profile: Profile | None
     state: UserState
@@ -102,7 +105,7 @@ class Expected(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 
 
 class Recognised(msgspec.Struct, frozen=True, gc=False, kw_only=True):
-    """Who somebody is to us: the profile for which company; `expected` when the directory awaits them."""
+    """Who somebody is to us: the profile for which company; `expected` when the directory knows them."""
 
     company_tax_code: str
     profile: Profile
@@ -153,10 +156,21 @@ def recognised(
         assert expected.profile is not None  # noqa: S101 - `may` says so
         return Recognised(company_tax_code=company, profile=expected.profile, on_mobile=on_mobile, expected=expected)
     told = [each.representative for each in (mobile, *fixed) if each is not None]
-    if not any(each is not None and _is_same(applicant, each) for each in told):
+    if not any(each is not None and _is_same(applicant, each) for each in told) or not all(
+        _is_same(applicant, each.person) for each in memberships
+    ):
         return None
     profile = Profile.LEGAL_REPRESENTATIVE if is_live else Profile.CEASED_CUSTOMER
-    return Recognised(company_tax_code=company, profile=profile, on_mobile=on_mobile)
+    there = next((_to_be_added(each, company, profile) for each in memberships), None)
+    return Recognised(company_tax_code=company, profile=profile, on_mobile=on_mobile, expected=there)
+
+
+def _to_be_added(there: Expected, company: str, profile: Profile) -> Expected:
+    """Give the membership that a person is to get beside those with which others expect them.
+
+    With it they get a subject of their own: links to a password may have gone where the others said, and open nothing.
+    """
+    return msgspec.structs.replace(there, membership_key=None, subject=None, company_tax_code=company, profile=profile)
 
 
 def _is_pending(membership: Expected) -> bool:

@@ -295,10 +295,12 @@ async def _come_in(context: Context, held: Held, answers: Mapping[str, bool]) ->
     if not (kept.is_open and kept.applicant is not None and kept.recognised is not None):
         refuse(context, ErrorCode.EXPIRED, _EXPIRED, "registrationToken")
     applicant, company = kept.applicant, kept.recognised.company_tax_code
+    known_as = _known_as(kept.recognised)
 
     async def prepare() -> Judged:
         found = await _recognised(context, applicant)
-        if found is None or found.company_tax_code != company:
+        # Whom somebody has let into the directory meanwhile has another subject than the one given out here.
+        if found is None or found.company_tax_code != company or _known_as(found) != known_as:
             refuse(context, ErrorCode.NOT_ELIGIBLE, _NOT_ELIGIBLE)
         expected = found.expected
         deed = PersonRegistered(
@@ -329,6 +331,11 @@ async def _come_in(context: Context, held: Held, answers: Mapping[str, bool]) ->
         why = _TAKEN if told.why is ErrorCode.TAKEN else _NOT_ELIGIBLE
         refuse(context, told.why or ErrorCode.NOT_ELIGIBLE, why)
     return told.status
+
+
+def _known_as(found: Recognised) -> tuple[str, str | None] | None:
+    """Tell who somebody is in the directory; None for whom it does not know."""
+    return None if found.expected is None else (found.expected.user_key, found.expected.subject)
 
 
 def _subject(held: Held) -> str:

@@ -119,6 +119,15 @@ def test_who_has_signed_in_anywhere_does_not_come_in_this_way() -> None:
     assert who(awaited(), awaited(UserState.DISABLED, company=OTHER), mobile=MOBILE) is None
 
 
+def test_a_representative_whom_another_company_expects_gets_a_membership_more() -> None:
+    found = recognised(APPLICANT, COMPANY, [awaited(company=OTHER)], MOBILE, (), TODAY)
+    assert found is not None
+    assert (found.company_tax_code, found.profile) == (COMPANY, Profile.LEGAL_REPRESENTATIVE)
+    assert found.expected is not None
+    assert (found.expected.user_key, found.expected.membership_key, found.expected.subject) == ("USR-1", None, None)
+    assert who(awaited(company=OTHER, person=SOMEBODY), mobile=MOBILE) is None
+
+
 @pytest.mark.parametrize("change", [{"first_name": "Nicola"}, {"last_name": "Angelo"}, {"tax_code": SOMEBODY.tax_code}])
 def test_names_and_tax_code_must_be_those_that_are_known(change: dict[str, str]) -> None:
     other = msgspec.structs.replace(APPLICANT, **change)

@@ -540,7 +540,7 @@ def owner(sandbox: Sandbox) -> tuple[Person, str]:
     return neighbour.representative, neighbour.tax_code
 
 
-def subject_of(bff: House, link: str) -> str:
+def subject_of(bff: House, link: str, username: str = USERNAME) -> str:
     """Set a password behind a link of the provider, sign in with it, and tell as whom."""
     assert httpx.post(link, data={"password": PASSWORD, "again": PASSWORD}).status_code == 200
     asked = {
@@ -551,7 +551,7 @@ def subject_of(bff: House, link: str) -> str:
         "code_challenge_method": "S256",
     }
     issuer = bff.sandbox.urls.identity
-    given = {"username": USERNAME, "password": PASSWORD}
+    given = {"username": username, "password": PASSWORD}
     back = httpx.post(f"{issuer}/authorize", params=asked, data=given)
     code = parse_qs(urlsplit(back.headers["location"]).query)["code"][0]
     form = {"grant_type": "authorization_code", "client_id": "app", "redirect_uri": asked["redirect_uri"], "code": code}
@@ -586,6 +586,44 @@ def test_who_was_expected_comes_in_with_the_profile_that_they_were_given(bff: Ho
     assert answer.errors == []
     assert answer.data["viewer"]["profile"] == pending.memberships[0].profile
     assert answer.data["viewer"]["person"]["username"] == USERNAME
+
+
+def test_a_representative_whom_another_company_has_invited_comes_in_for_their_own(bff: House) -> None:
+    who, company = owner(bff.sandbox)
+    invite(bff, who)
+    told = payload(complete(bff, linked(bff, who, company, username="an.owner")))
+    assert (told["status"], told["link"]["reason"]) == ("DONE", None)
+
+    access = subject_of(bff, told["link"]["url"], "an.owner")
+    headers = {"authorization": f"Bearer {access}"}
+    choosing = "{ viewer { memberships { id companyName profile } } }"
+    choice = bff.ask(None, choosing, headers=headers)
+    assert (choice.status, choice.errors) == (200, [])
+    held = choice.data["viewer"]["memberships"]
+    own = {each["companyName"]: each for each in held}[bff.sandbox.world.companies[-1].name]
+    assert own["profile"] == "LEGAL_REPRESENTATIVE"
+    answer = bff.ask(None, VIEWER, headers={**headers, "x-membership": own["id"]})
+    assert answer.data["viewer"]["person"]["username"] == "an.owner"
+
+
+def test_who_was_invited_while_they_registered_begins_again(bff: House) -> None:
+    who, company = owner(bff.sandbox)
+    link = linked(bff, who, company)
+    invite(bff, who)
+    assert codes(complete(bff, link)) == [("NOT_ELIGIBLE", None)]
+    again = linked(bff, who, company, number="+393331234568")
+    assert payload(complete(bff, again))["status"] == "DONE"
+
+
+def invite(bff: House, who: Person) -> None:
+    """Have another company's representative make somebody a user of theirs."""
+    query = (
+        "mutation ($first: String!, $last: String!, $code: String!) { userCreate(input: { firstName: $first,"
+        ' lastName: $last, taxCode: $code, email: "invited@business.example", profile: ADMIN_FULL,'
+        ' idempotencyKey: "invite" }) { status } }'
+    )
+    given = {"first": who.first_name, "last": who.last_name, "code": who.tax_code}
+    assert payload(bff.ask("legal", query, given))["status"] == "DONE"
 
 
 def test_who_has_come_in_comes_in_once(timed: House) -> None:

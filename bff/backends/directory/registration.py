@@ -1,9 +1,11 @@
 """Who completes their registration, written to the directory: a new user, or one who was expected.
 
-A new user's membership has the request id as its own `id`, and is found again by it, as in `change`. Who was expected
-is set to be registered, which is read back. Somebody who wrote meanwhile (412, quirk 20) has the change judged again.
+A new membership has the request id as its own `id`, and is found again by it, as in `change`: of a new user, or of one
+whom other companies alone expect. Who was expected is set to be registered, which is read back. Somebody who wrote
+meanwhile (412, quirk 20) has the change judged again.
 """
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from bff.backends._call import Operation
@@ -28,7 +30,7 @@ class Registering(Writes):
         if deed.user_key is None:
             said = await self._send("POST", "/scim/v2/Users", _document(deed, request_id, who), None)
         else:
-            said = await self._patch(deed.user_key, _operations(deed, who), who.version)
+            said = await self._patch(deed.user_key, _operations(deed, request_id, who), who.version)
         if said.refusal is None:
             return Told(ChangeStatus.DONE, made_key=deed.user_key or (said.user.id if said.user else None))
         if said.refusal == _TAKEN:
@@ -42,7 +44,7 @@ class Registering(Writes):
 
     async def registered(self, deed: PersonRegistered, request_id: str) -> Told | None:
         """Tell whether a person has come in; None when not. Raises BackendErrors."""
-        if deed.user_key is None:
+        if deed.membership_key is None:
             return await self.made(request_id)
         page = await self._found("externalId", deed.subject)
         held = [each for row in page.rows if row.id == deed.user_key for each in row.extension.memberships]
@@ -50,26 +52,42 @@ class Registering(Writes):
         return Told(ChangeStatus.DONE, made_key=deed.user_key) if UserState.REGISTERED.value in states else None
 
 
-def _operations(deed: PersonRegistered, who: Registrant) -> list[dict[str, Any]]:
-    held = f'{_MEMBERSHIPS}[id eq "{deed.membership_key}"]'
-    values = {
+def _operations(deed: PersonRegistered, request_id: str, who: Registrant) -> list[dict[str, Any]]:
+    values: dict[str, Any] = {
+        "externalId": deed.subject,  # theirs as it is, unless there was none or it is to be another
         "userName": who.username,
         "emails": _emails(who),
         f"{EXTENSION}:mobileNumber": who.mobile_number,
-        f"{held}.registrationState": UserState.REGISTERED.value,
-        f"{held}.active": True,
     }
+    if deed.membership_key is None:
+        added = {"op": "add", "path": _MEMBERSHIPS, "value": [_membership(deed, request_id, who)]}
+        return [*_replaced(values), added]
+    held = f'{_MEMBERSHIPS}[id eq "{deed.membership_key}"]'
+    return _replaced(
+        {**values, f"{held}.registrationState": UserState.REGISTERED.value, f"{held}.active": True},
+    )
+
+
+def _replaced(values: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"op": "replace", "path": path, "value": value} for path, value in values.items()]
 
 
-def _document(deed: PersonRegistered, request_id: str, who: Registrant) -> dict[str, Any]:
-    membership = {
+def _membership(deed: PersonRegistered, request_id: str, who: Registrant) -> dict[str, Any]:
+    return {
         "id": request_id,
         "companyTaxCode": who.company_tax_code,
         "profile": deed.profile.value,
         "registrationState": UserState.REGISTERED.value,
         "active": True,
         "origin": "IMPORTED_MOBILE" if deed.on_mobile else "IMPORTED_FIXED",
+    }
+
+
+def _document(deed: PersonRegistered, request_id: str, who: Registrant) -> dict[str, Any]:
+    own = {
+        "taxCode": who.tax_code,
+        "mobileNumber": who.mobile_number,
+        "memberships": [_membership(deed, request_id, who)],
     }
     return {
         "schemas": _SCHEMAS,
@@ -78,7 +96,7 @@ def _document(deed: PersonRegistered, request_id: str, who: Registrant) -> dict[
         "name": {"givenName": who.first_name, "familyName": who.last_name},
         "active": True,
         "emails": _emails(who),
-        EXTENSION: {"taxCode": who.tax_code, "mobileNumber": who.mobile_number, "memberships": [membership]},
+        EXTENSION: own,
     }
 
 

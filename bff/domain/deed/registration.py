@@ -8,9 +8,9 @@ from bff.domain.profile import Profile
 
 
 class PersonRegistered(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="person-registered", tag_field="deed"):
-    """To let a person come in: as a new user, or as who is expected under a membership.
+    """To let a person come in: as a new user, or as who is in the directory, there expected by this company or others.
 
-    `subject` is the one of their tokens. `user_key` and `membership_key` are None for a new user.
+    `subject` is the one of their tokens. `user_key` is None for a new user, `membership_key` for a new membership.
     """
 
     profile: Profile
