@@ -12,7 +12,7 @@ HELM        := helm.sh/helm/v3/cmd/helm@v3.22.0
 KUBECONFORM := github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0
 
 # The tests that execute operations, for `test`: they run on the other executor too.
-EXECUTING   := $(addprefix tests/,acts browser/test_house.py chaos clients faults http journeys limits live operations plan resolvers \
+EXECUTING   := $(addprefix tests/,acts browser/test_house.py browser/test_registration.py chaos clients faults http journeys limits live operations plan resolvers \
                schema security test_explain.py test_readme.py)
 
 # The peers on Node, for `bench`.
