@@ -21,6 +21,12 @@ def running() -> Iterator[Sandbox]:
         yield sandbox
 
 
+@pytest.fixture(autouse=True)
+def in_time(running: Sandbox) -> None:
+    """Put the stand-ins' clock back to the adapters', which stands: after five minutes fixed would refuse them."""
+    running.clock.set(NOW)
+
+
 @pytest.fixture
 def sandbox(running: Sandbox) -> Iterator[Sandbox]:
     """Give the stand-ins, everything working, nothing called and nothing done yet."""

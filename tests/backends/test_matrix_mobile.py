@@ -190,7 +190,7 @@ async def order_other_sim(backends: Backends, keys: tuple[str, ...]) -> Mapping[
     customer_key = COMPANIES[0].mobile_customer_id or ""
     deed = SimChange(line_key=keys[0], customer_key=customer_key, person_key="USR-000001")
     wanted = NewSim(None, Address("Via Roma, 1", "20121", "Milano", "MI"))
-    return {keys[0]: await backends.mobile.order_other_sim(deed, "0b0cf1db-f6eb-5d59-90a3-01a17f912073", wanted)}
+    return {keys[0]: await backends.mobile.order_other_sim(deed, "0b0cf1db-f6eb-5d59-90a3-01a17f912075", wanted)}
 
 
 async def revoke_cease(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
