@@ -21,9 +21,10 @@ from starlette.routing import Route
 from sandbox._faults import Injected, Quirk
 from sandbox.credentials import FIXED_PASSWORD, FIXED_USERNAME
 from sandbox.fixed import contract, soap
-from sandbox.fixed.change import CHANGES, laid_over, requests
+from sandbox.fixed.change import CHANGES
 from sandbox.fixed.document import OPERATION, Documents
 from sandbox.fixed.finder import FINDERS, FINE, Finder, Holdings, answer, index, outcome
+from sandbox.fixed.laid_over import laid_over, requests
 from sandbox.fixed.lookup import LOOKUPS
 from sandbox.fixed.notation import flag
 from sandbox.fixed.quirk import spoilt

@@ -1,12 +1,12 @@
 """Changes of the fixed system: what is set at once, and what becomes a request that is done some time later.
 
-One of a request id that came before changes nothing more, and answers as the first did. `laid_over` puts what was
-changed over the rows of the finders, as reads show it.
+One of a request id that came before changes nothing more, and answers as the first did. What reads show of it:
+`laid_over`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -18,15 +18,14 @@ from lxml import etree
 from sandbox._deeds import Deed
 from sandbox._faults import Injected, Quirk
 from sandbox.clock import ROME
-from sandbox.fixed.finder import FINE, Finder, Holdings, outcome
+from sandbox.fixed.finder import FINE, outcome
 from sandbox.fixed.notation import read_moment
-from sandbox.fixed.row import Charged, Held, LineService
 from sandbox.fixed.soap import NAMES, Envelope, Fields, SoapFault, element, texts
 from sandbox.stage import Sandboxed
 from sandbox.world.bill import report_subject
 from sandbox.world.model import Address, Bill, Company, FixedAccount, FixedLine, ServiceRequest
 from sandbox.world.request import TEXTS, merged_text
-from sandbox.world.service import FIXED_SERVICES, FixedService
+from sandbox.world.service import FIXED_SERVICES
 
 _LATER_S = 30.0
 _MERGED_AFTER: Final = timedelta(hours=3)
@@ -51,7 +50,7 @@ def _paperless(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._
 def _contact_email(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
     """Set the e-mail of a customer, and keep a request that is done at once."""
     code = _text(asked, "customerCode")
-    if _company(stage, code) is None:
+    if company_of(stage, code) is None:
         return _refused(asked, "Cliente inesistente")
     request = _request(stage, asked, "CONTACT_EMAIL", code)
     return _submitted(stage, asked, injected, request, what="email", subject=code, value=_text(asked, "email"))
@@ -72,7 +71,7 @@ def _delivery_address(stage: Sandboxed, asked: Envelope, injected: Injected) -> 
 def _legal_address(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
     """Ask for another registered office, which is shown when the request is done."""
     code = _text(asked, "customerCode")
-    if _company(stage, code) is None:
+    if company_of(stage, code) is None:
         return _refused(asked, "Cliente inesistente")
     office = _address(asked, "address")
     request = _request(stage, asked, "REGISTERED_OFFICE", code)
@@ -133,18 +132,18 @@ def _cease(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Elem
 def _ceased(stage: Sandboxed, asked: Envelope, injected: Injected, line_id: str) -> Deed | None:
     """Take one line; None where it may not be."""
     kind, states, state = _CESSATIONS[asked.operation]
-    if (found := _line(stage, line_id)) is None:
+    if (found := line_of(stage, line_id)) is None:
         return None
     request = _request(stage, asked, kind, _customer_of(stage, found.account_code), line_id)
     if (taken := stage.deeds.taken(f"{request.external_id}/{line_id}")) is not None:
         return taken
-    if stage.deeds.last(_STATE, line_id, found.state) not in states:
+    if stage.deeds.last(STATE, line_id, found.state) not in states:
         return None
     return _take(
         stage,
         asked,
         injected,
-        what=_STATE,
+        what=STATE,
         subject=line_id,
         value=state,
         request=request,
@@ -154,7 +153,7 @@ def _ceased(stage: Sandboxed, asked: Envelope, injected: Injected, line_id: str)
 
 
 _NOT_CEASED: Final = outcome("409", "E", "Stato della linea non ammesso")
-_STATE: Final = "line state"
+STATE: Final = "line state"
 _CESSATIONS: Final = {
     "SubmitLineCease": ("CESSATION", {"ATT", "SOS", "REV"}, "CIP"),
     "RevokeLineCease": ("CESSATION_REVOKED", {"CIP"}, "REV"),
@@ -165,20 +164,20 @@ _CESSATIONS: Final = {
 def _relocation(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
     """Ask for a line to be moved; the direct debit of its account ends at once."""
     line_id = _text(asked, "lineId")
-    if (found := _line(stage, line_id)) is None:
+    if (found := line_of(stage, line_id)) is None:
         return _refused(asked, "Linea inesistente")
     request = _request(stage, asked, "RELOCATION", _customer_of(stage, found.account_code), line_id)
     place = _address(asked, "newLocation")
-    return _submitted(stage, asked, injected, request, what=_PLACE, subject=line_id, value=place, after=_MOVED_AFTER)
+    return _submitted(stage, asked, injected, request, what=PLACE, subject=line_id, value=place, after=_MOVED_AFTER)
 
 
-_PLACE: Final = "line place"
+PLACE: Final = "line place"
 
 
 def _nuisance(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
     """Take a report of nuisance calls."""
     line_id = _text(asked, "lineId")
-    if (found := _line(stage, line_id)) is None:
+    if (found := line_of(stage, line_id)) is None:
         return _refused(asked, "Linea inesistente")
     request = _request(stage, asked, "NUISANCE_CALLS", _customer_of(stage, found.account_code), line_id)
     return _submitted(
@@ -196,19 +195,19 @@ def _direct_debit(stage: Sandboxed, asked: Envelope, injected: Injected) -> etre
         return _refused(asked, "Dati della domiciliazione incompleti")
     after = _BANK_ANSWERS_AFTER if action == "ATTIVAZIONE" else timedelta()
     day = (stage.clock.now() + after).astimezone(ROME).date()
-    debit = (mandate[0], mandate[1], day) if action == "ATTIVAZIONE" else _NO_DEBIT
+    debit = (mandate[0], mandate[1], day) if action == "ATTIVAZIONE" else NO_DEBIT
     request = _request(stage, asked, "DIRECT_DEBIT", _customer_of(stage, code))
     return _submitted(stage, asked, injected, request, what="debit", subject=code, value=debit, after=after)
 
 
 _OF_A_MANDATE: Final = ("iban", "holderName", "holderTaxCode", "subscriberTaxCode")
-_NO_DEBIT: Final = (None, None, None)
+NO_DEBIT: Final = (None, None, None)
 
 
 def _line_service(stage: Sandboxed, asked: Envelope, injected: Injected) -> etree._Element:
     """Turn a service of a line on or off; the one that sends an SMS needs a number."""
     line_id, code, active = (_text(asked, name) for name in ("lineId", "serviceCode", "active"))
-    line, named = _line(stage, line_id), dict(FIXED_SERVICES)
+    line, named = line_of(stage, line_id), dict(FIXED_SERVICES)
     if line is None or code not in named or (code == "TIAVVISO" and active == "S" and not _text(asked, "parameter")):
         return _refused(asked, "Servizio non attivabile")
     request = _request(stage, asked, "SERVICE", _customer_of(stage, line.account_code), line_id)
@@ -260,143 +259,6 @@ CHANGES: Final[Mapping[str, Callable[[Sandboxed, Envelope, Injected], etree._Ele
     "SubmitPaymentNotRecognised": _payment_report,
 }
 """What changes something, by the operation."""
-
-
-# --- what reads show of it --------------------------------------------------------------------------------------------
-
-
-def laid_over(stage: Sandboxed, finder: Finder, holdings: Holdings, asked: Envelope) -> Holdings:
-    """Give the rows that are asked for, as they were changed."""
-    lay = _OVER.get(finder.name)
-    return holdings if lay is None or not len(stage.deeds) else {**holdings, **lay(stage, holdings, asked)}
-
-
-def _customers(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
-    def changed(held: Held) -> Held:
-        code, now = held.customer.code, stage.clock.now()
-        email = stage.deeds.value("email", code, held.customer.contact_email, now)
-        office = stage.deeds.value("office", code, held.company.office, now)
-        return Held(replace(held.company, office=office), replace(held.customer, contact_email=email))
-
-    return _changed(holdings, asked, changed)
-
-
-def _accounts(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
-    now = stage.clock.now()
-
-    def changed(held: FixedAccount) -> FixedAccount:
-        built = (held.direct_debit_iban, held.holder_name, held.mandate_from)
-        iban, holder, since = _debit(stage, held) or built
-        return replace(
-            held,
-            paperless=stage.deeds.value("paperless", held.code, held.paperless, now),
-            delivery_address=stage.deeds.value("delivery", held.code, held.delivery_address, now),
-            direct_debit_iban=iban,
-            holder_name=holder,
-            mandate_from=since,
-        )
-
-    return _changed(holdings, asked, changed)
-
-
-def _debit(stage: Sandboxed, held: FixedAccount) -> tuple[Any, Any, Any] | None:
-    """Give the direct debit of an account as it was last asked for; a line that is moved, or was, has ended it."""
-    now = stage.clock.now()
-    moved = {each.subject for each in stage.deeds if each.what == _PLACE}
-    lines = [line for each in moved if (line := _line(stage, each)) and line.account_code == held.code]
-    asked = [
-        *((each.at, _NO_DEBIT) for line in lines for each in stage.deeds.asked(_PLACE, line.id, now)),
-        *((each.at, each.value) for each in stage.deeds.asked("debit", held.code, now)),
-    ]
-    return max(asked, key=lambda each: each[0])[1] if asked else None
-
-
-def _services(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
-    """Give the services of lines as they were set, those too that a line never had."""
-    return {
-        key: [(company, each) for company in _companies_of(stage, key) for each in _served(stage, key, holdings[key])]
-        for key in asked.keys
-        if key in holdings
-    }
-
-
-def _served(stage: Sandboxed, line_id: str, built: Sequence[tuple[Company, LineService]]) -> list[LineService]:
-    now, held = stage.clock.now(), {each.service.code: each.service for _, each in built}
-    for code, name in FIXED_SERVICES:
-        is_active = code in held and held[code].active
-        active = stage.deeds.value("service", f"{line_id}/{code}", is_active, now)
-        if active is not is_active:
-            since = now.astimezone(ROME).date() if active else None
-            held[code] = FixedService(code, name, active=active, since=since)
-    return [LineService(line_id, each) for each in held.values()]
-
-
-def _companies_of(stage: Sandboxed, line_id: str) -> list[Company]:
-    return [each for each in stage.world.companies if line_id in {line.id for line in each.fixed_lines}]
-
-
-def _lines(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
-    def changed(held: FixedLine) -> FixedLine:
-        place = stage.deeds.value(_PLACE, held.id, held.location, stage.clock.now())
-        return replace(held, state=_line_state(stage, held), location=place)
-
-    return _changed(holdings, asked, changed)
-
-
-def _line_state(stage: Sandboxed, held: FixedLine) -> str:
-    """Tell the state of a line: as it was last asked for."""
-    asked = stage.deeds.asked(_STATE, held.id, stage.clock.now())
-    return str(asked[-1].value) if asked else held.state
-
-
-def _invoices(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
-    def changed(charged: Charged) -> Charged:
-        bill = charged.bill
-        is_reported = stage.deeds.is_asked("report", report_subject(bill), stage.clock.now())
-        key = (bill.account, bill.number, bill.issued_on.isoformat())
-        left = bill.outstanding - sum((each.amount for each in paid if each.key == key), Decimal(0))
-        now = replace(bill, outstanding=max(left, Decimal(0)), disputed=bill.disputed or is_reported)
-        return replace(charged, bill=now)
-
-    paid = notified(stage)
-
-    return _changed(holdings, asked, changed)
-
-
-def _changed(holdings: Holdings, asked: Envelope, change: Callable[[Any], Any]) -> Holdings:
-    return {key: [(company, change(held)) for company, held in holdings[key]] for key in asked.keys if key in holdings}
-
-
-def _requests(stage: Sandboxed, holdings: Holdings, asked: Envelope) -> Holdings:
-    made = [(_company(stage, each.customer_code), each) for each in requests(stage)]
-    return {
-        key: [*holdings[key], *((company, each) for company, each in made if company and each.customer_code == key)]
-        for key in asked.keys
-        if key in holdings
-    }
-
-
-def _requests_by_protocol(stage: Sandboxed, _holdings: Holdings, asked: Envelope) -> Holdings:
-    made = [(_company(stage, each.customer_code), each) for each in requests(stage)]
-    return {each.id: [(company, each)] for company, each in made if company and each.id in asked.keys}
-
-
-_OVER: Final[Mapping[str, Callable[[Sandboxed, Holdings, Envelope], Holdings]]] = {
-    "FindCustomersByTaxCode": _customers,
-    "FindAccountsByCustomer": _accounts,
-    "FindLinesByAccount": _lines,
-    "FindLinesById": _lines,
-    "FindServicesByLine": _services,
-    "FindInvoicesByAccount": _invoices,
-    "FindUnpaidInvoicesByAccount": _invoices,
-    "FindRequestsByCustomer": _requests,
-    "FindRequestsByProtocol": _requests_by_protocol,
-}
-
-
-def requests(stage: Sandboxed) -> list[ServiceRequest]:
-    """Give the requests that were made of the changes, as they are now."""
-    return stage.deeds.requests("fixed", stage.clock.now())
 
 
 # --- what the changes share -------------------------------------------------------------------------------------------
@@ -475,7 +337,8 @@ def _address(asked: Envelope, name: str) -> Address:
     return Address(*(_text(asked, f"{name}/t:{part}") for part in parts))
 
 
-def _line(stage: Sandboxed, line_id: str) -> FixedLine | None:
+def line_of(stage: Sandboxed, line_id: str) -> FixedLine | None:
+    """Find a line of any company."""
     lines = (line for company in stage.world.companies for line in company.fixed_lines)
     return next((line for line in lines if line.id == line_id), None)
 
@@ -485,7 +348,8 @@ def _account(stage: Sandboxed, code: str) -> FixedAccount | None:
     return next((each for each in accounts if each.code == code), None)
 
 
-def _company(stage: Sandboxed, customer_code: str) -> Company | None:
+def company_of(stage: Sandboxed, customer_code: str) -> Company | None:
+    """Find the company of a customer code."""
     companies = stage.world.companies
     return next(
         (each for each in companies if customer_code in {customer.code for customer in each.fixed_customers}), None

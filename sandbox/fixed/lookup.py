@@ -11,8 +11,9 @@ from lxml import etree
 from sandbox._faults import Injected
 from sandbox.clock import ROME
 from sandbox.fixed import row
-from sandbox.fixed.change import Notified, notified, requests
+from sandbox.fixed.change import Notified, notified
 from sandbox.fixed.finder import FINDERS, FINE, index, outcome
+from sandbox.fixed.laid_over import requests
 from sandbox.fixed.notation import amount, day
 from sandbox.fixed.quirk import spoilt
 from sandbox.fixed.soap import NAMES, Envelope, Fields, element, texts
