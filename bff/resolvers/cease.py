@@ -1,7 +1,7 @@
 """Ceasing lines of both networks in one request, and calling that off: each line by itself."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Final, Protocol
 
 from bff.acts import Refused
@@ -18,18 +18,16 @@ from bff.domain.text import Text
 from bff.errors import BffError
 from bff.resolvers import acting, line_reference, network
 from bff.resolvers._id import key_of
+from bff.resolvers.given import DAY, within_a_year
 
 LINES_MAX: Final = 50
 """Lines of one request; the fixed system takes no more in one call."""
-AHEAD_MAX: Final = timedelta(days=365)
-"""How far off the day may be that is wanted."""
 
 _TOUCHED = ("line", "order", "request")
 _CEASE = acting.DoingAll("linesCease", "lineIds", LINES_MAX, LINES_MAX, _TOUCHED)
 _REVOKE = acting.DoingAll("linesCeaseRevoke", "lineIds", LINES_MAX, LINES_MAX, _TOUCHED)
 _OPEN = {OrderState.RECEIVED, OrderState.IN_PROGRESS, OrderState.SUSPENDED}
 
-_DAY = Text("Il giorno va da oggi a un anno.", "The day is from today to a year from now.")
 _NO_ORDER = Text(
     "La cessazione non si può revocare da qui: chiama l'assistenza.",
     "This cessation can't be revoked here: call assistance.",
@@ -68,8 +66,8 @@ async def cease(context: Context, wanted: CeaseWanted) -> ChangedAll:
     """Cease lines. Raises BffError when surely none was."""
     cessation = Cessation(wanted.reason, wanted.wanted_on)
     wrong = []
-    if wanted.wanted_on is not None and not context.today <= wanted.wanted_on <= context.today + AHEAD_MAX:
-        wrong = [UserError(ErrorCode.INVALID, _DAY.told(context.language), ("wantedOn",))]
+    if not within_a_year(wanted.wanted_on, context.today):
+        wrong = [UserError(ErrorCode.INVALID, DAY.told(context.language), ("wantedOn",))]
 
     async def prepare(items: Sequence[acting.Item]) -> Judged:
         lines, refused = await _judged(context, _CEASE, items)

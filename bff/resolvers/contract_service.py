@@ -16,6 +16,7 @@ from bff.domain.service import ServiceKind, SpendingThreshold, ThresholdKind, Ti
 from bff.domain.text import Text
 from bff.resolvers import acting
 from bff.resolvers._service_order import Change, OfContract, just, of_contract
+from bff.resolvers.given import NUMBER
 
 PAIRS_MAX: Final = 20
 """TIMDUO pairs of a contract."""
@@ -32,10 +33,6 @@ _LIMIT = Text(
     "A threshold is from 0 to 999999.99 euro, with at most two decimals.",
 )
 _PAIRS = Text(f"Le coppie sono al più {PAIRS_MAX}.", f"At most {PAIRS_MAX} pairs.")
-_NUMBER = Text(
-    "Il numero va scritto con il prefisso internazionale, per esempio +393331234567.",
-    "The number must have its international prefix, for example +393331234567.",
-)
 _NUMBER_TWICE = Text("Il numero compare già.", "The number is there already.")
 _NOT_OF_CONTRACT = Text("Il numero non è di una linea del contratto.", "The number isn't one of the contract's lines.")
 _REFERENCE_WRONG = Text(
@@ -112,7 +109,7 @@ async def tim_duo(context: Context, wanted: TimDuoWanted) -> Changed:
     for place, each in enumerate(wanted.pairs[:PAIRS_MAX]):
         for field, number in (("lineNumber", each.line_number), ("pairedNumber", each.paired_number)):
             if not is_e164(number):
-                wrong.add(_NUMBER, "pairs", str(place), field)
+                wrong.add(NUMBER, "pairs", str(place), field)
             elif number in seen:
                 wrong.add(_NUMBER_TWICE, "pairs", str(place), field)
             seen.add(number)

@@ -4,6 +4,7 @@ Whether what was given can be right at all is `domain.given`'s to say.
 """
 
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any, Final, Protocol
 
 from bff.domain import given
@@ -13,6 +14,15 @@ from bff.resolvers import acting
 
 NAME_MAX: Final = 70
 """Characters of a name: as many as a SEPA mandate holds."""
+AHEAD_MAX: Final = timedelta(days=365)
+"""How far off a day may be that is wanted."""
+DAY: Final = Text("Il giorno va da oggi a un anno.", "The day is from today to a year from now.")
+"""What is wrong with a day that is not `within_a_year`."""
+NUMBER: Final = Text(
+    "Il numero va scritto con il prefisso internazionale, per esempio +393331234567.",
+    "The number must have its international prefix, for example +393331234567.",
+)
+"""What is wrong with a phone number that is not E.164."""
 _STREET_MAX = 100
 _TOWN_MAX = 60
 _WORDS_MIN = 2
@@ -50,6 +60,11 @@ class Given(acting.Wrong):
             self.read(_town, typed.town, _TOWN, *field, "town"),
             self.read(given.province, typed.province, _PROVINCE, *field, "province"),
         )
+
+
+def within_a_year(day: date | None, today: date) -> bool:
+    """Tell whether a day can be wanted; None, as soon as possible, always can."""
+    return day is None or today <= day <= today + AHEAD_MAX
 
 
 def as_given(typed: AddressGiven) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from bff.domain.text import Text, cleaned, cleaned_lines
 from bff.domain.wish import NuisanceCalls
 from bff.resolvers import acting, judged, line_reference, network
 from bff.resolvers._id import key_of
-from bff.resolvers.given import Given
+from bff.resolvers.given import NUMBER, Given
 
 TIMES_MAX: Final = 20
 """Calls of one report: as many as the fixed system takes."""
@@ -29,10 +29,6 @@ _REPORT_MAX = 30
 _MOBILE = acting.Doing("mobileNuisanceReport", System.MOBILE, ("request",))
 _FIXED = acting.Doing("fixedNuisanceReport", System.FIXED, ("request",))
 
-_NUMBER = Text(
-    "Il numero va scritto con il prefisso internazionale, per esempio +393331234567.",
-    "The number must have its international prefix, for example +393331234567.",
-)
 _TIMES = Text(f"Le chiamate sono da 1 a {TIMES_MAX}.", f"From 1 to {TIMES_MAX} calls.")
 _TIME = Text("La chiamata deve essere degli ultimi sei mesi.", "A call must have come within the last six months.")
 _NOTE = Text(f"Al massimo {NOTE_MAX} caratteri.", f"At most {NOTE_MAX} characters.")
@@ -114,7 +110,7 @@ def _given(line_key: str | None, wanted: Wanted) -> dict[str, Any]:
 
 
 def _calls(context: Context, given: Given, wanted: Wanted) -> NuisanceCalls:
-    caller = None if wanted.caller is None else given.read(e164, wanted.caller, _NUMBER, "caller")
+    caller = None if wanted.caller is None else given.read(e164, wanted.caller, NUMBER, "caller")
     return NuisanceCalls(caller, _times(context, given, wanted.times))
 
 

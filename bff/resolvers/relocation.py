@@ -1,7 +1,7 @@
 """The relocation of a fixed line: what is checked before. It ends the direct debit of the line's account."""
 
-from datetime import date, timedelta
-from typing import Final, Protocol
+from datetime import date
+from typing import Protocol
 
 from bff.context import Context
 from bff.domain.change import Changed
@@ -10,21 +10,12 @@ from bff.domain.deed.line import FixedLineRequest
 from bff.domain.line import FixedLine
 from bff.domain.phone import e164
 from bff.domain.system import System
-from bff.domain.text import Text
 from bff.domain.wish import Relocation
 from bff.resolvers import acting, judged
 from bff.resolvers._id import key_of
-from bff.resolvers.given import AddressGiven, Given, as_given
-
-AHEAD_MAX: Final = timedelta(days=365)
-"""How far off the day may be that is wanted."""
+from bff.resolvers.given import DAY, NUMBER, AddressGiven, Given, as_given, within_a_year
 
 _RELOCATE = acting.Doing("fixedLineRelocate", System.FIXED, ("line", "account", "request"))
-_NUMBER = Text(
-    "Il numero va scritto con il prefisso internazionale, per esempio +393331234567.",
-    "The number must have its international prefix, for example +393331234567.",
-)
-_DAY = Text("Il giorno va da oggi a un anno.", "The day is from today to a year from now.")
 
 
 class Wanted(Protocol):
@@ -62,9 +53,9 @@ async def relocate(context: Context, wanted: Wanted) -> Changed:
     async def prepare() -> Judged:
         given = Given(context)
         address = given.address(wanted.address, "address")
-        phone = given.read(e164, wanted.contact_phone, _NUMBER, "contactPhone")
-        if wanted.wanted_on is not None and not context.today <= wanted.wanted_on <= context.today + AHEAD_MAX:
-            given.add(_DAY, "wantedOn")
+        phone = given.read(e164, wanted.contact_phone, NUMBER, "contactPhone")
+        if not within_a_year(wanted.wanted_on, context.today):
+            given.add(DAY, "wantedOn")
         given.refuse()
         line = await judged.fixed_line(context, _RELOCATE.mutation, line_key)
         deed = FixedLineRequest(line_key=line.key, person_key=context.principal.person_key)
