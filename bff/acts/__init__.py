@@ -13,7 +13,7 @@ import asyncio
 import hashlib
 import secrets
 import uuid
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -193,9 +193,13 @@ class Acts:
         """
         head, held = await self._reserved(wish, _name(wish))
         if held is not None:
-            raise InProgress if held.is_same else IdempotencyMismatch
+            raise self._held(wish, _name(wish), held)
         told: dict[str, Told | BffError] = dict.fromkeys(legs, UNKNOWN)
         return dict(await self._outlive(self._all(wish, head, told, prepare), told))
+
+    def refused(self, wish: Wish, codes: Iterable[str]) -> None:
+        """Write down that something was refused before it could become a deed, and by which codes."""
+        self._note(wish, _name(wish), _audit.REFUSED, ", ".join(dict.fromkeys(codes)))
 
     def mark(self, value: Any) -> str:
         """Give what a deed may hold of a value that tells of a person; see `Shown`."""
@@ -225,13 +229,17 @@ class Acts:
     # --- once ---------------------------------------------------------------------------------------------------------
 
     def _again(self, wish: Wish, name: uuid.UUID, held: Held) -> Told:
-        if not held.is_same:
-            raise IdempotencyMismatch
-        if held.told is None:
-            raise InProgress
+        if not held.is_same or held.told is None:
+            raise self._held(wish, name, held)
         told = _decode_told(held.told)
         self._note(wish, name, _audit.REPLAYED)
         return told
+
+    def _held(self, wish: Wish, name: uuid.UUID, held: Held) -> BffError:
+        """Give the error of a key that is another's, or whose end is not known yet."""
+        error = InProgress() if held.is_same else IdempotencyMismatch()
+        self._note(wish, name, _audit.REFUSED, error.code)
+        return error
 
     async def _reserved(self, wish: Wish, name: uuid.UUID) -> tuple[Asked, Held | None]:
         asked = Asked(name.hex, self._seal.mark(wish.input), secrets.token_hex(8), b"")
@@ -245,6 +253,8 @@ class Acts:
         except BaseException as error:
             if isinstance(error, Refused):
                 self._note(wish, name, _audit.REFUSED, str(error))
+            elif isinstance(error, BffError):
+                self._note(wish, name, _audit.NOT_DONE, error.code)
             await asyncio.shield(self._task(self._let_go(self._store.release, asked)))
             raise
 

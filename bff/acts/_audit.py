@@ -45,4 +45,4 @@ REFUSED = "REFUSED"
 REPLAYED = "REPLAYED"
 """Done before under the same key."""
 NOT_DONE = Step.FAILED.value
-"""Sent, or tried to; surely nothing was done."""
+"""Sent, tried to, or not even judged since a system failed; surely nothing was done."""

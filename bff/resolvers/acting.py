@@ -181,11 +181,14 @@ async def change_all(
         check_key(context, key)
     except Refused as refused:
         errors += refused.errors
-    if errors:
-        return ChangedAll(user_errors=tuple(errors))
-    legs = _legs([each for each in items if each.key is not None], doing.leg)
     named = [[each.system and each.system.value, each.key or each.id] for each in items]
     wish = Wish(doing.mutation, key, context.principal.person_key, context.customer, {**given, doing.field: named})
+    if errors:
+        context.acts.refused(wish, [each.code.value for each in errors])
+        return ChangedAll(user_errors=tuple(errors))
+    if any(each.key is None for each in items):  # of no leg, and so of no deed
+        context.acts.refused(wish, [ErrorCode.NOT_FOUND.value])
+    legs = _legs([each for each in items if each.key is not None], doing.leg)
     context.loaders.anew(doing.touched)
     try:
         told = await context.acts.perform_all(wish, list(legs), lambda leg: prepare(legs[leg]))

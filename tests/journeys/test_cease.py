@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
+from structlog.typing import EventDict
 
 from bff.acts import BELIEVED_S
 from sandbox._faults import Parameters, Quirk, Rule
@@ -216,3 +217,39 @@ def test_a_line_that_spoils_an_order_is_refused_alone(bff: House) -> None:
     assert answer.calls[ORDERED] == 5, "the whole, its halves, and the halves of the second"
     assert len(bff.sandbox.deeds) == len(lines)
     assert statuses(cease(bff, lines)) == statuses(answer), "and what was done in parts is told as such"
+
+
+# --- what is written down ---------------------------------------------------------------------------------------------
+
+
+def written(told: list[EventDict]) -> list[tuple[str, str | None]]:
+    return [(event["outcome"], event["why"]) for event in told if event["event"] == "change"]
+
+
+def test_who_tries_lines_of_others_is_written_down(bff: House, told: list[EventDict]) -> None:
+    stranger = next(each for each in bff.sandbox.world.companies if each.mobile_lines and each != who(bff).company)
+    theirs = id_of(stranger.mobile_lines[0], stranger)
+
+    assert codes(ask(bff, CEASE, [theirs], "key-1")) == ["NOT_FOUND"]
+    assert written(told) == [("REFUSED", "NOT_FOUND")]
+
+
+def test_what_is_wrong_with_a_whole_list_is_written_down(bff: House, told: list[EventDict]) -> None:
+    assert payload(ask(bff, CEASE, [], "key-1"))["userErrors"] != []
+    assert written(told) == [("REFUSED", "INVALID")]
+
+
+def test_a_key_that_was_used_for_other_lines_is_written_down(bff: House, told: list[EventDict]) -> None:
+    one, other, *_ = active(mobile_lines(who(bff), "all"))
+    cease(bff, [one])
+    cease(bff, [other])
+
+    assert written(told) == [("ACCEPTED", None), ("REFUSED", "IDEMPOTENCY_MISMATCH")]
+
+
+def test_what_could_not_be_judged_is_written_down(bff: House, told: list[EventDict]) -> None:
+    bff.sandbox.faults.set(Rule(quirk=Quirk.HTTP_ERROR, system="fixed", operation="FindLinesById"))
+    [line, *_] = active(fixed_lines(who(bff), "all"))
+    cease(bff, [line])
+
+    assert [(outcome, bool(why)) for outcome, why in written(told)] == [("REFUSED", True)]

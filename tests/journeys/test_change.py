@@ -364,11 +364,17 @@ def test_every_change_leaves_a_line_in_the_audit_log_with_ids_only(bff: House, t
     block(bff)
     block(bff, "key-2")
 
+    block(bff, reason="STOLEN")
+    strike(bff, Quirk.HTTP_ERROR, "GET /product")
+    block(bff, "key-3")
+
     lines = [event for event in told if event.get("audit")]
     assert [(line["event"], line["mutation"], line["outcome"], line["why"]) for line in lines] == [
         ("change", "simBlock", "ACCEPTED", None),
         ("change", "simBlock", "REPLAYED", None),
         ("change", "simBlock", "REFUSED", "WRONG_STATE"),
+        ("change", "simBlock", "REFUSED", "IDEMPOTENCY_MISMATCH"),
+        ("change", "simBlock", "FAILED", "UNAVAILABLE"),
     ]
     assert {line["address"] for line in lines} == {HOST}
     who = acting(bff.sandbox.world, "legal")
