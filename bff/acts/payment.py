@@ -238,7 +238,7 @@ class Payments:
         await self._reads.invalidate_owner(payment.owner, _TAGS)
         event = f"payment:{payment.name}:{payment.stage.value}:{len(payment.recorded)}"
         try:
-            await self._tell(event, Hint(Topic.PAYMENT, System.PAYMENT, payment.owner, payment.name))
+            await self._tell(event, Hint(Topic.PAYMENT, System.PAYMENTS, payment.owner, payment.name))
         except StateUnavailable:
             _log.warning("payment_not_told", payment=payment.name)
 

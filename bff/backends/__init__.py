@@ -179,7 +179,7 @@ def open_backends(
         identity=Identity(http(System.IDENTITY, access.issuer, anywhere=True), access.issuer, access.identity_key),
         documents=documents,
         mail=mail,
-        payment=PaymentProvider(http(System.PAYMENT, access.payment_url, access.payment_key)),
+        payment=PaymentProvider(http(System.PAYMENTS, access.payment_url, access.payment_key)),
         conditions=lambda: {
             **{system: each.condition().beside(documents.conditions().get(system)) for system, each in opened.items()},
             System.MAIL: mail.condition(),

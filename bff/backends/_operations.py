@@ -100,7 +100,7 @@ OPERATIONS: Mapping[System, Mapping[str, Facts]] = {
         "jwks": Facts("keys"),
         "POST /account/links": Facts("accounts", reads=False),
     },
-    System.PAYMENT: {"POST /sessions": Facts("sessions", reads=False), "GET /sessions": Facts("sessions")},
+    System.PAYMENTS: {"POST /sessions": Facts("sessions", reads=False), "GET /sessions": Facts("sessions")},
     System.MAIL: {"send": Facts("mail", reads=False)},
 }
 

@@ -141,7 +141,7 @@ class _Shown(msgspec.Struct, frozen=True, kw_only=True):
     checkout_url: Url | None
     expires_at: datetime | None
     as_of: datetime
-    system: ClassVar[System] = System.PAYMENT
+    system: ClassVar[System] = System.PAYMENTS
 
 
 class InvoicePayment(_Shown, frozen=True, kw_only=True):

@@ -11,4 +11,4 @@ class System(Enum):
     DIRECTORY = "DIRECTORY"
     IDENTITY = "IDENTITY"
     MAIL = "MAIL"
-    PAYMENT = "PAYMENT"
+    PAYMENTS = "PAYMENTS"

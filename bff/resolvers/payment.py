@@ -48,9 +48,9 @@ INVOICES_MAX: Final = 20
 """How many invoices one payment is for at most."""
 
 _TOUCHED = ("invoice", "credit")
-_PAY = acting.Doing("invoicesPay", System.PAYMENT, _TOUCHED)
-_PAY_OTHER = acting.Doing("otherInvoicePay", System.PAYMENT, _TOUCHED)
-_TOP_UP = acting.Doing("lineTopUp", System.PAYMENT, _TOUCHED)
+_PAY = acting.Doing("invoicesPay", System.PAYMENTS, _TOUCHED)
+_PAY_OTHER = acting.Doing("otherInvoicePay", System.PAYMENTS, _TOUCHED)
+_TOP_UP = acting.Doing("lineTopUp", System.PAYMENTS, _TOUCHED)
 _PATH = re.compile(r"/(?![/\\])[A-Za-z0-9._~!$&'()*+,;=:@%/?#-]{0,500}", re.ASCII)
 
 _NONE = Text("Indica almeno una fattura.", "Name one invoice at least.")
@@ -304,7 +304,7 @@ async def by_id(context: Context, named: Sequence[GlobalId], grant: Grant) -> li
 async def within(context: Context, grant: Grant) -> Listing[Shown]:
     """Give the last payments within reach."""
     owner = context.payments.owner(context.customer)
-    context.customers.learn(System.PAYMENT, [owner], context.customer)
+    context.customers.learn(System.PAYMENTS, [owner], context.customer)
     found = await context.payments.of(owner)
     rows = [shown(each, context.principal.person_key, context.now) for each in found if _reaches(context, each, grant)]
     return Listing(rows, ())

@@ -26,7 +26,7 @@ System = described(
     DIRECTORY="Users and their profiles.",
     IDENTITY="Sign-in and passwords.",
     MAIL="Outgoing e-mail.",
-    PAYMENT="Online payments.",
+    PAYMENTS="Online payments.",
 )
 FreshnessState = described(
     freshness_record.FreshnessState,

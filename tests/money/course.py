@@ -194,7 +194,7 @@ class Town:
         apps = {
             System.MOBILE: create_mobile(self.stage),
             System.FIXED: create_fixed(self.stage),
-            System.PAYMENT: create_payment(self.stage),
+            System.PAYMENTS: create_payment(self.stage),
         }
         self._ways = {system: Network(app, lambda: self.trouble) for system, app in apps.items()}
 
