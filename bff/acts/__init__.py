@@ -446,6 +446,8 @@ class Acts:
         for each in WAYS[type(kept.deed)].concerns(kept.deed):
             if each.ended is not None:
                 await self._persons.end(each.subject, each.ended, kept.sent_at)
+            if each.profiled is not None:
+                await self._persons.give(each.subject, each.profiled[0], each.profiled[1].value, kept.sent_at)
             await self._let_look(kept, f"{name}:person", Hint(Topic.PERSON, None, self._reads.owner(each.subject)))
 
     def _note(self, wish: Wish, name: uuid.UUID, outcome: str, why: str | None = None) -> None:

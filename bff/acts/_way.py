@@ -26,16 +26,18 @@ from bff.domain.deed.service import FixedServiceSet, ServiceOrder
 from bff.domain.deed.sim import SimChange, SimOrder
 from bff.domain.deed.user import CredentialsMail, UserAct, UserChange, UserMade
 from bff.domain.message import Letter
+from bff.domain.profile import Profile
 
 
 class Concerned(NamedTuple):
     """A person of whom a deed changes what they may do: the subject of their tokens, and the membership that is over.
 
-    None where none is.
+    None where none is. `profiled` is a membership that has another profile now, with that.
     """
 
     subject: str
     ended: str | None = None
+    profiled: tuple[str, Profile] | None = None
 
 
 def nobody(_deed: object) -> tuple[Concerned, ...]:
@@ -64,7 +66,10 @@ class Way(NamedTuple):
 
 def _concerned(deed: UserChange) -> tuple[Concerned, ...]:
     over = deed.act in {UserAct.DEACTIVATE, UserAct.DELETE}
-    return () if deed.subject is None else (Concerned(deed.subject, deed.membership_key if over else None),)
+    profiled = None if deed.profile is None else (deed.membership_key, deed.profile)
+    if deed.subject is None:
+        return ()
+    return (Concerned(deed.subject, deed.membership_key if over else None, profiled),)
 
 
 async def _mailed(backends: Backends, request_id: str, write: Callable[[str], Letter]) -> Told:

@@ -102,7 +102,7 @@ async def identify(
     if user is None or user.subject != claims.subject or not user.active:
         raise AccountDisabled("person unknown or not active")
     usable = {
-        each.key: each
+        each.key: _as_noted(each, at_once, now)
         for each in user.memberships
         if each.usable and not at_once.has_ended(each.key, claims.issued_at, now)
     }
@@ -112,6 +112,11 @@ async def identify(
     if wanted_membership is None and chosen in usable:
         wanted_membership = chosen
     return Principal(user, _choose(usable, wanted_membership), claims)
+
+
+def _as_noted(membership: Membership, noted: Noted, now: datetime) -> Membership:
+    given = noted.profile(membership.key, now)
+    return membership if given is None else msgspec.structs.replace(membership, profile=Profile(given))
 
 
 def _choose(usable: dict[str, Membership], wanted: str | None) -> Membership | None:

@@ -3,7 +3,8 @@
 Kept under a hash of the subject of their tokens, in the state Redis or, on the embedded default, in memory. One read
 gives both, beside that of the person. The directory decides who may come in; what stands here is only ahead of it: a
 membership that was ended here is over although the directory's reads lag (spec, legacy.md, quirk 15), and for tokens of
-before (reliability-security.md, 'Sessions and tokens': by `sub` and time). While Redis does not answer, the directory
+before (reliability-security.md, 'Sessions and tokens': by `sub` and time); a profile that was given here counts as long
+as they may lag. While Redis does not answer, the directory
 alone decides, within the half minute that it is cached.
 """
 
@@ -62,10 +63,16 @@ class Choice(Enum):
 
 
 class Noted(NamedTuple):
-    """What is noted of a person: when memberships have ended, and which one was chosen in which client."""
+    """What is noted of a person: when memberships have ended, which was chosen in which client, and new profiles."""
 
     ended: Mapping[str, float]
     chosen: Mapping[str, str]
+    profiles: Mapping[str, tuple[str, float]] = {}
+
+    def profile(self, membership: str, now: datetime) -> str | None:
+        """Give the profile that a membership got a moment ago, for as long as reads may bring back the one before."""
+        name, at = self.profiles.get(membership, ("", float("-inf")))
+        return name if now.timestamp() < at + LAG_S else None
 
     def has_ended(self, membership: str, issued_at: datetime, now: datetime) -> bool:
         """Tell whether a membership is over for a token, whatever the directory says."""
@@ -119,6 +126,14 @@ class Persons:
             await self._store.end(_name(subject), _start("end", membership), _line("end", membership, at))
         except FAILURES as error:
             _log.warning("end_not_noted", error=type(error).__name__)
+
+    async def give(self, subject: str, membership: str, profile: str, at: float) -> None:
+        """Note that a membership has a profile since then; where that fails the directory alone says so."""
+        line = _line("profile", membership, f"{profile} {at}")
+        try:
+            await self._store.end(_name(subject), _start("profile", membership), line)
+        except FAILURES as error:
+            _log.warning("profile_not_noted", error=type(error).__name__)
 
     async def choose(self, subject: str, client: str, membership: str, key: str) -> Choice:
         """Note for which membership a person acts in a client from now on.
@@ -192,7 +207,13 @@ def _read(held: str) -> Noted:
     return Noted(
         {name: float(value) for what, name, value in lines if what == "end"},
         {name: str(value) for what, name, value in lines if what == "chosen"},
+        {name: _given(str(value)) for what, name, value in lines if what == "profile"},
     )
+
+
+def _given(text: str) -> tuple[str, float]:
+    profile, _, at = text.partition(" ")
+    return profile, float(at)
 
 
 def _line(what: str, name: str, value: str | float) -> str:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from bff.auth.principal import Principal, identify
@@ -153,6 +154,13 @@ async def test_for_a_later_token_the_directory_decides_again_once_its_reads_can_
     with pytest.raises(AccountDisabled):
         await identified(person(membership("M-1")), noted=ended, later_s=LAG_S - 2)
     assert (await identified(person(membership("M-1")), noted=ended, later_s=LAG_S)).membership is not None
+
+
+@pytest.mark.parametrize(("later_s", "due"), [(LAG_S - 2, Profile.END_USER), (LAG_S, Profile.ADMIN_FULL)])
+async def test_a_new_profile_counts_though_the_directory_lags(later_s: float, due: Profile) -> None:
+    given = Noted({}, {}, {"M-1": ("END_USER", NOW.timestamp() - 1)})
+    known = msgspec.structs.replace(membership("M-1"), profile=Profile.ADMIN_FULL)
+    assert (await identified(person(known), noted=given, later_s=later_s)).profile is due
 
 
 @pytest.mark.parametrize(

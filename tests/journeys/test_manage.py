@@ -80,12 +80,15 @@ def workers(sandbox: Sandbox, redis_url: str) -> Iterator[tuple[House, House]]:
 
 
 @pytest.mark.redis
+@pytest.mark.parametrize("late_s", [0, 50])
 @pytest.mark.parametrize("seen", ["warm", "cold"])
 def test_another_profile_is_felt_on_the_very_next_request_on_every_worker(
-    workers: tuple[House, House], seen: str
+    workers: tuple[House, House], seen: str, late_s: float
 ) -> None:
     for worker in workers if seen == "warm" else ():
         assert worker.ask("admin", WHO).data == {"viewer": {"profile": "ADMIN_FULL"}}
+    if late_s:
+        strike(workers[0], Quirk.LATE_READS, "*", seconds=late_s)
 
     assert result(manage(workers[0], managed.PROFILE))["status"] == "DONE"
 

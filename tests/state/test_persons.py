@@ -49,6 +49,16 @@ async def test_what_ends_and_what_is_chosen_stand_beside_each_other_the_newest_o
     assert await persons.noted("another") == NOTHING
 
 
+async def test_a_profile_counts_for_as_long_as_reads_may_lag_the_newest(persons: Persons) -> None:
+    await persons.give("subject", "M-1", "ADMIN_FULL", AT - 1)
+    await persons.give("subject", "M-1", "END_USER", AT)
+    noted = await persons.noted("subject")
+    assert noted.profiles == {"M-1": ("END_USER", AT)}
+    moments = (NOW + timedelta(seconds=LAG_S - 1), NOW + timedelta(seconds=LAG_S))
+    assert [noted.profile("M-1", at) for at in moments] == ["END_USER", None]
+    assert noted.profile("M-2", NOW) is None
+
+
 async def test_a_key_that_is_known_chooses_nothing_more(persons: Persons) -> None:
     await persons.choose("subject", "app", "M-1", "key-1")
     await persons.choose("subject", "app", "M-2", "key-2")
