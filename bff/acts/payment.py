@@ -28,7 +28,7 @@ from bff.domain.deed import Told
 from bff.domain.event import Hint, Topic
 from bff.domain.payment import BillsPaid, InvoicePaid, Leg, Payment, Session, Stage, ToppedUp
 from bff.domain.system import System
-from bff.errors import BackendError, BffError, StateUnavailable
+from bff.errors import BackendError, BffError, IdempotencyMismatch, StateUnavailable
 from bff.observability import logger
 from bff.redis_client import FAILURES
 from bff.state.deeds import AGENDAS
@@ -120,8 +120,16 @@ class Payments:
         return await _kept(self._store.hold(marks, name, HELD_S))
 
     async def begin(self, payment: Payment) -> None:
-        """Remember a payment before its session is opened, unless it has gone on by now. Raises StateUnavailable."""
+        """Remember a payment before its session is opened, unless it has gone on by now.
+
+        Raises:
+            IdempotencyMismatch: its name is that of another one, whose session was seen: it was for something else.
+            StateUnavailable: it can't be remembered.
+        """
         before = await self.get(payment.name)
+        if before is not None and before.url is not None and before.legs != payment.legs:
+            await _kept(self._store.free(sorted({*payment.held} - {*before.held}), payment.name))
+            raise IdempotencyMismatch
         if before is None or before.stage in {Stage.OPENING, Stage.EXPIRED}:
             begun = self._store.begin(
                 payment.name, payment.owner, _encode(payment), payment.made_at, payment.made_at + _SOON_S

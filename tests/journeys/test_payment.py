@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from bff.http.payment_hook import PATH
+from bff.state.deeds import LIFE_S
 from sandbox.payment.message import FAULTS, Fault
 from sandbox.server import Sandbox
 from tests.house import Answer, House, house
@@ -109,6 +110,21 @@ def test_the_same_key_leads_to_the_same_page_and_another_input_is_a_mismatch(bff
     assert first == again
     assert len(list(sandbox.sessions)) == 1
     assert pay(bff, path="/other").codes == [("IDEMPOTENCY_MISMATCH", "invoicesPay")]
+
+
+def test_a_key_that_is_long_forgotten_does_not_tell_what_it_paid_as_paid_for_something_else(sandbox: Sandbox) -> None:
+    with house(sandbox, clock=sandbox.clock) as bff:
+        who = acting(sandbox.world, "legal")
+        ids = [id_of(bill, who.company) for bill in payable(who)]
+        first = begun(bff.ask("legal", PAY, {"ids": ids[:1], "key": "pay", "path": None}))
+        decide(sandbox, first["checkoutUrl"], "paid")
+        assert state(bff, first["id"]) == "PAID"
+        sandbox.clock.advance(LIFE_S + 1)
+        again = bff.ask("legal", PAY, {"ids": ids[1:], "key": "pay", "path": None})
+        assert again.codes == [("IDEMPOTENCY_MISMATCH", "invoicesPay")]
+        other = begun(bff.ask("legal", PAY, {"ids": ids[1:], "key": "pay-2", "path": None}))
+        assert other["state"] == "CHECKOUT", "and what was asked for under it is free"
+    assert len(list(sandbox.sessions)) == 2
 
 
 @pytest.mark.parametrize("fault", [None, *FAULTS])
