@@ -39,7 +39,7 @@ LEASE_S: Final = 60.0
 OPENED_S: Final = 120.0
 """After so long a session that the provider knows nothing of was never opened."""
 GONE_S: Final = 3600.0
-"""After so long a session that we never saw can't be paid any more, if it was opened: those are open 15 minutes."""
+"""After so long a session can't be paid any more: those are open 15 minutes. Then it may be forgotten there, too."""
 HELD_S: Final = 3600
 """How long what is to be paid is held at least after a look; it is held anew at each."""
 PAID_HELD_S: Final = 3 * 24 * 3600
@@ -283,8 +283,9 @@ class Payments:
             _log.info("payment_not_asked", payment=payment.name, code=error.code)
             return payment
         if session is None:
-            is_old = self._now() - payment.made_at > OPENED_S
-            return self._at(payment, Stage.EXPIRED) if payment.stage is Stage.OPENING and is_old else payment
+            lives_s = {Stage.OPENING: OPENED_S, Stage.CHECKOUT: GONE_S}.get(payment.stage, float("inf"))
+            is_gone = self._now() - payment.made_at > lives_s
+            return self._at(payment, Stage.EXPIRED) if is_gone else payment
         if session.cents != payment.cents:
             _log.error("payment_of_another_amount", payment=payment.name)
             return payment

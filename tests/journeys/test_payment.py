@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from bff.acts.payment import GONE_S
 from bff.http.payment_hook import PATH
 from bff.state.deeds import LIFE_S
 from sandbox.payment.message import FAULTS, Fault
@@ -101,6 +102,16 @@ def test_what_nobody_pays_expires_and_may_be_paid_anew(sandbox: Sandbox) -> None
     with house(sandbox, clock=sandbox.clock) as bff:
         payment = begun(pay(bff))
         sandbox.clock.advance(16 * 60)
+        assert state(bff, payment["id"]) == "EXPIRED"
+        assert begun(pay(bff, "key-2"))["state"] == "CHECKOUT"
+
+
+def test_what_the_provider_has_forgotten_holds_no_invoice_for_ever(sandbox: Sandbox) -> None:
+    with house(sandbox, clock=sandbox.clock) as bff:
+        payment = begun(pay(bff))
+        sandbox.sessions.clear()
+        assert state(bff, payment["id"]) == "CHECKOUT", "it may be late to show it"
+        sandbox.clock.advance(GONE_S + 1)
         assert state(bff, payment["id"]) == "EXPIRED"
         assert begun(pay(bff, "key-2"))["state"] == "CHECKOUT"
 
