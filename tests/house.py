@@ -137,11 +137,15 @@ def house(
 ) -> Iterator[House]:
     """Run a BFF with caches of its own above a sandbox.
 
-    `sandbox.clock` as its clock makes it follow a moved time at once, without one it does within a second.
+    Without a clock it goes by the sandbox's, and follows a moved time at once.
     """
     settings = Settings.read(environment(sandbox, **overrides))
     app = create_app(
-        settings, clock=clock, switch_period_s=switch_period_s, look_s=look_s, settle_period_s=settle_period_s
+        settings,
+        clock=clock or sandbox.clock,
+        switch_period_s=switch_period_s,
+        look_s=look_s,
+        settle_period_s=settle_period_s,
     )
     with Served(app) as served:
         opened = House(sandbox, served.url)

@@ -52,7 +52,7 @@ OF_BOTH = ("lines", "invoices", "orders")
 @pytest.fixture
 def warm(sandbox: Sandbox, small: Company) -> Iterator[House]:
     """Give a BFF by the sandbox's clock that has the whole page in its cache."""
-    with house(sandbox, clock=sandbox.clock) as opened:
+    with house(sandbox) as opened:
         answer = ask(opened)
         assert (answer.data, answer.errors) == (whole(small, sandbox.clock.now()), [])
         yield opened

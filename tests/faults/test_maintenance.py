@@ -68,7 +68,7 @@ def test_in_its_window_the_fixed_network_is_not_called_and_says_when_it_opens(sa
 
 def test_in_the_window_copies_stand_in_and_nobody_is_asked(sandbox: Sandbox, small: Company) -> None:
     window, _ = window_around(sandbox.clock.now() + timedelta(hours=2))
-    with house(sandbox, clock=sandbox.clock, fixed_closed=window) as opened:
+    with house(sandbox, fixed_closed=window) as opened:
         assert ask(opened).errors == []
         sandbox.clock.advance(1.5 * 3600)
         answer = ask(opened, "{ customer { fixedLines(first: 100) { totalCount freshness { state system } } } }")

@@ -95,7 +95,7 @@ def once_more(holds: Callable[[], bool]) -> bool:
 
 
 def test_fields_that_do_not_need_the_hanging_system_are_as_fast_as_ever(sandbox: Sandbox) -> None:
-    with house(sandbox, clock=sandbox.clock) as opened:
+    with house(sandbox) as opened:
 
         def holds() -> bool:
             good, bad = taking_turns(opened)

@@ -71,7 +71,7 @@ def test_what_another_person_of_the_company_read_serves_all_of_it(sandbox: Sandb
 
 
 def test_a_flushed_redis_is_read_anew_from_the_systems(sandbox: Sandbox, small: Company, redis_url: str) -> None:
-    with house(sandbox, clock=sandbox.clock, redis_url=redis_url) as opened:
+    with house(sandbox, redis_url=redis_url) as opened:
         cold, warm = ask(opened), ask(opened)
         with redis.Redis.from_url(redis_url) as client:
             client.flushdb()
@@ -203,7 +203,7 @@ def test_a_stalled_redis_costs_its_timeout_once_and_no_wrong_answer(
 def test_without_redis_and_copies_of_its_own_a_worker_reads_from_the_systems(
     sandbox: Sandbox, small: Company, own_redis: RedisServer, how: str
 ) -> None:
-    with house(sandbox, clock=sandbox.clock, redis_url=own_redis.url, redis_timeout_s=str(TIMEOUT_S)) as opened:
+    with house(sandbox, redis_url=own_redis.url, redis_timeout_s=str(TIMEOUT_S)) as opened:
         cold = ask(opened)
         (own_redis.stall if how == "stalled" else own_redis.kill)()
         forget(sandbox)

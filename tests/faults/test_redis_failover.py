@@ -93,7 +93,7 @@ def test_a_master_that_dies_costs_no_page_and_its_heir_is_used(
         answers.append(ask(opened))
         return answers[-1].calls == {}
 
-    with house(sandbox, clock=sandbox.clock, redis_url=running.url) as opened:
+    with house(sandbox, redis_url=running.url) as opened:
         ask(opened)
         mortal(running).has_died()
         sandbox.clock.advance(NEAR_S + 1)

@@ -154,7 +154,7 @@ def way(own_redis: RedisServer) -> Iterator[RedisPipe]:
 def test_every_answer_under_load_is_whole_and_in_time_and_redis_is_used_again(
     sandbox: Sandbox, small: Company, own_redis: RedisServer, way: RedisPipe, name: str
 ) -> None:
-    with house(sandbox, clock=sandbox.clock, redis_url=way.url, redis_timeout_s=TIMEOUT_S) as opened:
+    with house(sandbox, redis_url=way.url, redis_timeout_s=TIMEOUT_S) as opened:
         calm = {persona: page(opened, persona) for persona in PERSONAS}
         with no_garbage_collected(), Load(opened) as load:
             before = load.phase()

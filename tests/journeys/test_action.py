@@ -87,7 +87,7 @@ def test_on_a_sunday_the_chat_opens_on_monday_and_then_it_is_open(sandbox: Sandb
         actions = opened.ask("user", WHOLE).data["viewer"]["actions"]
         return next(each for each in actions if each["name"] == "chatOpen")
 
-    with house(sandbox, clock=sandbox.clock) as opened:
+    with house(sandbox) as opened:
         closed = chat(opened)
         sandbox.clock.advance(24 * 3600)
         assert chat(opened)["state"] == "ENABLED"
@@ -250,7 +250,7 @@ def small(sandbox: Sandbox) -> Company:
 
 def test_at_night_the_buttons_of_fixed_lines_say_when_they_work_again(sandbox: Sandbox, small: Company) -> None:
     window, opens = window_around(sandbox.clock.now() + timedelta(hours=2))
-    with house(sandbox, clock=sandbox.clock, fixed_closed=window) as opened:
+    with house(sandbox, fixed_closed=window) as opened:
         opened.ask("admin", FIXED_LINES)
         sandbox.clock.advance(1.5 * 3600)
         rows = nodes(opened.ask("admin", FIXED_LINES), "fixedLines")
@@ -270,7 +270,7 @@ def test_a_change_is_refused_for_what_its_button_says(sandbox: Sandbox) -> None:
     window, opens = window_around(sandbox.clock.now() + timedelta(hours=2))
     query = f"{{ customer {{ invoices(filter: {{ kinds: [FIXED] }}) {{ nodes {{ document {{ id }} {BUTTON} }} }} }} }}"
     change = "mutation ($id: ID!) { documentLinkCreate(input: { documentId: $id }) { status } }"
-    with house(sandbox, clock=sandbox.clock, fixed_closed=window) as opened:
+    with house(sandbox, fixed_closed=window) as opened:
         document = nodes(opened.ask("admin", query), "invoices")[0]["document"]["id"]
         assert opened.ask("admin", change, {"id": document}).data == {"documentLinkCreate": {"status": "DONE"}}
         sandbox.clock.advance(1.5 * 3600)

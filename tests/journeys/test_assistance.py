@@ -33,7 +33,7 @@ NO_NUMBER = "Scrivi il numero con il prefisso internazionale, per esempio +39 02
 @pytest.fixture
 def quick(sandbox: Sandbox) -> Iterator[House]:
     """Give a BFF that looks again at once, whose time is the sandbox's."""
-    with house(sandbox, clock=sandbox.clock, settle_period_s=0.02) as opened:
+    with house(sandbox, settle_period_s=0.02) as opened:
         yield opened
 
 
@@ -41,7 +41,7 @@ def quick(sandbox: Sandbox) -> Iterator[House]:
 def monday(sandbox: Sandbox) -> Iterator[House]:
     """Give a BFF on a Monday morning, whose links the stand-ins believe."""
     sandbox.clock.set(MONDAY)
-    with house(sandbox, clock=sandbox.clock, public_url="http://business.example") as opened:
+    with house(sandbox, public_url="http://business.example") as opened:
         sandbox.trusted.issuer = "http://business.example"
         sandbox.trusted.keys_url = f"{opened.url}/.well-known/jwks.json"
         yield opened
@@ -253,9 +253,7 @@ def test_a_mail_without_an_answer_may_be_sent_again_under_its_key_and_comes_once
     """Nobody can ask a relay what it has: the same letter has the same Message-ID."""
     sandbox.mailbox.clear()
     hasty: dict[str, Any] = {"backend_timeout_s": "0.5", "connect_timeout_s": "0.3"}
-    with house(
-        sandbox, clock=sandbox.clock, settle_period_s=0.02, support_mailbox=SILENT, support_mails_per_day="5", **hasty
-    ) as quick:
+    with house(sandbox, settle_period_s=0.02, support_mailbox=SILENT, support_mails_per_day="5", **hasty) as quick:
         assert payload(mail(quick))["status"] == "UNKNOWN"
         sandbox.clock.advance(BELIEVED_S + LEASE_S)
         eventually(lambda: mail(quick).calls["mail send"] == 1, "it can't be sent again")
@@ -347,7 +345,7 @@ def test_the_chat_opens_on_monday_and_says_so_on_sunday_in_the_language_of_who_a
 
 def test_a_person_begins_so_many_chats_in_a_day(sandbox: Sandbox) -> None:
     sandbox.clock.set(MONDAY)
-    with house(sandbox, clock=sandbox.clock, chats_per_day="1") as strict:
+    with house(sandbox, chats_per_day="1") as strict:
         link(chat(strict))
         link(chat(strict))  # the same one
         assert chat(strict, "key-2").codes == [("RATE_LIMITED", "chatOpen")]

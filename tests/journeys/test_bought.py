@@ -30,7 +30,7 @@ def legal(sandbox: Sandbox) -> Acting:
 @pytest.fixture
 def quick(sandbox: Sandbox) -> Iterator[House]:
     """Give a BFF that looks again at once, whose time is the sandbox's."""
-    with house(sandbox, clock=sandbox.clock, settle_period_s=0.02) as opened:
+    with house(sandbox, settle_period_s=0.02) as opened:
         yield opened
 
 

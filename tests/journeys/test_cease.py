@@ -21,7 +21,7 @@ ORDERED, SUBMITTED = "mobile POST /productOrder", "fixed SubmitLineCease"
 @pytest.fixture
 def quick(sandbox: Sandbox) -> Iterator[House]:
     """Give a BFF that looks again at once, whose time is the sandbox's."""
-    with house(sandbox, clock=sandbox.clock, settle_period_s=0.02) as opened:
+    with house(sandbox, settle_period_s=0.02) as opened:
         yield opened
 
 
@@ -159,7 +159,7 @@ def test_the_day_that_is_wanted_reaches_both_networks(bff: House) -> None:
 
 def test_a_network_that_is_closed_holds_up_no_other_and_the_same_may_be_sent_again(quick: House) -> None:
     lines = both(quick)
-    with house(quick.sandbox, fixed_url="http://127.0.0.1:1", clock=quick.sandbox.clock) as cut:
+    with house(quick.sandbox, fixed_url="http://127.0.0.1:1") as cut:
         answer = cease(cut, lines)
     told = answer.data["linesCease"]
     assert answer.codes == [("UNAVAILABLE", f"linesCease.results.{place}.subject") for place in (1, 3)]

@@ -39,7 +39,7 @@ def ruled(sandbox: Sandbox, file: Path, rules: str, now: datetime | None = None)
     file.write_text(rules, encoding="utf-8")
     if now is not None:
         sandbox.clock.set(now)
-    with house(sandbox, clock=sandbox.clock, engagement_file=str(file)) as bff:
+    with house(sandbox, engagement_file=str(file)) as bff:
         yield bff
 
 
@@ -101,7 +101,7 @@ def test_a_box_of_the_last_days_comes_at_romes_midnight_with_its_number(sandbox:
     titles = []
     for now in (datetime(2026, 11, 25, 23, 58, tzinfo=ROME), datetime(2026, 11, 26, 5, 31, tzinfo=ROME)):
         sandbox.clock.set(now)
-        with house(sandbox, clock=sandbox.clock) as bff:
+        with house(sandbox) as bff:
             boxes = bff.ask("admin", PUSHES).data["dashboard"]["boxes"]
         titles.append([each["title"] for each in boxes])
     offered, year_end = "Le offerte dedicate a te", "Le offerte di fine anno"
@@ -253,7 +253,7 @@ def test_traffic_that_can_not_be_read_is_null_and_the_page_says_why(sandbox: San
 
 def test_at_night_the_fixed_network_is_closed_until_morning_and_was_not_called(sandbox: Sandbox) -> None:
     sandbox.clock.set(datetime(2026, 11, 22, 23, 45, tzinfo=ROME))
-    with house(sandbox, clock=sandbox.clock) as bff:
+    with house(sandbox) as bff:
         answers = {language: bff.ask("legal", PAGE, headers={"accept-language": language}) for language in ("it", "en")}
     assert [answer.data["dashboard"]["alerts"][0]["message"] for answer in answers.values()] == [
         "La rete fissa è in manutenzione fino al 23/11/2026 05:30: alcuni dati non sono disponibili.",
@@ -263,7 +263,7 @@ def test_at_night_the_fixed_network_is_closed_until_morning_and_was_not_called(s
 
 
 def test_old_copies_stand_in_and_the_page_says_how_old_it_is(sandbox: Sandbox) -> None:
-    with house(sandbox, clock=sandbox.clock) as bff:
+    with house(sandbox) as bff:
         whole = bff.ask("legal", PAGE).data["dashboard"]
         sandbox.clock.advance(20 * 60)
         sandbox.faults.set(Rule(quirk=Quirk.HTTP_ERROR, system="fixed"))

@@ -64,7 +64,7 @@ def test_a_search_that_is_longer_than_any_question_is_refused_before_its_accents
 )
 def test_a_contact_is_open_while_somebody_answers(sandbox: Sandbox, now: datetime, open_: list[str]) -> None:
     sandbox.clock.set(now)
-    with house(sandbox, clock=sandbox.clock) as bff:
+    with house(sandbox) as bff:
         answer = bff.ask("user", "{ contacts { kind open url } }")
     assert answer.errors == []
     assert [each["kind"] for each in answer.data["contacts"] if each["open"] and each["url"] is None] == open_
@@ -72,7 +72,7 @@ def test_a_contact_is_open_while_somebody_answers(sandbox: Sandbox, now: datetim
 
 def test_of_today_only_the_times_that_are_to_come_are_free(sandbox: Sandbox) -> None:
     sandbox.clock.set(datetime(2026, 11, 23, 12, 1, tzinfo=ROME))
-    with house(sandbox, clock=sandbox.clock) as bff:
+    with house(sandbox) as bff:
         answer = bff.ask("user", CONTACTS)
     free = answer.data["contacts"][0]["slots"]
     assert free == [slot for slot in helped.slots() if slot["from"] > "2026-11-23T12:01"]
@@ -83,7 +83,7 @@ def test_times_are_asked_for_once_in_half_a_minute(bff: House, sandbox: Sandbox)
     calls = [bff.ask(persona, CONTACTS).calls["mobile POST /searchTimeSlot"] for persona in ("legal", "admin", "legal")]
     assert calls == [1, 0, 0]
     sandbox.clock.advance(31)
-    with house(sandbox, clock=sandbox.clock) as later:
+    with house(sandbox) as later:
         assert later.ask("legal", CONTACTS).calls["mobile POST /searchTimeSlot"] == 1
 
 

@@ -31,7 +31,7 @@ OLD, SOON = "2026-05-01T10:00:00+02:00", "2026-11-23T10:00:00+01:00"
 @pytest.fixture
 def quick(sandbox: Sandbox) -> Iterator[House]:
     """Give a BFF that looks again at once, whose time is the sandbox's."""
-    with house(sandbox, clock=sandbox.clock, settle_period_s=0.02) as opened:
+    with house(sandbox, settle_period_s=0.02) as opened:
         yield opened
 
 

@@ -27,7 +27,7 @@ EBPFA = "{ reports { ebpfa { url reason } } }"
 @pytest.fixture
 def linked(sandbox: Sandbox) -> Iterator[House]:
     """Give a BFF whose links the stand-in believes."""
-    with house(sandbox, clock=sandbox.clock, public_url=ISSUER) as opened:
+    with house(sandbox, public_url=ISSUER) as opened:
         trust(sandbox, opened)
         yield opened
 
@@ -104,7 +104,7 @@ def test_a_key_is_changed_without_a_refused_link(sandbox: Sandbox) -> None:
     old, new = "A" * 20 + "abcdefghijklmnopqrstuvw", "B" * 20 + "zyxwvutsrqponmlkjihgfed"
     for keys in (old, f"{old},{new}", f"{new},{old}", new):
         sandbox.clock.advance(600)
-        with house(sandbox, clock=sandbox.clock, public_url=ISSUER, site_keys=keys) as opened:
+        with house(sandbox, public_url=ISSUER, site_keys=keys) as opened:
             trust(sandbox, opened)
             assert httpx.get(ebill(opened)).status_code == 200, keys
 

@@ -34,7 +34,7 @@ def legal(sandbox: Sandbox) -> Acting:
 @pytest.fixture
 def timed(sandbox: Sandbox) -> Iterator[House]:
     """Give a BFF that goes by the sandbox's clock."""
-    with house(sandbox, clock=sandbox.clock) as opened:
+    with house(sandbox) as opened:
         yield opened
 
 

@@ -99,7 +99,7 @@ def test_what_was_not_paid_is_told_and_may_be_paid_anew(bff: House, sandbox: San
 
 
 def test_what_nobody_pays_expires_and_may_be_paid_anew(sandbox: Sandbox) -> None:
-    with house(sandbox, clock=sandbox.clock) as bff:
+    with house(sandbox) as bff:
         payment = begun(pay(bff))
         sandbox.clock.advance(16 * 60)
         assert state(bff, payment["id"]) == "EXPIRED"
@@ -107,7 +107,7 @@ def test_what_nobody_pays_expires_and_may_be_paid_anew(sandbox: Sandbox) -> None
 
 
 def test_what_the_provider_has_forgotten_holds_no_invoice_for_ever(sandbox: Sandbox) -> None:
-    with house(sandbox, clock=sandbox.clock) as bff:
+    with house(sandbox) as bff:
         payment = begun(pay(bff))
         sandbox.sessions.clear()
         assert state(bff, payment["id"]) == "CHECKOUT", "it may be late to show it"
@@ -124,7 +124,7 @@ def test_the_same_key_leads_to_the_same_page_and_another_input_is_a_mismatch(bff
 
 
 def test_a_key_that_is_long_forgotten_does_not_tell_what_it_paid_as_paid_for_something_else(sandbox: Sandbox) -> None:
-    with house(sandbox, clock=sandbox.clock) as bff:
+    with house(sandbox) as bff:
         who = acting(sandbox.world, "legal")
         ids = [id_of(bill, who.company) for bill in payable(who)]
         first = begun(bff.ask("legal", PAY, {"ids": ids[:1], "key": "pay", "path": None}))
@@ -142,7 +142,7 @@ def test_a_key_that_is_long_forgotten_does_not_tell_what_it_paid_as_paid_for_som
 def test_whatever_becomes_of_the_providers_messages_a_payment_is_recorded_once(
     sandbox: Sandbox, fault: Fault | None
 ) -> None:
-    with house(sandbox, clock=sandbox.clock, settle_period_s=0.05) as bff:
+    with house(sandbox, settle_period_s=0.05) as bff:
         told_to(bff)
         sandbox.payments.fault = fault
         payment = begun(pay(bff))

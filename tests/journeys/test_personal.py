@@ -81,7 +81,7 @@ SHOWN = "{ viewer { person { email pendingEmail } } }"
 def posted(sandbox: Sandbox) -> Iterator[House]:
     """Give a BFF whose letters are the only ones in the mailbox, and lead back to it."""
     sandbox.mailbox.clear()
-    with house(sandbox, clock=sandbox.clock) as opened:
+    with house(sandbox) as opened:
         yield opened
     sandbox.mailbox.clear()
 

@@ -49,7 +49,7 @@ SMS = "POST /communicationMessage"
 @pytest.fixture
 def timed(sandbox: Sandbox) -> Any:
     """Give a BFF whose time is the sandbox's."""
-    with house(sandbox, clock=sandbox.clock) as opened:
+    with house(sandbox) as opened:
         yield opened
 
 
@@ -684,7 +684,7 @@ def test_who_is_no_longer_let_in_is_told_behind_the_link(bff: House) -> None:
 
 @pytest.mark.parametrize("mode", ["silent", "reset"])
 def test_what_was_written_and_not_answered_is_settled_and_written_once(sandbox: Sandbox, mode: Any) -> None:
-    with house(sandbox, clock=sandbox.clock, settle_period_s=0.02) as quick:
+    with house(sandbox, settle_period_s=0.02) as quick:
         link = linked(quick, *owner(sandbox))
         told = Parameters(mode=mode)
         rule = Rule(quirk=Quirk.TAKEN_UNANSWERED, system="directory", operation="POST /Users", parameters=told)

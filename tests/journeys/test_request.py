@@ -203,7 +203,7 @@ def test_a_network_that_fails_costs_its_requests_and_is_told(
 
 
 def test_an_old_copy_stands_in_for_an_hour(sandbox: Sandbox, legal: Acting) -> None:
-    with house(sandbox, clock=sandbox.clock) as bff:
+    with house(sandbox) as bff:
         bff.ask("legal", LIST)
         strike(sandbox, Quirk.NIGHT_WINDOW, "fixed", "FindRequestsByCustomer")
         sandbox.clock.advance(5 * 60)

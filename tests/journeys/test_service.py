@@ -104,7 +104,7 @@ def test_without_its_system_only_the_services_are_missing(
 
 
 def test_an_older_copy_stands_in_for_the_failing_system(sandbox: Sandbox) -> None:
-    with house(sandbox, clock=sandbox.clock) as bff:
+    with house(sandbox) as bff:
         before = bff.ask("legal", FIXED)
         sandbox.clock.advance(3600)
         sandbox.faults.set(Rule(quirk=Quirk.HTTP_ERROR, system="fixed", operation="FindServicesByLine"))

@@ -60,7 +60,7 @@ def line(sandbox: Sandbox) -> MobileLine:
 @pytest.fixture
 def followed(sandbox: Sandbox) -> Iterator[House]:
     """Give a BFF that goes by the sandbox's clock, which may be moved."""
-    with house(sandbox, clock=sandbox.clock) as opened:
+    with house(sandbox) as opened:
         yield opened
 
 

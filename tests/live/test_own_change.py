@@ -19,7 +19,7 @@ BLOCKED = {"data": {"requestUpdated": {"kind": "SIM_BLOCK", "state": "DONE"}}}
 @pytest.fixture
 def quick(sandbox: Sandbox) -> Iterator[House]:
     """Give a BFF that settles at once, whose time is the sandbox's."""
-    with house(sandbox, clock=sandbox.clock, settle_period_s=0.02) as opened:
+    with house(sandbox, settle_period_s=0.02) as opened:
         yield opened
 
 

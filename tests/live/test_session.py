@@ -55,7 +55,7 @@ def watched(sandbox: Sandbox, directory: Directory) -> Iterator[House]:
     """Run a house that looks often and follows the sandbox's clock at once."""
     settings = Settings.read(environment(sandbox))
     transports: dict[System, httpx.AsyncBaseTransport] = {System.DIRECTORY: directory}
-    app = create_app(settings, clock=sandbox.clock, transport=transports.get, look_s=0.1)
+    app = create_app(settings, transport=transports.get, look_s=0.1)
     with Served(app) as served:
         opened = House(sandbox, served.url)
         yield opened
@@ -109,7 +109,7 @@ def test_who_is_deactivated_is_told_nothing_more_and_cut_off(sandbox: Sandbox) -
 
 def test_an_event_that_is_lost_is_made_good_by_looking(sandbox: Sandbox) -> None:
     order = open_orders(acting(sandbox.world, "legal"), "all")[0]
-    with house(sandbox, clock=sandbox.clock, look_s=0.1) as opened, client(opened, "legal") as connection:
+    with house(sandbox, look_s=0.1) as opened, client(opened, "legal") as connection:
         told_to(opened)
         subscribed(opened, connection, ORDERS)
         advance(sandbox, f"/orders/{order.id}/advance", "lost")

@@ -46,7 +46,7 @@ KINDS: Final = ("invoices", "top-up", "other")
 _STORMY_STEPS = 20
 _CALM_STEPS = 40
 _PAGE_S = 1000
-_FAULTS_OF_CALLS = (
+FAULTS_OF_CALLS = (
     "refused",
     "denied",
     "lost",
@@ -57,7 +57,7 @@ _FAULTS_OF_CALLS = (
     "dies before",
     "dies after",
 )
-_FAULTS_OF_STATE = ("fails before", "fails after", "dies before", "dies after")
+FAULTS_OF_STATE = ("fails before", "fails after", "dies before", "dies after")
 
 
 class Wrong(Exception):
@@ -122,7 +122,7 @@ class Network(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Carry a call, or do to it what is drawn."""
-        fault = self._trouble().draw(_FAULTS_OF_CALLS, 0.35)
+        fault = self._trouble().draw(FAULTS_OF_CALLS, 0.35)
         if fault == "dies before":
             raise Killed
         if fault == "refused":
@@ -158,7 +158,7 @@ class Shaky:
 
         async def step(*given: Any) -> Any:
             share = 0.06 / len(AGENDAS) if name == "claim" else 0.06  # all agendas are asked for what is due, at once
-            fault = self._trouble.draw(_FAULTS_OF_STATE, share)
+            fault = self._trouble.draw(FAULTS_OF_STATE, share)
             if fault is not None and fault.endswith("before"):
                 raise Killed if fault.startswith("dies") else ConnectionError
             found = await getattr(self._store, name)(*given)
