@@ -450,6 +450,7 @@ class _Services:
             loaders=Loaders(
                 self._backends,
                 self._reads,
+                self._payments.paid,
                 customer=principal.customer or "",
                 person=principal.person_key,
                 invoices_from=invoices_from(today, profile),

@@ -147,6 +147,12 @@ class Payments:
         found = await asyncio.gather(*map(self.get, names))
         return [each for each in found if each is not None]
 
+    async def paid(self, owners: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Give the marks of what each company has paid of late. Raises StateUnavailable."""
+        now = self._now()
+        found = await asyncio.gather(*(_kept(self._store.paid(owner, now)) for owner in owners))
+        return dict(zip(owners, found, strict=True))
+
     async def give_up(self, name: str) -> None:
         """Let go of a payment whose session surely was not opened. Raises StateUnavailable."""
         holder, now = secrets.token_hex(8), self._now()
@@ -258,6 +264,8 @@ class Payments:
         seconds = HELD_S if payment.stage in {Stage.OPENING, Stage.CHECKOUT} else PAID_HELD_S
         if payment.held and not await self._store.hold(payment.held, payment.name, seconds):
             _log.error("payment_held_by_another", payment=payment.name)
+        if payment.held and payment.stage in {Stage.PAID, Stage.RECORDED}:
+            await self._store.note_paid(payment.owner, payment.held, payment.changed_at + PAID_HELD_S)
 
     async def _advanced(self, payment: Payment) -> tuple[Payment, float | None]:
         """Give a payment as it is after the next steps, and in how many seconds to look again; None for never."""

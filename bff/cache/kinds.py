@@ -251,6 +251,15 @@ MOBILE_BILL_LINES: Final = Kind(
     tags=("invoice",),
     listed=True,
 )
+PAID: Final = Kind(  # marks that tell nothing; what was paid, and how, is never cached
+    name="paid",
+    system=System.PAYMENTS,
+    record=tuple[str, ...],
+    lifetime_s=2 * _MINUTE,
+    stale_if_error_s=_HOUR,
+    tags=("invoice",),
+    listed=True,
+)
 
 # --- orders -----------------------------------------------------------------------------------------------------------
 
@@ -462,6 +471,7 @@ KINDS: Final[tuple[Kind[Any], ...]] = (
     MOBILE_UNPAID,
     FIXED_UNPAID,
     MOBILE_BILL_LINES,
+    PAID,
     MOBILE_ORDERS,
     MOBILE_LINE_ORDERS,
     FIXED_ORDERS,

@@ -1,8 +1,9 @@
 """Invoices and credit notes of both networks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime
 from enum import Enum
+from hashlib import sha256
 
 import msgspec
 
@@ -89,8 +90,21 @@ class Invoice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     has_document: bool = False
     as_of: datetime
 
-    def as_on(self, today: date) -> "Invoice":
-        """Give the invoice as it stands on a day: unpaid past its due date is overdue."""
+    @property
+    def mark(self) -> str:
+        """What stands for the invoice, whoever pays it and whichever system tells of a single one; not readable."""
+        parts = self.key.parts
+        if self.kind is InvoiceKind.SINGLE:
+            parts = ("SINGLE", self.number, self.issued_on.isoformat(), str(self.total.gross.amount))
+        return sha256("/".join(parts).encode()).hexdigest()
+
+    def as_on(self, today: date, paid: Collection[str] = ()) -> "Invoice":
+        """Give the invoice as it stands on a day: unpaid past its due date is overdue.
+
+        One that was paid, by its mark, and that its system doesn't show so yet is being verified.
+        """
+        if paid and self.state in UNSETTLED and self.mark in paid:
+            return msgspec.structs.replace(self, state=InvoiceState.BEING_VERIFIED)
         if self.state is InvoiceState.UNPAID and self.due_on is not None and self.due_on < today:
             return msgspec.structs.replace(self, state=InvoiceState.OVERDUE)
         return self

@@ -59,6 +59,7 @@ class Loaders:
         self,
         backends: Backends,
         reads: ReadThrough,
+        paid: Operation,
         *,
         customer: str,
         person: str,
@@ -71,6 +72,7 @@ class Loaders:
         Args:
             backends: the systems.
             reads: the cache above them.
+            paid: gives the marks of what companies have paid online, by the companies' masks.
             customer: the company's tax code; nothing that is read of it is kept in another's name.
             person: the directory's key of who asks; rows of their own are kept in their name.
             invoices_from: first day of issue of the window of invoices.
@@ -81,6 +83,7 @@ class Loaders:
         self._past: set[str] = set()
         self._made: list[tuple[Kind[Any], Loader[Any, Any]]] = []
         self._reads = reads
+        self._paid = paid
         self._customer = customer
         self._person = person
         self._mobile, self._fixed, self._directory = backends.mobile, backends.fixed, backends.directory
@@ -185,6 +188,11 @@ class Loaders:
     def fixed_unpaid(self) -> Loader[str, Read[tuple[Invoice, ...]]]:
         """Unpaid fixed invoices, by account."""
         return self._loader(kinds.FIXED_UNPAID, self._fixed.unpaid_by_account, self._unpaid_from)
+
+    @cached_property
+    def paid(self) -> Loader[str, Read[tuple[str, ...]]]:
+        """Marks of the invoices that were paid online of late, by the company's mask."""
+        return self._loader(kinds.PAID, self._paid)
 
     @cached_property
     def bill_lines(self) -> Loader[str, Read[tuple[str, ...]]]:

@@ -186,16 +186,20 @@ async def _of_accounts(
     """Give a page of an account's invoices per list name, account and line (None: whatever line they bill)."""
     accounts = list(dict.fromkeys(account for _, account, _ in lists if account is not None))
     reads = dict(zip(accounts, await by_account.many(accounts), strict=True))
+    shown = {
+        account: read if isinstance(read, BffError) else await _as_shown(context, listing(system, [read]))
+        for account, read in reads.items()
+    }
     alike: dict[tuple[str | None, ...], WindowedPage[Invoice]] = {}
 
     def page_of(asked: tuple[str, str | None, str | None]) -> WindowedPage[Invoice] | BffError:
         name, account, line_key = asked
-        read = None if account is None else reads[account]
-        if isinstance(read, BffError):
-            return read
+        rows = listing(system, []) if account is None else shown[account]
+        if isinstance(rows, BffError):
+            return rows
         which = (account, line_key, None if wanted.after is None else name)  # a cursor fits one list only
         if which not in alike:
-            alike[which] = _account_page(context, name, read, line_key, system, wanted)
+            alike[which] = _account_page(context, name, rows, line_key, wanted)
         return alike[which].of(_list_name(name))
 
     return of_each(lists, page_of)
@@ -204,13 +208,11 @@ async def _of_accounts(
 def _account_page(
     context: Context,
     name: str,
-    read: Read[tuple[Invoice, ...]] | None,
+    rows: Listing[Invoice],
     line_key: str | None,
-    system: System,
     wanted: Slice,
 ) -> WindowedPage[Invoice]:
     """Give a page of the invoices of one account; of one line's where it is told."""
-    rows = _as_on(context, listing(system, [] if read is None else [read]))
     billed = [row for row in rows.rows if line_key is None or row.line_key in {None, line_key}]
     page = cut(context, Listing(billed, rows.freshness), _NEWEST, wanted, list_name=_list_name(name), key=_key)
     return windowed(page, _issued_from(context))
@@ -241,13 +243,13 @@ async def mergeable_with(context: Context, invoices: Sequence[Invoice]) -> list[
     if fixed.error is not None:
         return [fixed.error for _ in invoices]
     start = _issued_from(context)
-    issued = [row for row in _as_on(context, fixed).rows if row.issued_on >= start]
+    issued = [row for row in (await _as_shown(context, fixed)).rows if row.issued_on >= start]
     customers = {code: account.customer_code for code, account in (await network.accounts_by_code(context)).items()}
     return [*mergeable(invoices, issued, customers)]
 
 
 async def _of_customer(context: Context, mobile: ByAccount, fixed: ByAccount, start: date) -> Listing[Invoice]:
-    rows = _as_on(context, joined(await _parts(context, mobile, fixed)))
+    rows = await _as_shown(context, joined(await _parts(context, mobile, fixed)))
     return Listing([row for row in rows.rows if row.issued_on >= start], rows.freshness, rows.error)
 
 
@@ -276,8 +278,13 @@ async def _of_fixed_accounts(context: Context, by_account: ByAccount) -> Reads:
     return await by_account.many(list(await network.accounts_by_code(context)))
 
 
-def _as_on(context: Context, rows: Listing[Invoice]) -> Listing[Invoice]:
-    return Listing([row.as_on(context.today) for row in rows.rows], rows.freshness, rows.error)
+async def _as_shown(context: Context, rows: Listing[Invoice]) -> Listing[Invoice]:
+    """Give invoices as they stand today; what was paid online counts even where its system lags (quirk 15)."""
+    paid: tuple[str, ...] = ()
+    if any(row.state in UNSETTLED for row in rows.rows):
+        [read] = await context.loaders.paid.many([context.payments.owner(context.customer)])
+        paid = () if isinstance(read, BffError) else read.value  # who can't know shows what the system tells
+    return Listing([row.as_on(context.today, paid) for row in rows.rows], rows.freshness, rows.error)
 
 
 def once(invoices: Listing[Invoice]) -> Listing[Invoice]:

@@ -9,7 +9,6 @@ import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from decimal import Decimal
-from hashlib import sha256
 from typing import Any, Final, NamedTuple, Protocol
 
 from bff.acts import Wish, reference
@@ -20,7 +19,7 @@ from bff.domain.customer import Customer
 from bff.domain.deed import Judged
 from bff.domain.deed.payment import Checkout, Returning
 from bff.domain.error_code import ErrorCode
-from bff.domain.invoice import UNSETTLED, Invoice, InvoiceKind, InvoiceState
+from bff.domain.invoice import UNSETTLED, Invoice, InvoiceState
 from bff.domain.line import MobileLine
 from bff.domain.page import Listing
 from bff.domain.payment import (
@@ -141,7 +140,7 @@ async def invoices(context: Context, wanted: InvoicesWanted) -> Changed:
             await acting.judge(context, _PAY.mutation, row, "invoiceIds", str(places[each]))
             if _left(row) <= 0:
                 acting.refuse(context, ErrorCode.NOT_ELIGIBLE, _NO_AMOUNT, "invoiceIds", str(places[each]))
-        by_mark = {_mark(row): row for row in rows}  # a single invoice may be named twice, once as each system's
+        by_mark = {row.mark: row for row in rows}  # a single invoice may be named twice, once as each system's
         return _Due(
             _legs(list(by_mark.values()), context.principal.person_key),
             tuple(row.key.parts for row in by_mark.values()),
@@ -191,7 +190,7 @@ async def other_invoice(context: Context, wanted: OtherWanted) -> Changed:
         if not is_owed:  # whether it was paid is nobody else's business
             others_invoice.no_such(context)
         leg = InvoicePaid(invoice=row.key, cents=cents_of(amount), person_key=context.principal.person_key)
-        return _Due((leg,), marks=(_mark(row),))
+        return _Due((leg,), marks=(row.mark,))
 
     given = {"number": wanted.invoice.number, "amount": str(wanted.invoice.amount)}
     return await _begin(context, _PAY_OTHER, wanted, given, due)
@@ -273,14 +272,6 @@ def _left(row: Invoice) -> int:
 
 def _cents(leg: Leg) -> int:
     return sum(cents for _, cents in leg.bills) if isinstance(leg, BillsPaid) else leg.cents
-
-
-def _mark(row: Invoice) -> str:
-    """Give what stands for an invoice, whoever pays it, and whichever system tells of a single one."""
-    parts = row.key.parts
-    if row.kind is InvoiceKind.SINGLE:
-        parts = ("SINGLE", row.number, row.issued_on.isoformat(), str(row.total.gross.amount))
-    return sha256("/".join(parts).encode()).hexdigest()
 
 
 # --- what is shown ----------------------------------------------------------------------------------------------------

@@ -34,6 +34,14 @@ class PaymentStore(Protocol):
         """Let go of the marks that a payment holds."""
         ...
 
+    async def note_paid(self, owner: str, marks: Sequence[str], until: float) -> None:
+        """Note, until then, what a company has paid."""
+        ...
+
+    async def paid(self, owner: str, now: float) -> tuple[str, ...]:
+        """Give the marks of what a company has paid, as far as that is noted still."""
+        ...
+
     async def begin(self, name: str, owner: str, body: bytes, now: float, due: float) -> None:
         """Remember a new payment of a company, due then."""
         ...
@@ -115,6 +123,15 @@ _FREE: Final = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 return {'1'}
 """
+_NOTE_PAID: Final = """
+for place = 3, #ARGV do redis.call('ZADD', KEYS[1], 'GT', ARGV[1], ARGV[place]) end
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+return {'1'}
+"""
+_PAID: Final = """
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', ARGV[1])
+return {table.concat(redis.call('ZRANGE', KEYS[1], 0, -1), ' ')}
+"""
 _LIST: Final = """
 redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
 redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - tonumber(ARGV[3]))
@@ -149,6 +166,15 @@ class RedisPayments:
         """Let go of marks."""
         for mark in marks:
             await self._redis.call(_FREE, [f"bff:paying:{{{mark}}}"], [name], expected=1)
+
+    async def note_paid(self, owner: str, marks: Sequence[str], until: float) -> None:
+        """Note what a company has paid."""
+        await self._redis.call(_NOTE_PAID, [_paid_key(owner)], [str(until), str(LIFE_S), *marks], expected=1)
+
+    async def paid(self, owner: str, now: float) -> tuple[str, ...]:
+        """Give the marks of what a company has paid."""
+        [marks] = await self._redis.call(_PAID, [_paid_key(owner)], [str(now)], expected=1)
+        return tuple((marks or b"").decode().split())
 
     async def begin(self, name: str, owner: str, body: bytes, now: float, due: float) -> None:
         """Remember a new payment."""
@@ -209,6 +235,7 @@ class MemoryPayments:
         self._held: dict[str, _Entry] = {}
         self._marks: dict[str, tuple[str, float]] = {}
         self._of: dict[str, list[str]] = {}
+        self._paid: dict[str, dict[str, float]] = {}
 
     async def hold(self, marks: Sequence[str], name: str, seconds: int) -> bool:
         """Hold marks, as `PaymentStore` says."""
@@ -224,6 +251,14 @@ class MemoryPayments:
         for mark in marks:
             if self._marks.get(mark, ("", 0.0))[0] == name:
                 del self._marks[mark]
+
+    async def note_paid(self, owner: str, marks: Sequence[str], until: float) -> None:
+        """Note what a company has paid."""
+        self._paid.setdefault(owner, {}).update(dict.fromkeys(marks, until))
+
+    async def paid(self, owner: str, now: float) -> tuple[str, ...]:
+        """Give the marks of what a company has paid."""
+        return tuple(mark for mark, until in self._paid.get(owner, {}).items() if until > now)
 
     async def begin(self, name: str, owner: str, body: bytes, now: float, due: float) -> None:
         """Remember a new payment."""
@@ -280,6 +315,10 @@ def _key(name: str) -> str:
 
 def _agenda(name: str) -> str:
     return f"bff:payment-agenda:{{{name[0]}}}"
+
+
+def _paid_key(owner: str) -> str:
+    return f"bff:paid:{{{owner}}}"
 
 
 def _keys(name: str) -> Sequence[str]:

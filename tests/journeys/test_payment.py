@@ -5,9 +5,10 @@ from typing import Any
 import httpx
 import pytest
 
-from bff.acts.payment import GONE_S
+from bff.acts.payment import GONE_S, PAID_HELD_S
 from bff.http.payment_hook import PATH
 from bff.state.deeds import LIFE_S
+from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.payment.message import FAULTS, Fault
 from sandbox.server import Sandbox
 from tests.house import Answer, House, house
@@ -18,6 +19,8 @@ from tests.live.listening import client, subscribed
 from tests.waiting import eventually
 
 INVOICE = "query ($id: ID!) { invoice(id: $id) { state remaining { amount } } }"
+TO_PAY = "{ customer { invoicesToPay(first: 100) { nodes { number } } } }"
+VERIFIED = "query ($id: ID!) { invoice(id: $id) { state actions { name state reason } } }"
 BEGUN = "status userErrors { code field message } payment { id state checkoutUrl expiresAt }"
 PAY = (
     "mutation ($ids: [ID!]!, $key: ID!, $path: String) {"
@@ -85,6 +88,35 @@ def test_invoices_of_both_networks_are_paid_on_one_page_and_recorded_once_each(b
     node = bff.ask("legal", PAYMENT, {"id": payment["id"]}).data["node"]
     assert node["amount"]["amount"] == money(mobile.outstanding + fixed.outstanding)
     assert (node["checkoutUrl"], node["expiresAt"]) == (None, None)
+
+
+def test_while_a_system_lags_what_was_paid_is_being_verified_and_nobody_is_asked_to_pay_it(
+    bff: House, sandbox: Sandbox
+) -> None:
+    told_to(bff)
+    sandbox.faults.set(Rule(quirk=Quirk.LATE_READS, parameters=Parameters(seconds=86_400)))
+    who = acting(sandbox.world, "legal")
+    shown = {id_of(bill, who.company): bill.number for bill in payable(who)}
+    before = bff.ask("legal", TO_PAY).data
+    assert before is not None
+    payment = begun(pay(bff))
+    decide(sandbox, payment["checkoutUrl"], "paid")
+    eventually(lambda: state(bff, payment["id"]) == "PAID", "it is not paid")
+
+    for named in shown:
+        read = bff.ask("legal", VERIFIED, {"id": named}).data["invoice"]
+        assert read["state"] == "BEING_VERIFIED"
+        [button] = [each for each in read["actions"] if each["name"] == "invoicesPay"]
+        assert button == {"name": "invoicesPay", "state": "DISABLED", "reason": "IN_PROGRESS"}
+    assert pay(bff, "key-2").data["invoicesPay"]["userErrors"][0]["code"] == "IN_PROGRESS"
+    left = bff.ask("legal", TO_PAY).data
+    numbers = [each["number"] for each in before["customer"]["invoicesToPay"]["nodes"]]
+    assert [each["number"] for each in left["customer"]["invoicesToPay"]["nodes"]] == [
+        number for number in numbers if number not in shown.values()
+    ]
+    sandbox.faults.clear()
+    sandbox.clock.advance(PAID_HELD_S)
+    assert bff.ask("legal", INVOICE, {"id": next(iter(shown))}).data["invoice"]["state"] == "PAID"
 
 
 @pytest.mark.parametrize(("way", "due"), [("declined", "FAILED"), ("cancelled", "CANCELLED")])

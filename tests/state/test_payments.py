@@ -65,3 +65,12 @@ async def test_the_last_payments_of_a_company_are_listed_the_newest_first(store:
     assert names == [f"{place:032x}" for place in reversed(range(10, 60))]
     assert await store.of("another") == []
     assert await store.get("f" * 32) is None
+
+
+async def test_what_a_company_has_paid_is_noted_until_then_and_of_no_other(store: PaymentStore) -> None:
+    await store.note_paid("owner", ["m1", "m2"], 100)
+    await store.note_paid("owner", ["m2"], 200)
+    assert sorted(await store.paid("owner", 99)) == ["m1", "m2"]
+    assert await store.paid("owner", 100) == ("m2",)
+    assert await store.paid("owner", 200) == ()
+    assert await store.paid("stranger", 0) == ()
