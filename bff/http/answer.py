@@ -1,12 +1,13 @@
 """The body of an answer: data, and errors as clients are told them."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
-from graphql import FieldNode, GraphQLError
+from graphql import FieldNode, GraphQLError, VariableDefinitionNode
 
 from bff.domain.closing import Closure
 from bff.errors import BffError, Forbidden, FunctionClosed, Internal
@@ -17,6 +18,8 @@ from bff.observability import DENIALS, REQUEST, logger
 _log = logger(__name__)
 
 _ERRORS_TOLD_MAX = 100
+_FOUND = re.compile(r"(?:( cannot represent [\w -]*value)|[,;] found): .*", re.DOTALL)
+"""How graphql-core ends what it says of a value: with the value."""
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -40,7 +43,8 @@ class Refused(Exception):
 
     def __init__(self, errors: Sequence[GraphQLError], code: str) -> None:
         super().__init__(code)
-        self.answer = Answer(errors=[_formatted(error, {"code": code, "retryable": False}) for error in errors])
+        told = {"code": code, "retryable": False}
+        self.answer = Answer(errors=[_formatted(_without_value(error), told) for error in errors])
 
 
 def with_cost(answer: Answer, points: int, limit: int, balance: Balance | None) -> Answer:
@@ -118,6 +122,13 @@ def _formatted(error: GraphQLError, extensions: dict[str, Any]) -> dict[str, Any
     if (request := REQUEST.get(None)) is not None:
         told["extensions"] = {**extensions, "traceId": request.trace_id}
     return told
+
+
+def _without_value(error: GraphQLError) -> GraphQLError:
+    """Leave out what a variable was: an IBAN or an address is in no message, that ends in somebody's log."""
+    if not error.nodes or not isinstance(error.nodes[0], VariableDefinitionNode):
+        return error
+    return GraphQLError(_FOUND.sub(lambda match: f"{match[1] or ''}.", error.message), error.nodes)
 
 
 def _field(error: GraphQLError) -> str:
