@@ -144,8 +144,8 @@ def recognised(
     """
     if any(not _is_pending(each) for each in memberships):
         return None
-    is_live = _is_live(mobile, fixed)
-    if not is_live and not _left_lately(fixed, today):
+    is_live = _is_live(mobile, fixed, today)
+    if not is_live and not any(_left_lately(each, today) for each in fixed):
         return None
     on_mobile = mobile is not None and bool(mobile.contracts)
     expected = next((each for each in memberships if each.company_tax_code == company), None)
@@ -155,8 +155,8 @@ def recognised(
             return None
         assert expected.profile is not None  # noqa: S101 - `may` says so
         return Recognised(company_tax_code=company, profile=expected.profile, on_mobile=on_mobile, expected=expected)
-    told = [each.representative for each in (mobile, *fixed) if each is not None]
-    if not any(each is not None and _is_same(applicant, each) for each in told) or not all(
+    told = _represented_by(mobile, fixed, today, is_live=is_live)
+    if not any(_is_same(applicant, each) for each in told) or not all(
         _is_same(applicant, each.person) for each in memberships
     ):
         return None
@@ -177,15 +177,33 @@ def _is_pending(membership: Expected) -> bool:
     return membership.state in {UserState.TO_REGISTER, UserState.INVITED}
 
 
-def _is_live(mobile: MobileRelation | None, fixed: Sequence[FixedRelation]) -> bool:
+def _is_live(mobile: MobileRelation | None, fixed: Sequence[FixedRelation], today: date) -> bool:
     """Tell whether a company is a customer of ours now, small enough, and not exclusively by a framework agreement."""
-    by_fixed = any(each.segment == SME and each.ceased_on is None for each in fixed)
+    by_fixed = any(each.segment == SME and not _has_left(each, today) for each in fixed)
     return by_fixed or (mobile is not None and mobile.segment == SME and not all(mobile.contracts))
 
 
-def _left_lately(fixed: Sequence[FixedRelation], today: date) -> bool:
+def _represented_by(
+    mobile: MobileRelation | None, fixed: Sequence[FixedRelation], today: date, *, is_live: bool
+) -> list[Known]:
+    """Give who represents a company now, or did when it left; who did under what has ended before does not count."""
+    counting: list[MobileRelation | FixedRelation] = (
+        [each for each in fixed if not _has_left(each, today)]
+        if is_live
+        else [each for each in fixed if _left_lately(each, today)]
+    )
+    if is_live and mobile is not None and mobile.contracts:
+        counting.append(mobile)
+    return [each.representative for each in counting if each.representative is not None]
+
+
+def _has_left(relation: FixedRelation, today: date) -> bool:
+    return relation.ceased_on is not None and relation.ceased_on <= today
+
+
+def _left_lately(relation: FixedRelation, today: date) -> bool:
     since = months_after(today, -CEASED_MONTHS)
-    return any(each.segment == SME and each.ceased_on is not None and each.ceased_on > since for each in fixed)
+    return relation.segment == SME and relation.ceased_on is not None and since < relation.ceased_on <= today
 
 
 def _is_same(applicant: Applicant, known: Known) -> bool:

@@ -77,6 +77,8 @@ def who(
         (None, (left(date(2025, 11, 23)),), Profile.CEASED_CUSTOMER),
         (None, (left(date(2025, 11, 22)),), None),
         (None, (left(date(2010, 1, 1)), FIXED), Profile.LEGAL_REPRESENTATIVE),
+        (None, (left(date(2026, 11, 23)),), Profile.LEGAL_REPRESENTATIVE),
+        (None, (left(TODAY),), Profile.CEASED_CUSTOMER),
         (
             MobileRelation(segment="SME", contracts=(True,), representative=ME),
             (left(date(2026, 6, 1)),),
@@ -95,6 +97,27 @@ def test_a_representative_comes_in_for_a_company_that_is_a_customer_of_the_right
     mobile: MobileRelation | None, fixed: tuple[FixedRelation, ...], profile: Profile | None
 ) -> None:
     assert who(mobile=mobile, fixed=fixed) is profile
+
+
+OTHERS = msgspec.structs.replace(FIXED, representative=SOMEBODY)
+
+
+@pytest.mark.parametrize(
+    ("mobile", "fixed"),
+    [
+        (None, (left(date(2010, 1, 1)), OTHERS)),
+        (None, (left(date(2026, 6, 1)), OTHERS)),
+        (MobileRelation(segment="SME", contracts=(), representative=ME), (OTHERS,)),
+        (MobileRelation(segment="SME", contracts=(), representative=ME), (left(date(2026, 6, 1), SOMEBODY),)),
+        (MobileRelation(segment="SME", contracts=(True,), representative=ME), (left(date(2026, 6, 1), SOMEBODY),)),
+        (None, (left(date(2010, 1, 1)), left(date(2026, 6, 1), SOMEBODY))),
+        (MobileRelation(segment="SME", contracts=(False,), representative=SOMEBODY), (left(date(2026, 6, 1)),)),
+    ],
+)
+def test_who_represented_a_company_under_what_has_ended_represents_it_no_more(
+    mobile: MobileRelation | None, fixed: tuple[FixedRelation, ...]
+) -> None:
+    assert who(mobile=mobile, fixed=fixed) is None
 
 
 @pytest.mark.parametrize("state", UserState)
