@@ -25,7 +25,7 @@ _log = logger(__name__)
 async def make(backends: Backends, deed: UserMade, request_id: str, new: NewUser) -> Told:
     """Make a user and send them a letter. Raises BackendErrors; `undone` when it was surely not done."""
     told, made = await backends.directory.make_user(deed, request_id, new)
-    if made is not None and made.subject is not None:
+    if made is not None and made.subject is not None and made.email is not None:
         try:
             recipient = Recipient(made.username, made.email, made.first_name, new.language)
             await _send(backends, LetterKind.CREDENTIALS, made.subject, recipient, request_id)

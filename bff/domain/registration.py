@@ -117,7 +117,7 @@ def company_meant(applicant: Applicant, memberships: Sequence[Expected]) -> str:
     """Tell which company somebody means: the one they name, else the only one that expects them, else their own."""
     if applicant.company_tax_code is not None:
         return applicant.company_tax_code
-    pending = [each.company_tax_code for each in memberships if _is_pending(each)]
+    pending = [each.company_tax_code for each in memberships if each.state.is_pending]
     return pending[0] if len(pending) == 1 else applicant.tax_code
 
 
@@ -142,7 +142,7 @@ def recognised(
         fixed: the company on the fixed network, by customer code.
         today: the day in Rome.
     """
-    if any(not _is_pending(each) for each in memberships):
+    if any(not each.state.is_pending for each in memberships):
         return None
     is_live = _is_live(mobile, fixed, today)
     if not is_live and not any(_left_lately(each, today) for each in fixed):
@@ -171,10 +171,6 @@ def _to_be_added(there: Expected, company: str, profile: Profile) -> Expected:
     With it they get a subject of their own: links to a password may have gone where the others said, and open nothing.
     """
     return msgspec.structs.replace(there, membership_key=None, subject=None, company_tax_code=company, profile=profile)
-
-
-def _is_pending(membership: Expected) -> bool:
-    return membership.state in {UserState.TO_REGISTER, UserState.INVITED}
 
 
 def _is_live(mobile: MobileRelation | None, fixed: Sequence[FixedRelation], today: date) -> bool:

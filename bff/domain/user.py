@@ -16,6 +16,11 @@ class UserState(Enum):
     DISABLED = "DISABLED"
     UNKNOWN = "UNKNOWN"
 
+    @property
+    def is_pending(self) -> bool:
+        """True of who has yet to come in."""
+        return self in {UserState.TO_REGISTER, UserState.INVITED}
+
 
 class UserOrigin(Enum):
     """Where a user comes from."""
@@ -72,17 +77,19 @@ class PortalUser(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A person in the user management of one company, by their membership there; a second one is a second row.
 
     `profile` is None when the directory names one that we don't know. `line_key` is the mobile line of the person's
-    own, None without one. `email` and `username` are None as long as there is none.
+    own, None without one. `email` and `username` are None as long as there is none, and as long as somebody known by
+    another membership has not come in by this one: a company that names a person learns nothing else of them by it.
 
     `subject` is the one of their tokens, None for who has none; `login` what they sign in as, also before they have
-    chosen it. `elsewhere` tells that they act for another company
-    too. `version` is that of the person in the directory, which changes with them.
+    chosen it; `letters_to` the address that letters go to, shown or not. `elsewhere` tells that they have another
+    membership too. `version` is that of the person in the directory, which changes with them.
     """
 
     user_key: str
     membership_key: str
     subject: str | None = None
     login: str | None = None
+    letters_to: str | None = None
     elsewhere: bool = False
     version: str | None = None
     first_name: str

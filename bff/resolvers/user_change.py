@@ -288,7 +288,7 @@ def _recipient(context: Context, found: PortalUser, item: acting.Item, email: st
     """Give whom a letter goes to. Raises Refused."""
     if found.subject is None:
         acting.refuse(context, ErrorCode.WRONG_STATE, _UNKNOWN, *item.field)
-    address = email or found.email
+    address = email or found.letters_to
     if address is None:
         acting.refuse(context, ErrorCode.REQUIRED, _NO_EMAIL, *item.field)
     return Recipient(found.login, address, found.first_name, context.language)
@@ -297,14 +297,12 @@ def _recipient(context: Context, found: PortalUser, item: acting.Item, email: st
 def _email(context: Context, found: PortalUser, text: str | None, item: acting.Item) -> str | None:
     """Read the e-mail that somebody is to have; None for the one they have. Raises Refused."""
     if text is None:
-        if found.email is None:
+        if found.letters_to is None:
             acting.refuse(context, ErrorCode.REQUIRED, _NO_EMAIL, *item.field, "email")
         return None
     email = typed.email(text)
     if email is None:
         acting.refuse(context, ErrorCode.INVALID, _EMAIL, *item.field, "email")
-    if email == found.email:
-        return None
     if found.elsewhere:  # or one company could have the letters of another's user sent to an address of its own
         acting.refuse(context, ErrorCode.WRONG_STATE, _OWN_EMAIL, *item.field, "email")
-    return email
+    return None if email == found.email else email

@@ -36,6 +36,7 @@ USER = PortalUser(
     last_name="Neri",
     tax_code="NRENNA85T50A562W",
     email="anna@example.it",
+    letters_to="anna@example.it",
     username="anna.neri",
     login="anna.neri",
     profile=Profile.END_USER,
@@ -163,6 +164,32 @@ async def test_who_acts_for_others_too_only_loses_the_membership() -> None:
     await changed(network, deed(UserAct.DELETE), ELSEWHERE)
     assert network.requests[-1].method == "PATCH"
     assert json.loads(network.requests[-1].content)["Operations"][0]["op"] == "remove"
+
+
+@pytest.mark.parametrize("company", ["12345678903", "00488410010"])
+async def test_who_has_another_row_even_in_the_same_company_only_loses_this_one(company: str) -> None:
+    other = {"id": "MEM-2", "companyTaxCode": company, "profile": "LEGAL_REPRESENTATIVE", "active": True}
+    them = row()
+    them[EXTENSION]["memberships"].append({**other, "registrationState": "REGISTERED", "origin": "IMPORTED_FIXED"})
+    directory = Directory(http(Script(lambda _request: listed(them)), system=System.DIRECTORY))
+    found = (await directory.users_by_company(["12345678903"]))["12345678903"]
+    await directory.aclose()
+    assert isinstance(found, list)
+
+    network = answering(whole())
+    await changed(network, deed(UserAct.DELETE), found[0])
+    assert network.requests[-1].method == "PATCH"
+    assert json.loads(network.requests[-1].content)["Operations"][0]["op"] == "remove"
+
+
+async def test_who_was_there_before_without_an_address_gets_no_letter_at_the_one_that_is_given() -> None:
+    other = {"id": "MEM-2", "companyTaxCode": "00488410010", "profile": "ADMIN_FULL", "active": True}
+    them = {**row(), "emails": [], EXTENSION: {"taxCode": NEW.tax_code, "memberships": [other]}}
+    directory = Directory(http(answering(Reply(json.dumps(them).encode()), read=listed(them)), system=System.DIRECTORY))
+    _, who = await directory.make_user(UserMade(profile=Profile.ADMIN_FULL, line_key=None), "request-1", NEW)
+    await directory.aclose()
+    assert who is not None
+    assert who.email is None
 
 
 async def test_what_is_refused_as_it_is_was_surely_not_done() -> None:

@@ -262,8 +262,15 @@ def test_nobody_changes_a_legal_representative_or_themselves(changes: dict[str, 
     assert refused == {"usersProfileChange", "usersDeactivate", "usersDelete", "usersCredentialsSend"}
 
 
+@pytest.mark.parametrize("state", [UserState.TO_REGISTER, UserState.INVITED])
+def test_nobody_invites_a_legal_representative(state: UserState) -> None:
+    them = user(state, profile=Profile.LEGAL_REPRESENTATIVE)
+    allowed = {act.name for act in concerning(PortalUser) if told(act, them) == ENABLED}
+    assert allowed == set()
+
+
 def test_credentials_are_sent_to_who_has_an_address() -> None:
-    assert told(named("usersCredentialsSend", PortalUser), user(UserState.INVITED, email=None)) == S
+    assert told(named("usersCredentialsSend", PortalUser), user(UserState.INVITED, letters_to=None)) == S
 
 
 def test_an_offer_is_bought_while_its_campaign_runs_for_lines_that_can_have_it() -> None:

@@ -135,6 +135,7 @@ def user(state: UserState = UserState.REGISTERED, **changes: Any) -> PortalUser:
         "last_name": "Neri",
         "tax_code": None,
         "email": "bo@example.com",
+        "letters_to": "bo@example.com",
         "username": "bo",
         "profile": Profile.END_USER,
         "origin": UserOrigin.CREATED,

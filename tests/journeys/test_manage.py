@@ -19,6 +19,7 @@ from tests.waiting import eventually
 
 PATCH = "PATCH /Users/{id}"
 WHO = "{ viewer { profile } }"
+CREDENTIALS = "Le tue credenziali per l'area clienti"
 CONFLICT = {"code": "CONFLICT", "field": ["userIds", "0"]}
 MANY = """mutation ($ids: [ID!]!, $key: ID!) {
   usersDeactivate(input: { userIds: $ids, idempotencyKey: $key }) {
@@ -221,7 +222,7 @@ def test_a_new_user_gets_a_letter_that_leads_to_the_providers_page(bff: House) -
     assert create(bff)["user"] == managed.MADE
 
     [letter] = bff.sandbox.mailbox.messages(to=managed.MADE["email"])
-    assert letter.subject == "Le tue credenziali per l'area clienti"
+    assert letter.subject == CREDENTIALS
     assert bff.sandbox.urls.identity in letter.text
 
 
@@ -288,7 +289,8 @@ def test_who_acts_for_another_company_gets_a_membership_more_and_keeps_what_is_t
     answer = bff.ask("legal", query, {"key": "1", "taxCode": them.person.tax_code})
 
     assert answer.data["userCreate"]["status"] == "DONE"
-    assert answer.data["userCreate"]["user"]["email"] == them.person.email
+    assert answer.data["userCreate"]["user"]["email"] is None, "whoever names a person learns no address of theirs"
+    assert [each.subject for each in bff.sandbox.mailbox.messages(to=them.person.email)][:1] == [CREDENTIALS]
     assert not bff.sandbox.mailbox.messages(to="Mario.Rossi@example.it"), "the letter is the person's own"
     assert (answer.calls["directory POST /Users"], answer.calls[f"directory {PATCH}"]) == (0, 1)
 

@@ -69,10 +69,17 @@ def _expected(row: WireUser, code: str) -> list[Expected]:
             membership_key=each.id or "",
             company_tax_code=tax_code(needed(each.company_tax_code, "memberships.companyTaxCode")),
             profile=_PROFILES.read(each.profile) if each.profile else None,
-            state=_STATES.read(each.registration_state) if each.registration_state else UserState.UNKNOWN,
+            state=_state(row, each),
             person=person,
             subject=row.external_id,
             version=row.meta.version,
         )
         for each in held
     ]
+
+
+def _state(row: WireUser, membership: WireMembership) -> UserState:
+    """Tell how far a membership is; nobody is expected whom the directory has switched off for all companies."""
+    if not row.active:
+        return UserState.DISABLED
+    return _STATES.read(membership.registration_state) if membership.registration_state else UserState.UNKNOWN

@@ -82,7 +82,7 @@ class Writes:
                 return why, None
             said = await self._added(person, _membership(deed, request_id, new), new, request_id)
             if said.refusal is None and (made := said.user or person) is not None:
-                return _made(made.id, request_id), _signs_in(made, new)
+                return _made(made.id, request_id), _signs_in(made, None if person is not None else new.email)
             if said.refusal is not _Refusal.STALE and (told := await self.made(request_id)) is not None:
                 return told, None
         return _CONFLICT, None
@@ -271,9 +271,13 @@ def _made(user_key: str, membership_key: str) -> Told:
     return Told(ChangeStatus.DONE, made_key=f"{user_key} {membership_key}")
 
 
-def _signs_in(row: WireUser, new: NewUser) -> Made:
-    """Give as whom a user signs in; who was there before is written to where the directory says, and not elsewhere."""
-    return Made(row.external_id, row.user_name, row.email or new.email, row.name.given_name or new.first_name)
+def _signs_in(row: WireUser, email: str | None) -> Made:
+    """Give as whom a user signs in; `email` is None of who was there before.
+
+    They are written to where the directory says, or not at all: else a company that knows somebody's name and tax code
+    could have the link to their password sent to an address of its own.
+    """
+    return Made(row.external_id, row.user_name, row.email or email, row.name.given_name)
 
 
 def _membership(deed: UserMade, request_id: str, new: NewUser) -> Document:

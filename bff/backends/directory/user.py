@@ -52,19 +52,22 @@ def _members(row: WireUser, company: str) -> tuple[PortalUser, ...]:
 def member(row: WireUser, wire: WireMembership) -> PortalUser:
     """Give a person as the user of a company that one of their memberships makes them."""
     registration = _STATES.read(wire.registration_state)
+    elsewhere = any(each.id != wire.id for each in row.extension.memberships)
+    is_another_s = elsewhere and registration.is_pending
     return PortalUser(
         user_key=row.id,
         membership_key=needed(wire.id, "memberships.id"),
         subject=row.external_id,
         login=row.user_name,
-        elsewhere=any(each.company_tax_code != wire.company_tax_code for each in row.extension.memberships),
+        letters_to=row.email,
+        elsewhere=elsewhere,
         version=row.meta.version,
         first_name=row.name.given_name,
         last_name=row.name.family_name,
         tax_code=_tax_code(row),
-        email=row.email,
+        email=None if is_another_s else row.email,
         # SCIM demands a userName of everybody; until a person has registered it is none that they chose.
-        username=None if registration is UserState.TO_REGISTER else row.user_name,
+        username=None if is_another_s or registration is UserState.TO_REGISTER else row.user_name,
         profile=_PROFILES.read(wire.profile),
         state=state_shown(registration, active=row.active and wire.active),
         origin=_ORIGINS.read(wire.origin),

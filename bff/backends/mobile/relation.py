@@ -18,11 +18,8 @@ from bff.backends.mobile.company import Customer, Identification, Organization
 from bff.domain.registration import Known, MobileRelation
 
 _NOBODY = "-"
-_IN_FORCE: Codes[bool] = Codes(
-    # What is not known to be in force lets nobody in: it may be what a prospect has only asked for.
-    "TMF651 agreement status",
-    False,
-    {"active": True, "suspended": True, "terminated": False},
+_IN_FORCE: Codes[bool | None] = Codes(
+    "TMF651 agreement status", None, {"active": True, "suspended": True, "terminated": False}
 )
 
 
@@ -65,11 +62,11 @@ class Relations:
         if not of_party:
             return None
         engaged = [row for row in agreements if any(each.id in keys for each in row.engaged_party)]
+        # What is not known to be in force lets nobody in: it may be what a prospect has only asked for.
+        in_force = [row for row in engaged if _IN_FORCE.read(row.status) is True]
         return MobileRelation(
             segment=text(of_party[0].party_characteristic, "segment"),
-            contracts=tuple(
-                is_code(row.agreement_type, "framework") for row in engaged if _IN_FORCE.read(row.status)
-            ),
+            contracts=tuple(is_code(row.agreement_type, "framework") for row in in_force),
             representative=representative,
         )
 

@@ -27,7 +27,14 @@ def _in(user: PortalUser, *allowed: UserState) -> Hindrance | None:
 
 
 def _register(user: PortalUser, _facts: Facts) -> Hindrance | None:
-    return None if user.state is UserState.TO_REGISTER else _REGISTERED
+    if user.state is not UserState.TO_REGISTER:
+        return _REGISTERED
+    return _invited_here(user)
+
+
+def _invited_here(user: PortalUser) -> Hindrance | None:
+    """Refuse to invite a legal representative: they come in by registration, and are not made here."""
+    return _REPRESENTATIVE if user.profile is Profile.LEGAL_REPRESENTATIVE else None
 
 
 def _change_profile(user: PortalUser, facts: Facts) -> Hindrance | None:
@@ -39,8 +46,9 @@ def _reset_password(user: PortalUser, _facts: Facts) -> Hindrance | None:
 
 
 def _send_credentials(user: PortalUser, _facts: Facts) -> Hindrance | None:
-    found = _in(user, UserState.TO_REGISTER, UserState.INVITED)
-    return _NO_EMAIL if found is None and user.email is None else found
+    if (found := _in(user, UserState.TO_REGISTER, UserState.INVITED) or _invited_here(user)) is not None:
+        return found
+    return _NO_EMAIL if user.letters_to is None else None
 
 
 def _deactivate(user: PortalUser, facts: Facts) -> Hindrance | None:

@@ -57,11 +57,11 @@ class NewUser(NamedTuple):
 
 
 class Made(NamedTuple):
-    """A user who was made: as whom they sign in, and where letters reach them."""
+    """A user who was made: as whom they sign in, and where letters reach them; None for nowhere."""
 
     subject: str | None
     username: str | None
-    email: str
+    email: str | None
     first_name: str
 
 
