@@ -127,6 +127,12 @@ def _development_only(value: _Value, info: ValidationInfo) -> _Value:
     return value
 
 
+def _due_in_production(value: SecretStr, info: ValidationInfo) -> SecretStr:
+    if not value.get_secret_value() and _in_production(info):
+        raise ValueError("is missing, which only development allows")
+    return value
+
+
 def _redis(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
     if value is None:
         if _in_production(info):
@@ -536,8 +542,10 @@ class Settings(BaseSettings):
         description="the address of the payment provider's API, without its paths",
         examples=["https://payments.example"],
     )
-    payment_key: SecretStr = Field(
-        default=SecretStr(""), description="the bearer key for the payment provider's API", examples=["…"]
+    payment_key: Annotated[SecretStr, AfterValidator(_due_in_production)] = Field(
+        default=SecretStr(""),
+        description="the bearer key for the payment provider's API; production requires one",
+        examples=["…"],
     )
     payment_event_keys: EventKeys = Field(
         default=(),

@@ -38,6 +38,7 @@ PRODUCTION = {
     "BFF_SITE_KEYS": SITE_KEY,
     "BFF_MAIL_URL": "smtps://mail.example",
     "BFF_PAYMENT_URL": "https://payments.example",
+    "BFF_PAYMENT_KEY": "hush-payment",
     **{f"BFF_{site}_URL": f"https://{site.lower()}.example/sso" for site in SITES},
 }
 
@@ -137,6 +138,7 @@ def test_a_wrong_environment_is_one_mistake_and_hides_no_other() -> None:
         ("BFF_OIDC_ISSUER", "http://id.example"),
         ("BFF_PUBLIC_URL", "http://api.business.example"),
         ("BFF_PUBLIC_URL", ""),
+        ("BFF_PAYMENT_KEY", ""),
         ("BFF_AREA_URL", "http://business.example"),
         ("BFF_CORS_ORIGINS", "http://localhost:3000"),
         ("BFF_REDIS_URL", ""),

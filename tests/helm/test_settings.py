@@ -47,6 +47,7 @@ SECRETS = {
     "BFF_STATE_REDIS_URL": "rediss://state.example",
     "BFF_ID_KEYS": KEY,
     "BFF_SITE_KEYS": SITE_KEY,
+    "BFF_PAYMENT_KEY": "hush-payment",
 }
 
 
