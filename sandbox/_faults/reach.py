@@ -187,8 +187,8 @@ _REACH: Final[Mapping[tuple[System, str], Quirks]] = {
     | _MOBILE["billingAccount"]
     | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
     ("mobile", "POST /paymentMethod"): _JSON | _MOBILE["paymentMethod"] | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
-    ("mobile", "POST /payment"): _JSON | _MOBILE["payment"] | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
-    ("mobile", "POST /topupBalance"): _JSON | _MOBILE["topupBalance"] | {Quirk.TAKEN_UNANSWERED, Quirk.LATE_READS},
+    ("mobile", "POST /payment"): _JSON | _MOBILE["payment"] | _CHANGE,
+    ("mobile", "POST /topupBalance"): _JSON | _MOBILE["topupBalance"] | _CHANGE,
     ("mobile", "POST /serviceOrder"): _JSON | _CHANGE | _MOBILE["serviceOrder"],
     ("mobile", "POST /productOrder"): _JSON | _CHANGE | _MOBILE["productOrder"],
     ("mobile", "POST /cancelProductOrder"): (_JSON - {Quirk.SINGLE_AS_OBJECT, Quirk.NULL_SHAPES})

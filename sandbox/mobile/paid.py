@@ -1,13 +1,15 @@
 """Payments and top-ups: TMF676 `/payment` and TMF654 `/topupBalance`, each as it was made long ago or is made now.
 
 Of what was paid before, each settled bill has its payment, and each prepaid line its last top-up. A payment is found by
-its `correlatorId`; a top-up has no id of the sender's, who writes one into its `description`.
+its `correlatorId`; a top-up has no id of the sender's, who writes one into its `description`. What will be refused
+is told as under way until then.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -112,7 +114,7 @@ def pay(stage: Sandboxed, body: bytes, injected: Injected) -> Document | Problem
     except (msgspec.DecodeError, KeyError, TypeError, ArithmeticError) as error:
         raise BadQuery("correlatorId, account, totalAmount and paymentItem are due") from error
     if (taken := stage.deeds.taken(request_id)) is not None:
-        return _payment(taken.value)
+        return _payment(_as_of(taken, stage.clock.now()).value)
     known = {bill.id: bill for company in stage.world.companies for bill in company.bills if bill.account == account}
     if not items or any(key not in known for key, _ in items) or total != sum(amount for _, amount in items):
         return Problem("60", "bill not found", 404)
@@ -177,7 +179,7 @@ def top_up(stage: Sandboxed, body: bytes, injected: Injected) -> Document | Prob
     except (msgspec.DecodeError, KeyError, TypeError, ArithmeticError) as error:
         raise BadQuery("description, amount, usageType, bucket and partyAccount are due") from error
     if (taken := stage.deeds.taken(request_id)) is not None:
-        return _top_up(taken.value)
+        return _top_up(_as_of(taken, stage.clock.now()).value)
     line = next((each for each in mobile_lines(stage.world) if each.product_id.replace("PRD-", "BKT-") == bucket), None)
     if line is None or amount <= 0 or usage_type != "monetary":
         return Problem("60", "bucket not found", 404)
@@ -192,25 +194,42 @@ def top_up(stage: Sandboxed, body: bytes, injected: Injected) -> Document | Prob
 def _take(
     stage: Sandboxed, what: str, request_id: str, subject: str, row: Any, now: datetime, injected: Injected
 ) -> Deed:
-    late_s = later_s(injected, Quirk.LATE_READS) or 0
-    return stage.deeds.take(Deed(request_id, what, subject, row, now, now + timedelta(seconds=late_s)))
+    late_s, refused_s = later_s(injected, Quirk.LATE_READS) or 0, later_s(injected, Quirk.REFUSED_LATER)
+    shown_from = now + timedelta(seconds=late_s)
+    refused_from = None if refused_s is None else now + timedelta(seconds=refused_s)
+    return _as_of(stage.deeds.take(Deed(request_id, what, subject, row, now, shown_from, refused_from)), now)
+
+
+_UNDER_WAY: Final = {"payment": "authorized", "topup": "created"}
+
+
+def _as_of(deed: Deed, now: datetime) -> Deed:
+    """Give a change as it is told of at a time."""
+    if deed.refused_from is None:
+        return deed
+    status = "failed" if deed.refused_from <= now else _UNDER_WAY[deed.what]
+    return replace(deed, value=deed.value._replace(status=status))
 
 
 def made(stage: Sandboxed, what: str) -> list[Deed]:
-    """Give the changes of a kind that reads show."""
+    """Give the changes of a kind that reads show, also those that are refused in the end."""
     now = stage.clock.now()
-    return [each for each in stage.deeds if each.what == what and each.is_done(now)]
+    return [_as_of(each, now) for each in stage.deeds if each.what == what and each.shown_from <= now]
+
+
+def _done(stage: Sandboxed, what: str) -> list[Deed]:
+    return [each for each in made(stage, what) if each.refused_from is None]
 
 
 def added(stage: Sandboxed, line_id: str) -> Decimal:
     """Give the credit that was added to a line, as far as reads show it."""
-    return sum((each.value.amount for each in made(stage, "topup") if each.subject == line_id), Decimal(0))
+    return sum((each.value.amount for each in _done(stage, "topup") if each.subject == line_id), Decimal(0))
 
 
 def paid_of(stage: Sandboxed, bill: Bill) -> Decimal:
     """Give what was paid of a bill, as far as reads show it."""
     return sum(
-        (amount for each in made(stage, "payment") for key, amount in each.value.items if key == bill.id), Decimal(0)
+        (amount for each in _done(stage, "payment") for key, amount in each.value.items if key == bill.id), Decimal(0)
     )
 
 

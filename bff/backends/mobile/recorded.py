@@ -22,9 +22,10 @@ _FATES = Codes(
     "TMF676 or TMF654 state",
     ChangeStatus.ACCEPTED,
     {
-        **dict.fromkeys(("initialized", "created", "pending", "inProgress"), ChangeStatus.ACCEPTED),
-        **dict.fromkeys(("done", "completed"), ChangeStatus.DONE),
-        **dict.fromkeys(("failed", "rejected", "cancelled"), ChangeStatus.REJECTED),
+        **dict.fromkeys(("pendingAuthorization", "authorized", "created"), ChangeStatus.ACCEPTED),
+        **dict.fromkeys(("initialized", "pending", "inProgress"), ChangeStatus.ACCEPTED),
+        **dict.fromkeys(("done", "captured", "completed"), ChangeStatus.DONE),
+        **dict.fromkeys(("failed", "denied", "rejected", "canceled", "cancelled"), ChangeStatus.REJECTED),
     },
 )
 
@@ -47,8 +48,8 @@ class Paid(Wire, frozen=True, gc=False):
         return () if self.correlator_id is None else (self.correlator_id,)
 
     def told(self) -> Told:
-        """Tell what became of it."""
-        return _told(self.status)
+        """Tell what became of it; without a word it was made, which is what TMF676 calls a payment."""
+        return Told(ChangeStatus.DONE) if self.status is None else _told(self.status)
 
 
 class TopUp(Wire, frozen=True, gc=False):
