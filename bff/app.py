@@ -182,7 +182,12 @@ def create_app(
         _registration_limits(settings),
     )
     payments = Payments(
-        MemoryPayments(monotonic) if state is None else RedisPayments(state), backends, reads, hub.tell, clock
+        MemoryPayments(monotonic) if state is None else RedisPayments(state),
+        backends,
+        reads,
+        hub.tell,
+        clock,
+        monotonic,
     )
     services = _Services(
         settings,

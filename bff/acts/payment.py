@@ -28,8 +28,8 @@ from bff.domain.deed import Told
 from bff.domain.event import Hint, Topic
 from bff.domain.payment import BillsPaid, InvoicePaid, Leg, Payment, Session, Stage, ToppedUp
 from bff.domain.system import System
-from bff.errors import BackendError, BffError, IdempotencyMismatch, StateUnavailable
-from bff.observability import logger
+from bff.errors import BackendError, BffError, IdempotencyMismatch, InProgress, StateUnavailable
+from bff.observability import REQUEST, logger, take_own_time
 from bff.redis_client import FAILURES
 from bff.state.deeds import AGENDAS
 from bff.state.payments import PaymentStore, Taken
@@ -40,12 +40,18 @@ OPENED_S: Final = 120.0
 """After so long a session that the provider knows nothing of was never opened."""
 GONE_S: Final = 3600.0
 """After so long a session can't be paid any more: those are open 15 minutes. Then it may be forgotten there, too."""
-HELD_S: Final = 3600
-"""How long what is to be paid is held at least after a look; it is held anew at each."""
-PAID_HELD_S: Final = 3 * 24 * 3600
-"""How long what was paid is held: reads may show it unpaid for two days (quirk 15)."""
+BEGUN_HELD_S: Final = 120
+"""How long what is to be paid is held before its payment is remembered; more than a worker has for that."""
+HELD_S: Final = 3 * 24 * 3600
+"""How long it is held from then on, and anew at each look: reads may show what was paid unpaid for two days (quirk 15).
+Nobody may look for as long as our Redis or all workers are gone, so it does not end before."""
 
+_RECORDING_S = 40.0  # of a lease, after which no other leg is begun
+_WORK_S = 50.0
+_LEFT_S = 0.3  # of a request's time, to answer in
 _SOON_S = 5.0
+_SETTLED_S = 600.0
+_STILL_EVERY_S = 30.0
 _OPEN_EVERY_S = 15.0
 _UNSEEN_EVERY_S = 60.0
 _REFUSED_EVERY_S = 900.0
@@ -53,7 +59,7 @@ _ECHO_EVERY_S = 15.0
 _WOKEN_MAX = 1_000
 
 _TAGS: Final = ("invoice", "credit")
-_ENDED: Final = frozenset({Stage.RECORDED, Stage.FAILED, Stage.CANCELLED, Stage.EXPIRED})
+_UNPAID: Final = frozenset({Stage.FAILED, Stage.CANCELLED, Stage.EXPIRED})
 
 T = TypeVar("T")
 _log = logger(__name__)
@@ -92,6 +98,7 @@ class Payments:
         reads: forgets what a payment changes.
         tell: tells all workers that a payment has changed. Raises StateUnavailable.
         clock: tells the time.
+        monotonic: tells how much of a request's time is left, in seconds.
     """
 
     def __init__(
@@ -101,12 +108,14 @@ class Payments:
         reads: ReadThrough,
         tell: Callable[[str, Hint], Awaitable[bool]],
         clock: Clock,
+        monotonic: Callable[[], float],
     ) -> None:
         self._store = store
         self._backends = backends
         self._reads = reads
         self._tell = tell
         self._clock = clock
+        self._monotonic = monotonic
         self._tasks: set[asyncio.Task[Any]] = set()
 
     # --- what customers ask for ---------------------------------------------------------------------------------------
@@ -116,14 +125,15 @@ class Payments:
         return self._reads.owner(customer)
 
     async def hold(self, marks: Sequence[str], name: str) -> bool:
-        """Hold what is to be paid for one payment; False when another one has it. Raises StateUnavailable."""
-        return await _kept(self._store.hold(marks, name, HELD_S))
+        """Hold what is to be paid until its payment has begun; False when another has it. Raises StateUnavailable."""
+        return await _kept(self._store.hold(marks, name, BEGUN_HELD_S))
 
     async def begin(self, payment: Payment) -> None:
         """Remember a payment before its session is opened, unless it has gone on by now.
 
         Raises:
             IdempotencyMismatch: its name is that of another one, whose session was seen: it was for something else.
+            InProgress: what it is for is held by another one by now.
             StateUnavailable: it can't be remembered.
         """
         before = await self.get(payment.name)
@@ -135,6 +145,8 @@ class Payments:
                 payment.name, payment.owner, _encode(payment), payment.made_at, payment.made_at + _SOON_S
             )
             await _kept(begun)
+            if not await _kept(self._store.hold(payment.held, payment.name, HELD_S)):
+                raise InProgress
 
     async def get(self, name: str) -> Payment | None:
         """Give a payment as it is known; None when there is none. Raises StateUnavailable."""
@@ -153,23 +165,33 @@ class Payments:
         found = await asyncio.gather(*(_kept(self._store.paid(owner, now)) for owner in owners))
         return dict(zip(owners, found, strict=True))
 
-    async def give_up(self, name: str) -> None:
-        """Let go of a payment whose session surely was not opened. Raises StateUnavailable."""
+    async def give_up(self, name: str, made_at: float) -> None:
+        """Let go of a payment that was begun then and whose session surely was not opened. Raises StateUnavailable."""
         holder, now = secrets.token_hex(8), self._now()
         taken = await _kept(self._store.take(name, holder, now, now + LEASE_S))
         if taken is None:
             return
         payment = _decode(taken.body)
-        if payment.stage is Stage.OPENING:
+        is_over = payment.stage is Stage.OPENING and payment.made_at == made_at  # not begun anew under the same key
+        if is_over:
             payment = self._at(payment, Stage.EXPIRED)
-            await _kept(self._mark(payment))
-        await _kept(self._store.put(name, holder, _encode(payment), now, now + _UNSEEN_EVERY_S))
+        due = now + (_UNSEEN_EVERY_S if is_over else _SOON_S)
+        if await _kept(self._store.put(name, holder, _encode(payment), now, due)) and is_over:
+            await _kept(self._store.free(payment.held, name))
 
     # --- how they go on -----------------------------------------------------------------------------------------------
 
     async def look(self, name: str) -> None:
-        """Take the next steps of a payment now, unless somebody does. Raises StateUnavailable."""
-        await asyncio.shield(self._task(self._looked(name)))
+        """Take the next steps of a payment now, unless somebody does; they go on when the request's time is over.
+
+        Raises StateUnavailable.
+        """
+        task = self._task(self._looked(name))
+        request = REQUEST.get(None)
+        left_s = None if request is None else max(0.0, request.deadline - self._monotonic() - _LEFT_S)
+        await asyncio.wait({task}, timeout=left_s)
+        if task.done():
+            task.result()
 
     def wake(self, name: str) -> None:
         """Have a payment looked at soon; of too many at once the rest waits until it is due."""
@@ -205,15 +227,19 @@ class Payments:
                 return
             await self._go_on(taken, holder)
 
-    async def _looked(self, name: str) -> None:
+    async def _looked(self, name: str) -> bool:
+        """Take the next steps of a payment; False when there is none, or somebody has it."""
         holder, now = secrets.token_hex(8), self._now()
         taken = await _kept(self._store.take(name, holder, now, now + LEASE_S))
         if taken is not None:
             await self._go_on(taken, holder)
+        return taken is not None
 
     async def _woken(self, name: str) -> None:
         try:
-            await self._looked(name)
+            if await self._looked(name) or await self.get(name) is not None:
+                return
+            _log.warning("payment_unknown", payment=name)  # a stranger's, or one that our Redis has lost
         except StateUnavailable as error:
             _log.warning("payment_not_looked_at", payment=name, error=str(error))
 
@@ -224,12 +250,17 @@ class Payments:
         except msgspec.MsgspecError:  # of another version of ours: it is for a worker that can read it
             _log.error("payment_not_read", payment=taken.name, exc_info=True)
             return
+        take_own_time(_WORK_S, self._monotonic)
         after, due_s = await self._advanced(before)
         now = self._now()
+        if due_s is None and after.stage is not before.stage:
+            due_s = _SOON_S  # whoever looks then lets go of what it was for, if we don't come to it
         due = None if due_s is None else now + due_s
         try:
-            await self._mark(after)
+            after = await self._holding(after)
             noted = await self._store.put(after.name, holder, _encode(after), now, due)
+            if noted and after.stage in _UNPAID:
+                await self._store.free(after.held, after.name)
         except FAILURES as error:  # found out again when the lease has ended
             _log.warning("payment_not_noted", payment=after.name, error=type(error).__name__)
             return
@@ -256,16 +287,21 @@ class Payments:
         except StateUnavailable:
             _log.warning("payment_not_told", payment=payment.name)
 
-    async def _mark(self, payment: Payment) -> None:
-        """Hold what a payment is for, for as long as it may still be paid or not show as paid."""
-        if payment.stage in {Stage.FAILED, Stage.CANCELLED, Stage.EXPIRED}:
-            await self._store.free(payment.held, payment.name)
-            return
-        seconds = HELD_S if payment.stage in {Stage.OPENING, Stage.CHECKOUT} else PAID_HELD_S
-        if payment.held and not await self._store.hold(payment.held, payment.name, seconds):
-            _log.error("payment_held_by_another", payment=payment.name)
-        if payment.held and payment.stage in {Stage.PAID, Stage.RECORDED}:
-            await self._store.note_paid(payment.owner, payment.held, payment.changed_at + PAID_HELD_S)
+    async def _holding(self, payment: Payment) -> Payment:
+        """Hold what a payment is for, for as long as it may still be paid or not show as paid.
+
+        What another payment has by now can't be paid by this one too: then nobody is led to its page.
+        """
+        if payment.stage in _UNPAID or not payment.held:
+            return payment
+        if payment.stage in {Stage.PAID, Stage.RECORDED}:
+            await self._store.note_paid(payment.owner, payment.held, payment.changed_at + HELD_S)
+        if await self._store.hold(payment.held, payment.name, HELD_S):
+            return payment
+        _log.error("payment_held_by_another", payment=payment.name, stage=payment.stage.value)
+        if payment.stage is not Stage.CHECKOUT:
+            return payment
+        return replace(self._at(payment, Stage.EXPIRED), url=None, expires_at=None)
 
     async def _advanced(self, payment: Payment) -> tuple[Payment, float | None]:
         """Give a payment as it is after the next steps, and in how many seconds to look again; None for never."""
@@ -277,7 +313,7 @@ class Payments:
             return payment, _ECHO_EVERY_S if self._now() - payment.changed_at < ECHO_S else None
         if payment.stage is Stage.EXPIRED and payment.url is None and self._now() - payment.made_at < GONE_S:
             return payment, _UNSEEN_EVERY_S  # a session that we never saw may be there all the same
-        if payment.stage in _ENDED:
+        if payment.stage in _UNPAID:
             return payment, None
         return payment, _SOON_S if payment.stage is Stage.OPENING else _OPEN_EVERY_S
 
@@ -310,18 +346,22 @@ class Payments:
         """Have what is left recorded; a leg that can't be holds up no other."""
         left = [(place, leg) for place, leg in enumerate(payment.legs) if place not in payment.recorded]
         may_send = not payment.tried_at or self._now() - payment.tried_at > BELIEVED_S
-        began = self._now()
-        found = [await self._leg(payment, place, leg, may_send=may_send) for place, leg in left]
-        done = [place for (place, _), each in zip(left, found, strict=True) if each is ChangeStatus.DONE]
+        began, found = self._now(), dict[int, ChangeStatus]()
+        for place, leg in left:
+            if self._now() - began < _RECORDING_S:
+                found[place] = await self._leg(payment, place, leg, may_send=may_send)
+        done = [place for place, each in found.items() if each is ChangeStatus.DONE]
         payment = replace(
             payment,
             recorded=(*payment.recorded, *done),
-            tried_at=began if ChangeStatus.UNKNOWN in found and may_send else payment.tried_at,
+            tried_at=began if ChangeStatus.UNKNOWN in found.values() and may_send else payment.tried_at,
         )
         if len(payment.recorded) == len(payment.legs):
             return self._at(payment, Stage.RECORDED), _ECHO_EVERY_S
-        only_refused = all(each in {ChangeStatus.DONE, ChangeStatus.REJECTED} for each in found)
-        return payment, _REFUSED_EVERY_S if only_refused else _SOON_S
+        is_refused = len(found) == len(left) and {*found.values()} <= {ChangeStatus.DONE, ChangeStatus.REJECTED}
+        if is_refused:
+            return payment, _REFUSED_EVERY_S
+        return payment, _SOON_S if self._now() - payment.changed_at < _SETTLED_S else _STILL_EVERY_S
 
     async def _leg(self, payment: Payment, place: int, leg: Leg, *, may_send: bool) -> ChangeStatus:
         """Have a leg recorded: DONE when it is, UNKNOWN when it may have been, ACCEPTED when it surely was not yet."""
@@ -334,16 +374,18 @@ class Payments:
         if told is None and not may_send:
             return ChangeStatus.ACCEPTED
         try:
-            told = told or await way.send(self._backends, leg, request_id)
+            if is_new := told is None:
+                told = await way.send(self._backends, leg, request_id)
         except BackendError as error:
             _log.warning("payment_not_recorded", payment=payment.name, leg=place, code=error.code, detail=str(error))
             if not error.undone:
                 return ChangeStatus.UNKNOWN
             return ChangeStatus.REJECTED if error.code == "BAD_DATA" else ChangeStatus.ACCEPTED
-        if told.status is not ChangeStatus.REJECTED:
-            return ChangeStatus.DONE
-        _log.error("payment_refused", payment=payment.name, leg=place)  # paid, and not owed: for people to see to
-        return ChangeStatus.REJECTED
+        if told.status is ChangeStatus.REJECTED:  # paid, and not owed: for people to see to
+            _log.error("payment_refused", payment=payment.name, leg=place)
+        if told.status is ChangeStatus.ACCEPTED and is_new:  # taken, and may still be refused
+            return ChangeStatus.UNKNOWN
+        return told.status
 
     # --- what all share -----------------------------------------------------------------------------------------------
 

@@ -216,6 +216,8 @@ async def _begin(
             wrong.add(_BAD_PATH, "returnPath")
         asked = await due(wrong)
         if not await context.payments.hold(asked.marks, name):
+            if doing is _PAY_OTHER and not await _pays(context, asked.marks):
+                others_invoice.no_such(context)  # who else pays it is nobody's business either
             acting.refuse(context, ErrorCode.IN_PROGRESS, _PAYING, "invoiceIds" if doing is _PAY else "invoice")
         payment = Payment(
             name=name,
@@ -234,12 +236,18 @@ async def _begin(
         changed = await acting.change(context, doing, key, {**given, "returnPath": path}, prepare, subject_key=name)
     except BackendError:  # surely nothing was opened; of all else nobody can tell
         with suppress(StateUnavailable):
-            await context.payments.give_up(name)
+            await context.payments.give_up(name, context.now.timestamp())
         raise
     if changed.status is not ChangeStatus.REJECTED:
         with suppress(StateUnavailable):  # it was begun, and is looked at when it is due
             await context.payments.look(name)
     return changed
+
+
+async def _pays(context: Context, marks: Sequence[str]) -> bool:
+    """Tell whether it is the customer who pays what bears these marks. Raises StateUnavailable."""
+    own = await context.payments.of(context.payments.owner(context.customer))
+    return any(not {*each.held}.isdisjoint(marks) for each in own)
 
 
 def _invoice_key(context: Context, text: str) -> tuple[str, ...] | None:

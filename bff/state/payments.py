@@ -27,7 +27,7 @@ class PaymentStore(Protocol):
     """Where payments are remembered. Times are seconds since 1970. Raises `FAILURES`."""
 
     async def hold(self, marks: Sequence[str], name: str, seconds: int) -> bool:
-        """Hold marks for a payment for so long, all or none; False when another one holds one of them."""
+        """Hold marks for a payment for so long at least, all or none; False when another one holds one of them."""
         ...
 
     async def free(self, marks: Sequence[str], name: str) -> None:
@@ -116,8 +116,12 @@ return {'1'}
 _HOLD: Final = """
 local held = redis.call('GET', KEYS[1])
 if held and held ~= ARGV[1] then return {false} end
-redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
-return {'1'}
+if not held then
+  redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
+  return {'new'}
+end
+if redis.call('TTL', KEYS[1]) < tonumber(ARGV[2]) then redis.call('EXPIRE', KEYS[1], ARGV[2]) end
+return {'again'}
 """
 _FREE: Final = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
@@ -153,13 +157,14 @@ class RedisPayments:
 
     async def hold(self, marks: Sequence[str], name: str, seconds: int) -> bool:
         """Hold marks, as `PaymentStore` says."""
-        held: list[str] = []
+        new: list[str] = []
         for mark in marks:
             [taken] = await self._redis.call(_HOLD, [f"bff:paying:{{{mark}}}"], [name, str(seconds)], expected=1)
             if taken is None:
-                await self.free(held, name)
+                await self.free(new, name)  # not what it has held before
                 return False
-            held.append(mark)
+            if taken == b"new":
+                new.append(mark)
         return True
 
     async def free(self, marks: Sequence[str], name: str) -> None:
@@ -243,7 +248,9 @@ class MemoryPayments:
         held = (self._marks.get(mark, (name, now)) for mark in marks)
         if any(holder != name and until > now for holder, until in held):
             return False
-        self._marks.update(dict.fromkeys(marks, (name, now + seconds)))
+        for mark in marks:
+            holder, until = self._marks.get(mark, (name, now))
+            self._marks[mark] = (name, max(now + seconds, until if holder == name else now))
         return True
 
     async def free(self, marks: Sequence[str], name: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bff.acts.payment import GONE_S, PAID_HELD_S
+from bff.acts.payment import GONE_S, HELD_S
 from bff.http.payment_hook import PATH
 from bff.state.deeds import LIFE_S
 from sandbox._faults import Parameters, Quirk, Rule
@@ -115,7 +115,7 @@ def test_while_a_system_lags_what_was_paid_is_being_verified_and_nobody_is_asked
         number for number in numbers if number not in shown.values()
     ]
     sandbox.faults.clear()
-    sandbox.clock.advance(PAID_HELD_S)
+    sandbox.clock.advance(HELD_S)
     assert bff.ask("legal", INVOICE, {"id": next(iter(shown))}).data["invoice"]["state"] == "PAID"
 
 
@@ -288,6 +288,23 @@ def test_another_customers_invoice_is_paid_by_number_and_amount_and_shows_nothin
     eventually(lambda: state(bff, payment["id"]) == "PAID", "it is not paid")
     [deed] = sandbox.deeds
     assert deed.value.key == (bill.account, bill.number, bill.issued_on.isoformat())
+
+
+def test_who_else_pays_an_invoice_is_told_to_no_stranger(bff: House, sandbox: Sandbox) -> None:
+    legal, fixed = (acting(sandbox.world, name).company.tax_code for name in ("legal", "fixed"))
+    assert legal != fixed
+    of_legal, of_fixed = (others(sandbox.world, acting(sandbox.world, name)) for name in ("legal", "fixed"))
+    bill = next(each for each in of_legal if each in of_fixed)
+
+    def ask(persona: str, amount: str, key: str) -> Answer:
+        return bff.ask(persona, PAY_OTHER, {"number": bill.number, "amount": amount, "key": key})
+
+    begun(ask("legal", money(bill.gross), "k1"), "otherInvoicePay")
+    wrong, right = ask("fixed", "0.01", "k1"), ask("fixed", money(bill.gross), "k2")
+    assert right.data == wrong.data
+    own = ask("legal", money(bill.gross), "k2").data["otherInvoicePay"]
+    assert own["userErrors"][0]["code"] == "IN_PROGRESS", "who pays it already may know"
+    assert len(list(sandbox.sessions)) == 1
 
 
 def test_a_person_can_not_go_on_guessing(bff: House, sandbox: Sandbox) -> None:

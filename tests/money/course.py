@@ -239,6 +239,13 @@ class Town:
         )
 
 
+def payments_of(town: Town, store: Any, backends: Backends | None = None) -> Payments:
+    """Give what takes payments to their end in a worker."""
+    clock = town.clock
+    reads = cast("ReadThrough", _Cache())
+    return Payments(store, backends or town.backends(), reads, _tell, clock, clock.monotonic)
+
+
 class Course:
     """One payment, from the first click until all is quiet."""
 
@@ -280,7 +287,7 @@ class Course:
             Seal([b"k"]),
             self._clock.monotonic,
         )
-        self.payments = Payments(cast("Any", payments), self._backends, reads, _tell, self._clock)
+        self.payments = payments_of(self._town, payments, self._backends)
 
     async def _survived(self, step: Callable[[], Awaitable[None]]) -> None:
         try:
@@ -296,19 +303,19 @@ class Course:
     async def _click(self) -> None:
         """Ask for the payment, with the same key as before or with another."""
         key = self._rng.choice(self._keys)
-        name = reference(self._wish(key))
+        name, made_at = reference(self._wish(key)), self._clock.monotonic()
 
         async def prepare() -> Judged:
             if not await self.payments.hold(self.marks, name):
                 raise Refused(())
-            cents = sum(map(_cents, self.legs))
+            cents = sum(map(cents_of_leg, self.legs))
             payment = Payment(
                 name=name,
                 owner=self.payments.owner("company"),
                 person_key="USR-000001",
                 cents=cents,
                 legs=self.legs,
-                made_at=self._clock.monotonic(),
+                made_at=made_at,
                 held=self.marks,
             )
             await self.payments.begin(payment)
@@ -319,7 +326,7 @@ class Course:
         except Refused:
             return
         except BackendError:
-            await self.payments.give_up(name)
+            await self.payments.give_up(name, made_at)
             raise
         await self.payments.look(name)
 
@@ -408,7 +415,7 @@ def _legs(town: Town, kind: str, rng: random.Random) -> tuple[Leg, ...]:
     return tuple(legs)
 
 
-def _cents(leg: Leg) -> int:
+def cents_of_leg(leg: Leg) -> int:
     return sum(cents for _, cents in leg.bills) if isinstance(leg, BillsPaid) else leg.cents
 
 

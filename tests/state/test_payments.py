@@ -1,5 +1,6 @@
 """Where payments are remembered: one at a time has one, nothing that is held is another's, in memory and in Redis."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 
@@ -56,6 +57,20 @@ async def test_all_marks_are_held_or_none(store: PaymentStore) -> None:
     assert not await store.hold(["m1"], OTHER, 60), "nobody lets go of what another holds"
     await store.free(["m1", "m2"], NAME)
     assert await store.hold(["m1", "m2"], OTHER, 60)
+
+
+async def test_whoever_is_refused_a_mark_keeps_those_that_they_had(store: PaymentStore) -> None:
+    assert await store.hold(["m4"], NAME, 60)
+    assert await store.hold(["m5"], OTHER, 60)
+    assert not await store.hold(["m4", "m5"], NAME, 60)
+    assert not await store.hold(["m4"], OTHER, 60)
+
+
+async def test_a_mark_that_is_held_anew_is_held_no_shorter(store: PaymentStore) -> None:
+    assert await store.hold(["m6"], NAME, 60)
+    assert await store.hold(["m6"], NAME, 1)
+    await asyncio.sleep(1.1)
+    assert not await store.hold(["m6"], OTHER, 60)
 
 
 async def test_the_last_payments_of_a_company_are_listed_the_newest_first(store: PaymentStore) -> None:
