@@ -22,7 +22,7 @@ from bff.auth.ids import Ids
 from bff.auth.keys import KeySource
 from bff.auth.principal import Principal, anonymous, identify
 from bff.auth.registration import Limits as RegistrationLimits
-from bff.auth.registration import Registrations
+from bff.auth.registration import Registrations, network_of
 from bff.auth.sites import Sites
 from bff.auth.staff import identify_staff
 from bff.auth.tokens import Claims, TokenValidator
@@ -46,7 +46,7 @@ from bff.domain.profile import Profile
 from bff.domain.system import System
 from bff.domain.url import Url as Address
 from bff.domain.user import User
-from bff.errors import BadRequest, BffError, Forbidden
+from bff.errors import AccountDisabled, BadRequest, BffError, Forbidden
 from bff.execution.budget import Budget, MemoryBudget
 from bff.execution.limits import Limits as DocumentLimits
 from bff.explain import explained
@@ -55,6 +55,7 @@ from bff.http.download import Download
 from bff.http.email_link import email_routes
 from bff.http.endpoint import GraphQLEndpoint, Staff
 from bff.http.entry import Entry
+from bff.http.forwarded import behind
 from bff.http.graphiql import graphiql_routes
 from bff.http.health import health_routes
 from bff.http.hook import hook_routes
@@ -316,6 +317,7 @@ def company_mark(settings: Settings) -> Callable[[str], str]:
 
 def _middleware(settings: Settings, endpoint: EventStreams, monotonic: Callable[[], float]) -> list[Middleware]:
     return [
+        *behind(settings.trusted_proxies),
         Middleware(
             Entry,
             deadline_s=settings.request_deadline_s,
@@ -381,9 +383,9 @@ class _Services:
         return await self._identified(await self._tokens.validate(token), wanted_membership)
 
     def anonymous(self) -> Principal:
-        """Give who is not signed in."""
+        """Give who is not signed in, by the network that they call from."""
         request = REQUEST.get(None)
-        return anonymous(None if request is None else request.address, self._clock.now())
+        return anonymous(network_of(None if request is None else request.address), self._clock.now())
 
     async def identify_staff(self, token: str, act_for: str) -> Principal:
         """Find who of the telco's staff a token is for, acting for a company."""
@@ -395,9 +397,16 @@ class _Services:
         Raises:
             Forbidden: the membership that it was made under can't be used any more.
         """
+        try:
+            return await self._identified(self._claims(link.subject), link.membership)
+        except BadRequest:
+            raise Forbidden from None
+
+    def _claims(self, subject: str) -> Claims:
+        """Give what stands in for a token of who came by a link; it tells of no sign-in."""
         now = self._clock.now()
-        claims = Claims(
-            subject=link.subject,
+        return Claims(
+            subject=subject,
             client_id="link",
             token_id="",
             scope=frozenset(),
@@ -406,10 +415,6 @@ class _Services:
             issued_at=now,
             expires_at=now,
         )
-        try:
-            return await self._identified(claims, link.membership)
-        except BadRequest:
-            raise Forbidden from None
 
     async def _identified(self, claims: Claims, membership: str | None) -> Principal:
         return await identify(claims, membership, self._user, self._persons.noted, self._clock.now())
@@ -428,11 +433,15 @@ class _Services:
         email = None if kept is None else address(self._ids, kept)
         if kept is None or email is None:
             return False
-        user = await self._user(kept.subject)
-        if user is None or not user.active or not await self._backends.directory.set_email(kept.person_key, email):
+        try:
+            user = (await self._identified(self._claims(kept.subject), None)).user
+        except AccountDisabled:
+            return False
+        if user.key != kept.person_key or not await self._backends.directory.set_email(user.key, email):
             return False
         await self._pending_emails.done(kept)
-        await self._reads.invalidate(kept.subject, kinds.USER.tags)
+        for owner in (kept.subject, *{each.company_tax_code for each in user.memberships}):
+            await self._reads.invalidate(owner, kinds.USER.tags)
         _log.info("change", audit=True, mutation="personalEmailChange", person=kept.person_key, outcome="CONFIRMED")
         return True
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from difflib import get_close_matches
 from enum import Enum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Final, Self, TypeVar
 from urllib.parse import urlsplit
@@ -119,6 +120,13 @@ def _host(text: str) -> str:
     if urlsplit(f"//{host}").hostname != host:
         raise ValueError("has something that is no host")
     return host
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ip_network(text))
+    except ValueError:
+        raise ValueError("has something that is no address and no network") from None
 
 
 def _development_only(value: _Value, info: ValidationInfo) -> _Value:
@@ -301,6 +309,7 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 RedisUrl = Annotated[SecretStr | None, AfterValidator(_redis)]
 Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_listed)]
 Hosts = Annotated[tuple[Annotated[str, AfterValidator(_host)], ...], BeforeValidator(_listed)]
+Networks = Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], BeforeValidator(_listed)]
 CallsMax = Annotated[int, Field(ge=1), AfterValidator(_one_each)]
 Hours = Annotated[tuple[time, time] | None, BeforeValidator(_hours)]
 """Two times of day in Rome, None for never."""
@@ -560,6 +569,14 @@ class Settings(BaseSettings):
         default=(),
         description="the origins of the pages that may call from a browser, comma separated",
         examples=["https://business.example"],
+    )
+    trusted_proxies: Networks = Field(
+        default=(),
+        description=(
+            "the addresses or networks of our own proxies, whose `X-Forwarded-For` says who calls, comma separated; "
+            "with none whoever connects is who calls"
+        ),
+        examples=["10.0.0.0/8"],
     )
     media_hosts: Hosts = Field(
         default=(),

@@ -163,7 +163,13 @@ class Served:
         self.url = f"http://{HOST}:{self._listener.getsockname()[1]}"
         self._server = uvicorn.Server(
             uvicorn.Config(
-                app, http=protocol, ws=BoundedSocket, log_config=None, access_log=False, timeout_graceful_shutdown=5
+                app,
+                http=protocol,
+                ws=BoundedSocket,
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                timeout_graceful_shutdown=5,
             )
         )
         self._thread = threading.Thread(target=self._server.run, args=([self._listener],), name="bff")

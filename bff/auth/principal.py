@@ -20,6 +20,7 @@ from bff.state.persons import Noted
 class Principal(msgspec.Struct, frozen=True, gc=False):
     """The person of a request, acting under `membership`; None while they have yet to choose among several.
 
+    `user` has the memberships that can be used now, as what counts at once has them.
     `staff` are the telco's own, who are in no directory: their user and membership stand in.
     """
 
@@ -49,10 +50,10 @@ class Principal(msgspec.Struct, frozen=True, gc=False):
         return self.membership.line_key if self.membership else None
 
 
-def anonymous(address: str | None, now: datetime) -> Principal:
+def anonymous(network: str, now: datetime) -> Principal:
     """Give who is not signed in, by where they come from: for what anybody may use."""
     user = User(
-        key=f"anonymous {address}",
+        key=f"anonymous {network}",
         subject="",
         active=True,
         username="",
@@ -111,6 +112,7 @@ async def identify(
     chosen = at_once.chosen.get(claims.client_id)
     if wanted_membership is None and chosen in usable:
         wanted_membership = chosen
+    user = msgspec.structs.replace(user, memberships=tuple(usable.values()))
     return Principal(user, _choose(usable, wanted_membership), claims)
 
 

@@ -40,7 +40,7 @@ async def switch(context: Context, wanted: Wanted) -> Switched:
     chosen = next((each for each in principal.user.memberships if each.key == wanted.membership_id), None)
     try:
         acting.check_key(context, wanted.idempotency_key)
-        if chosen is None or not chosen.usable:
+        if chosen is None:
             acting.unknown(context, "membershipId")
     except Refused as refused:
         return Switched(status=ChangeStatus.REJECTED, user_errors=refused.errors)

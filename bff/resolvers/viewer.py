@@ -39,7 +39,7 @@ def _acting(principal: Principal, membership: Membership | None, line_key: str |
                 active=membership is not None and each.key == membership.key,
             )
             for each in user.memberships
-            if each.usable and each.profile is not None
+            if each.profile is not None
         ),
     )
 

@@ -133,6 +133,35 @@ def test_what_they_have_subscribed_to_on_another_worker_ends_at_once(
         assert (message["type"], message["payload"][0]["extensions"]["code"]) == ("error", code)
 
 
+def test_what_is_shown_of_ones_companies_is_what_counts_though_reads_lag(bff: House) -> None:
+    asked = "{ viewer { profile memberships { id profile active } } }"
+    assert bff.ask("admin", asked).status == 200
+    strike(bff, Quirk.LATE_READS, "*", seconds=50)
+    manage(bff, managed.PROFILE)
+    viewer = bff.ask("admin", asked).data["viewer"]
+    assert (viewer["profile"], [each["profile"] for each in viewer["memberships"]]) == ("ADMIN_LIGHT", ["ADMIN_LIGHT"])
+
+
+def test_nobody_chooses_a_company_that_they_may_not_act_for_any_more(bff: House) -> None:
+    """A colleague acts for two companies, and is switched off in this one; the directory's reads lag."""
+    company = acting(bff.sandbox.world, "legal").company
+    them = next(
+        each
+        for each in bff.sandbox.world.users
+        if [held.company_tax_code for held in each.memberships][:1] == [company.tax_code] and len(each.memberships) > 1
+    )
+    token = {"authorization": f"Bearer {bff.sandbox.token(them.subject)}"}
+    strike(bff, Quirk.LATE_READS, "*", seconds=50)
+    query = managed.DEACTIVATE
+    assert result(bff.ask("legal", query, {"id": id_of(them, company), "key": "1"}))["status"] == "DONE"
+
+    ended, left = them.memberships
+    shown = bff.ask(None, "{ viewer { memberships { id } } }", headers=token)
+    assert shown.data["viewer"]["memberships"] == [{"id": left.id}]
+    told = bff.ask(None, managed.SWITCH, {"id": ended.id, "key": "2"}, headers=token).data["membershipSwitch"]
+    assert [each["code"] for each in told["userErrors"]] == ["NOT_FOUND"]
+
+
 def test_the_others_of_the_company_feel_nothing(bff: House) -> None:
     assert bff.ask("light", WHO).data == {"viewer": {"profile": "ADMIN_LIGHT"}}
     manage(bff, managed.DEACTIVATE)

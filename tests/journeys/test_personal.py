@@ -11,8 +11,10 @@ from structlog.typing import EventDict
 from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.server import Sandbox
 from tests.house import Answer, House, house
+from tests.journeys import managed
 from tests.journeys.acting import acting
 from tests.journeys.assisted import EMAIL
+from tests.journeys.ident import id_of
 
 CREDENTIALS = (
     "mutation ($credential: Credential!) { personalCredentialsChange(input: { credential: $credential }) {"
@@ -127,6 +129,26 @@ def test_the_new_address_counts_once_its_link_is_opened_and_confirmed(posted: Ho
     assert (done.status_code, "Fatto" in done.text) == (200, True)
     assert shown(posted) == {"email": NEW, "pendingEmail": None}
     assert [posted.client.get(path).status_code, posted.client.post(path).status_code] == [404, 404]
+
+
+def test_user_management_shows_the_new_address_at_once(posted: House) -> None:
+    listed = "{ customer { users(first: 100) { nodes { email } } } }"
+    assert old(posted) in {each["email"] for each in posted.ask("legal", listed).data["customer"]["users"]["nodes"]}
+    change(posted)
+    posted.client.post(path_of(posted))
+    assert NEW in {each["email"] for each in posted.ask("legal", listed).data["customer"]["users"]["nodes"]}
+
+
+@pytest.mark.parametrize("query", [managed.DEACTIVATE, managed.DELETE])
+def test_the_link_of_who_may_not_come_in_any_more_is_dead(posted: House, query: str) -> None:
+    change(posted)
+    who = acting(posted.sandbox.world, "user")
+    done = posted.ask("legal", query, {"id": id_of(who.user, who.company), "key": "1"})
+    assert done.errors == []
+
+    posted.sandbox.ledger.clear()
+    assert posted.client.post(path_of(posted)).status_code == 404
+    assert "PATCH /Users/{id}" not in {entry.operation for entry in posted.sandbox.ledger}
 
 
 def test_no_legacy_ever_hears_of_it(posted: House) -> None:

@@ -334,6 +334,32 @@ def test_steps_are_counted_by_address(sandbox: Sandbox) -> None:
         assert verify(strict, "x", "123456").codes == [("RATE_LIMITED", "registrationVerify")]
 
 
+def test_who_calls_is_told_by_our_own_proxies_alone(sandbox: Sandbox) -> None:
+    """Else whoever sends enough through a proxy of ours locks all others out, or counts as another each time."""
+
+    def codes_of(bff: House, forwarded: str) -> list[str]:
+        answer = bff.ask(None, START, {"number": "x"}, headers={"x-forwarded-for": forwarded})
+        return [code for code, _ in answer.codes]
+
+    with house(sandbox, registration_calls_max="1", trusted_proxies="127.0.0.0/8, 10.0.0.1") as behind:
+        assert codes_of(behind, "198.51.100.1") == []
+        assert codes_of(behind, "198.51.100.2, 10.0.0.1") == []
+        assert codes_of(behind, "203.0.113.9, 198.51.100.1") == ["RATE_LIMITED"]
+    with house(sandbox, registration_calls_max="1") as bare:
+        assert codes_of(bare, "198.51.100.1") == []
+        assert codes_of(bare, "198.51.100.2") == ["RATE_LIMITED"]
+
+
+def test_points_are_counted_by_network(sandbox: Sandbox) -> None:
+    with house(sandbox, limit_cost="100", limit_points_per_minute="100", trusted_proxies="127.0.0.1") as bff:
+        outcomes = [
+            bff.ask(None, START, {"number": "x"}, headers={"x-forwarded-for": f"2001:db8::{each}"}).codes
+            for each in range(1, 30)
+        ]
+    assert outcomes[0] == []
+    assert outcomes[-1] == [("RATE_LIMITED", "")]
+
+
 def test_the_audit_log_has_a_line_for_each_step_with_ids_only(bff: House, told: list[EventDict]) -> None:
     started = token(start(bff))
     code = code_sent(bff.sandbox)
