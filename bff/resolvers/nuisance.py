@@ -115,12 +115,12 @@ def _calls(context: Context, given: Given, wanted: Wanted) -> NuisanceCalls:
 
 
 def _times(context: Context, given: Given, times: Sequence[datetime]) -> tuple[datetime, ...]:
-    """Read when the calls came, each once, in their order."""
+    """Read when the calls came, each once, in their order; of what is wrong the first place is told."""
     once = sorted(set(times))
     if not 0 < len(once) <= TIMES_MAX:
         given.add(_TIMES, "times")
         return ()
-    for place, each in enumerate(times):
+    for place, each in sorted((times.index(each), each) for each in once):
         if not context.now - _AGO_MAX <= each <= context.now:
             given.add(_TIME, "times", str(place))
     return tuple(once)
