@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from random import SystemRandom
 from typing import Final
 
 HOST: Final = "127.0.0.1"
@@ -28,8 +29,8 @@ def open_sockets() -> int:
 
 
 def free_ports(count: int) -> int:
-    """Find the first of so many free ports in a row."""
-    for first in _PORTS:
+    """Find the first of so many free ports in a row; another one each time, as others look for theirs meanwhile."""
+    for first in SystemRandom().sample(_PORTS, len(_PORTS)):
         if all(_is_free(port) for port in range(first, first + count)):
             return first
     raise AssertionError("no free ports")
