@@ -44,6 +44,19 @@ def words(text: str, *, longest: int) -> str | None:
     return told if 0 < len(told) <= longest and told.isprintable() else None
 
 
+def name(text: str, *, longest: int) -> str | None:
+    """Give the name of a person: letters, blanks, apostrophes and hyphens alone; None for what none is.
+
+    It will stand in letters, and must not become a link or a sentence of somebody else's there.
+
+    Example:
+        >>> name(" Maria  D\u2019Angelo ", longest=20), name("win at evil.example", longest=20)
+        ('Maria D\u2019Angelo', None)
+    """
+    told = words(text, longest=longest)
+    return told if told and all(letter.isalpha() or letter in " '\u2019-" for letter in told) else None
+
+
 def iban(text: str) -> str | None:
     """Give an IBAN of a country of SEPA in capitals, its national check digit checked too; None when it can't be one.
 

@@ -425,8 +425,8 @@ def _applicant(context: Context, wanted: PersonWanted) -> Applicant:
     """Read who registers. Raises Refused with all that is wrong."""
     company_told = (wanted.company_tax_code or "").strip()
     read = {
-        "firstName": (_name(wanted.first_name), _NAME),
-        "lastName": (_name(wanted.last_name), _NAME),
+        "firstName": (given.name(wanted.first_name, longest=_NAME_MAX), _NAME),
+        "lastName": (given.name(wanted.last_name, longest=_NAME_MAX), _NAME),
         "taxCode": (given.personal_tax_code(wanted.tax_code), _TAX_CODE),
         "companyTaxCode": (given.tax_code(company_told) if company_told else "", _COMPANY),
     }
@@ -455,12 +455,6 @@ def _whole(context: Context, read: Mapping[str, tuple[str | None, Text]]) -> lis
     if wrong:
         raise Refused(wrong)
     return [value or "" for value, _ in read.values()]
-
-
-def _name(text: str) -> str | None:
-    """Give a name; None for what no name is: it will stand in letters, and must not become something else there."""
-    told = given.words(text, longest=_NAME_MAX)
-    return told if told and all(letter.isalpha() or letter in " '\u2019-" for letter in told) else None
 
 
 async def _opened(context: Context, wanted: StepWanted, step: RegistrationStep) -> Held:

@@ -33,7 +33,7 @@ _CREATE = acting.Doing("userCreate", System.DIRECTORY, _TOUCHED)
 _WITH_LINE = {Profile.END_USER, Profile.END_USER_PURCHASER}
 _LEAVING = {LineState.CEASING, LineState.CEASED}
 
-_NAME = Text("Serve il nome.", "The name is needed.")
+_NAME = Text("Serve un nome di sole lettere.", "A name of letters only is needed.")
 _TAX_CODE = Text("Il codice fiscale non è valido.", "The tax code is not valid.")
 _EMAIL = Text("L'indirizzo e-mail non è valido.", "The e-mail address is not valid.")
 _NO_EMAIL = Text("Serve l'indirizzo e-mail.", "The e-mail address is needed.")
@@ -153,7 +153,7 @@ def _new(context: Context, wanted: CreateWanted, profile: Profile) -> NewUser:
 
 
 def _name(text: str) -> str | None:
-    return typed.words(text, longest=NAME_MAX)
+    return typed.name(text, longest=NAME_MAX)
 
 
 async def _check_line(context: Context, line_key: str | None) -> None:

@@ -95,6 +95,16 @@ class Register:
         ]
         self._take(user["id"], {**user, EXTENSION_URN: {**user[EXTENSION_URN], "memberships": memberships}}, 0.0)
 
+    def renamed(self, subject: str, username: str) -> bool:
+        """Take note that a person has chosen a username; False when it is another's."""
+        user = next((each for each in self.current().values() if each.get("externalId") == subject), None)
+        try:
+            if user is not None:
+                self.change({**user, "userName": username}, 0.0)
+        except Taken:
+            return False
+        return True
+
     def delete(self, user_id: str, late_s: float) -> None:
         """Delete a user."""
         self._take(user_id, {}, late_s)

@@ -1,8 +1,8 @@
 """Accounts at the provider: passwords, and the links that lead a person to the page where one is set.
 
 A link is asked for by a trusted client for one person and one purpose. It opens its page once, within an hour; asked
-for again before it was used it is the same one. Passwords are kept as scrypt hashes, in memory. Usernames are the
-directory's: what is chosen here holds at the provider's sign-in.
+for again before it was used it is the same one. Passwords are kept as scrypt hashes, in memory. A username that is
+chosen here is the directory's too, who is told of it; who has chosen anything here keeps what they sign in as.
 """
 
 from __future__ import annotations
@@ -56,11 +56,15 @@ class Accounts:
         self._issuer = issuer
         self._usernames = {user.subject: user.username for user in world.users}
         self._passwords: dict[str, bytes] = {}
+        self._met: set[str] = set()
         self._links: dict[str, Link] = {}
 
     def link(self, subject: str, purpose: Purpose, username: str | None) -> tuple[str, str]:
-        """Give the address of the page for a person, and when it stops working; `username` is a new person's."""
-        if username is not None:
+        """Give the address of the page for a person, and when it stops working; `username` is a new person's.
+
+        Of who has been here before it counts for nothing: whoever asks may know an older one.
+        """
+        if username is not None and subject not in self._met:
             self._usernames[subject] = username
         now = self._clock.now()
         open_ = [each for each in self._links.values() if (each.subject, each.purpose) == (subject, purpose)]
@@ -88,16 +92,21 @@ class Accounts:
         if password != again:
             raise NotAllowed("password_again")
         self._passwords[link.subject] = _hashed(link.subject, password)
+        self._met.add(link.subject)
         del self._links[link.ticket]
 
-    def set_username(self, link: Link, username: str) -> None:
-        """Set a username; the link has done its work. Raises NotAllowed."""
+    def set_username(self, link: Link, username: str, tell: Callable[[str, str], bool]) -> None:
+        """Set a username; the link has done its work. Raises NotAllowed.
+
+        `tell` says it to the directory, by the person's subject, and whether nobody else has it there.
+        """
         if not _USERNAME.fullmatch(username):
             raise NotAllowed("username_form")
         others = {name.casefold() for subject, name in self._usernames.items() if subject != link.subject}
-        if username.casefold() in others:
+        if username.casefold() in others or not tell(link.subject, username):
             raise NotAllowed("username_taken")
         self._usernames[link.subject] = username
+        self._met.add(link.subject)
         del self._links[link.ticket]
 
     def subject(self, username: str, password: str) -> str | None:

@@ -58,7 +58,8 @@ def create_app(sandbox: Sandboxed) -> Starlette:
         max_body_size=_MAX_BODY_BYTES,
     )
     app.state.provider = provider
-    provider.tell = Register(sandbox, PATH).registered
+    directory = Register(sandbox, PATH)
+    provider.tell, provider.rename = directory.registered, directory.renamed
     return app
 
 
@@ -226,7 +227,7 @@ def _set(provider: Provider, request: Request, parameters: Parameters) -> Respon
             accounts.set_password(link, parameters.get("password", ""), parameters.get("again", ""))
             provider.tell(link.subject)
         else:
-            accounts.set_username(link, parameters.get("username", ""))
+            accounts.set_username(link, parameters.get("username", ""), provider.rename)
     except NotAllowed as wrong:
         shown = page.account(link.purpose.lower(), ticket=ticket, language=language, wrong=str(wrong))
         return _html(shown, status=400)

@@ -103,6 +103,8 @@ class Provider:
         self.accounts = Accounts(world, clock, issuer)
         self.tell: Callable[[str], None] = lambda _subject: None
         """Is told of whoever has set a password, for the directory."""
+        self.rename: Callable[[str, str], bool] = lambda _subject, _username: True
+        """Is told of whoever has chosen a username, for the directory; False when it is another's there."""
         self._users = {user.subject: user for user in world.users}
         self._clock = clock
         self._issuer = issuer

@@ -269,7 +269,7 @@ def test_who_sets_a_password_is_registered_and_may_come_in(bff: House) -> None:
 
 
 def test_all_that_is_wrong_is_told_at_once_and_nothing_is_asked(bff: House) -> None:
-    query = managed.CREATE.replace('"Mario"', '" "').replace('"Mario.Rossi@Example.it"', '"nobody"')
+    query = managed.CREATE.replace('"Mario"', '"Vinci su evil.example"').replace('"Mario.Rossi@Example.it"', '"nobody"')
     answer = bff.ask("legal", query, {"key": "1", "taxCode": "RSSMRA85T10A562X", "profile": "END_USER"})
     told = answer.data["userCreate"]
 

@@ -44,6 +44,26 @@ def test_the_link_leads_to_the_page_of_the_person_at_the_provider(bff: House, cr
     assert re.search(rf'name="{credential.lower()}"', page.text)
 
 
+def test_a_username_chosen_at_the_provider_is_shown_here_within_the_half_minute_that_a_person_is_kept(
+    bff: House,
+) -> None:
+    asked = "{ viewer { person { username } } }"
+    before = bff.ask("user", asked).data["viewer"]["person"]["username"]
+    taken = bff.sandbox.world.users[0].username
+    url = url_of(linked(bff, "USERNAME"))
+    assert httpx.post(url, data={"username": taken.upper()}).status_code == 400
+    assert httpx.post(url, data={"username": "my.own.name"}).status_code == 200
+
+    assert bff.ask("user", asked).data["viewer"]["person"]["username"] == before
+    bff.sandbox.clock.advance(31)
+    assert bff.ask("user", asked).data["viewer"]["person"]["username"] == "my.own.name"
+
+    who = acting(bff.sandbox.world, "user")
+    reset = bff.ask("legal", managed.PASSWORD, {"id": id_of(who.user, who.company), "key": "1"})
+    assert reset.data["usersPasswordReset"]["outcome"] == "SUCCESS"
+    assert "my.own.name" in bff.sandbox.mailbox.messages(to=who.user.person.email)[0].text
+
+
 def test_a_sign_in_that_is_not_fresh_gets_no_link(bff: House) -> None:
     old = int(bff.sandbox.clock.now().timestamp()) - 301
     token = bff.sandbox.token("user", auth_time=old)
