@@ -12,7 +12,7 @@ from sandbox.clock import ROME
 from sandbox.world.colleague import make_colleagues
 from sandbox.world.company import PLANS, Maker
 from sandbox.world.model import World
-from sandbox.world.persona import make_people
+from sandbox.world.persona import make_people, prepaid_persona
 
 
 @lru_cache(maxsize=4)
@@ -22,10 +22,11 @@ def build_world(now: datetime, seed: int = 1) -> World:
     makers = {plan.key: Maker(plan, serial, seed, now) for serial, plan in enumerate(PLANS, start=1)}
     users, personas = make_people(makers)
     companies = tuple(maker.company(users) for maker in makers.values())
+    colleagues = make_colleagues(makers, seed, first_number=len(users) + 1)
     return World(
         now=now,
         companies=companies,
-        users=users + make_colleagues(makers, seed, first_number=len(users) + 1),
-        personas=personas,
+        users=users + colleagues,
+        personas=(*personas, prepaid_persona(companies, (*colleagues, *users))),
         by_tax_code={company.tax_code: company for company in companies},
     )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sandbox.world import person as people
 from sandbox.world.company import BIG, CEASED, FIXED_ONLY, MOBILE_ONLY, NEIGHBOUR, SMALL, Maker
-from sandbox.world.model import Membership, MobileLine, Persona, User
+from sandbox.world.model import Company, Membership, MobileLine, Persona, User
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,25 @@ def make_people(makers: Mapping[str, Maker]) -> tuple[tuple[User, ...], tuple[Pe
             role = _Role("", "", "END_USER", (key,), line=4 + index % 24, state=state)
             users.append(_user(makers, role, number=len(users) + 1))
     return tuple(users), tuple(personas)
+
+
+def prepaid_persona(companies: Sequence[Company], users: Sequence[User]) -> Persona:
+    """Give the first user who can sign in and has a prepaid line of their own: no persona has one by design."""
+    lines = {
+        line.product_id: company.name for company in companies for line in company.mobile_lines if _can_top_up(line)
+    }
+    user, membership = next(
+        (user, each)
+        for user in users
+        for each in user.memberships
+        if each.line_id in lines and user.active and each.active and each.registration_state == "REGISTERED"
+    )
+    title = f"Somebody with a prepaid line of their own, of {lines[membership.line_id or '']} ({_full_name(user)})"
+    return Persona("prepaid", title, user.subject, membership.id)
+
+
+def _can_top_up(line: MobileLine) -> bool:
+    return line.prepaid and line.state == "active" and line.sim is not None and not line.sim.blocked
 
 
 def _full_name(user: User) -> str:

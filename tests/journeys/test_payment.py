@@ -12,7 +12,8 @@ from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.payment.message import FAULTS, Fault
 from sandbox.server import Sandbox
 from tests.house import Answer, House, house
-from tests.journeys.acting import acting
+from tests.journeys import managed
+from tests.journeys.acting import acting, mobile_lines
 from tests.journeys.ident import id_of
 from tests.journeys.paying import PAYMENT, decide, money, others, payable, prepaid
 from tests.live.listening import client, subscribed
@@ -245,6 +246,34 @@ def test_a_top_up_adds_its_amount_to_the_credit(bff: House, sandbox: Sandbox) ->
     eventually(lambda: state(bff, payment["id"]) == "PAID", "it is not paid")
     assert left() == pytest.approx(before + 25)
     assert recorded(sandbox) == 1
+
+
+@pytest.mark.parametrize("profile", ["ADMIN_LIGHT", "END_USER", "END_USER_PURCHASER"])
+def test_whoever_has_a_prepaid_line_of_their_own_tops_it_up_and_no_other(
+    bff: House, sandbox: Sandbox, profile: str
+) -> None:
+    told_to(bff)
+    who = acting(sandbox.world, "prepaid")
+    if who.profile != profile:
+        chosen = {"id": id_of(who.user, who.company), "key": "profile"}
+        changed = bff.ask("legal", managed.PROFILE.replace("ADMIN_LIGHT", profile), chosen)
+        assert changed.data["usersProfileChange"]["outcome"] == "SUCCESS"
+    [own] = mobile_lines(who, "own")
+    other = next(line for line in who.company.mobile_lines if line.prepaid and line is not own)
+
+    beyond = bff.ask("prepaid", TOP_UP, {"id": id_of(other, who.company), "amount": "10", "key": "k1"})
+    [error] = beyond.data["lineTopUp"]["userErrors"]
+    assert (error["code"], error["field"]) == ("NOT_FOUND", ["lineId"])
+
+    payment = begun(
+        bff.ask("prepaid", TOP_UP, {"id": id_of(own, who.company), "amount": "10", "key": "k2"}), "lineTopUp"
+    )
+    decide(sandbox, payment["checkoutUrl"], "paid")
+    eventually(lambda: state(bff, payment["id"], "prepaid") == "PAID", "it is not paid")
+    [topped] = [each for each in sandbox.deeds if each.what == "topup"]
+    assert own.product_id.removeprefix("PRD") in topped.subject
+    colleague = "purchaser" if profile != "ADMIN_LIGHT" else "user"
+    assert state(bff, payment["id"], colleague) is None, "a payment of a colleague's is theirs alone"
 
 
 @pytest.mark.parametrize("amount", ["0", "4", "-10", "10.50", "251"])

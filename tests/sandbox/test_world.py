@@ -290,4 +290,5 @@ def test_the_personas_are_those_of_the_brief(world: World) -> None:
         "double": ["ADMIN_FULL", "ADMIN_FULL"],
         "disabled": ["ADMIN_FULL"],
         "staff": [],
+        "prepaid": ["END_USER_PURCHASER"],
     }
