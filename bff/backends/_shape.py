@@ -19,6 +19,7 @@ gives what `reader` would, or nothing.
 
 import re
 from collections.abc import Callable
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, TypeAlias, TypeVar, Union, get_args, get_origin
 
@@ -62,7 +63,7 @@ class Number(str):
 
 def reader(wire: type[W]) -> Callable[[Any], W]:
     """Make the reader of a wire struct; it takes JSON as `_json` decodes it."""
-    parts = [_part(field) for field in msgspec.structs.fields(wire)]  # type: ignore[arg-type]
+    parts = _parts(wire)  # type: ignore[arg-type]  # a class is Hashable
 
     def read(value: Any) -> W:
         if not isinstance(value, dict):
@@ -96,6 +97,11 @@ def _is_tidy(body: bytes) -> bool:
     if any(body[start : start + _DIGITS_BYTES].isdigit() for start in range(0, len(body), _DIGITS_BYTES)):
         return False
     return body.isascii() or not any(blank.search(body) for blank in _BLANKS)
+
+
+@cache
+def _parts(wire: Any) -> list[Read]:
+    return [_part(field) for field in msgspec.structs.fields(wire)]
 
 
 def _part(field: msgspec.structs.FieldInfo) -> Read:

@@ -11,6 +11,7 @@ from bff.acts.payment import BEGUN_HELD_S, LEASE_S, OPENED_S, Payments
 from bff.domain.deed.payment import Checkout, Returning
 from bff.domain.invoice import InvoiceKey
 from bff.domain.payment import BillsPaid, InvoicePaid, Leg, Payment, Stage, ToppedUp
+from bff.domain.system import System
 from bff.observability import REQUEST, RequestInfo
 from bff.state.payments import MemoryPayments
 from sandbox._faults import Parameters, Quirk, Rule
@@ -31,7 +32,7 @@ class Slow(Trouble):
     def __init__(self, clock: Callable[[float], None], seconds: float) -> None:
         self._advance, self._seconds = clock, seconds
 
-    def draw(self, *_given: Any) -> None:
+    def call(self, _system: System) -> None:
         """Let time pass."""
         self._advance(self._seconds)
 
@@ -236,3 +237,24 @@ async def test_what_was_taken_and_is_refused_later_is_never_told_as_paid(bench: 
     bench.town.clock.advance(2 * HOUR_S)
     assert await bench.stage() is Stage.PAID, "people see to it: the customer has paid"
     assert len(bench.town.stage.deeds) == 1, "and it was sent once"
+
+
+# --- what holds when the state has lost everything --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("was_recorded", [False, True])
+async def test_who_asks_again_after_all_was_lost_is_charged_once_and_it_is_recorded_once(
+    town: Town, *, was_recorded: bool
+) -> None:
+    before = made(town, MemoryPayments(town.clock.monotonic))
+    payment = before.payment()
+    await before.paid(payment)
+    if was_recorded:
+        assert await before.stage() is Stage.RECORDED
+
+    after = Bench(town, store := MemoryPayments(town.clock.monotonic), payments_of(town, store))
+    await after.begun(payment)
+    await after.opened(payment)
+    assert await after.stage() is Stage.RECORDED
+    assert [each.charges for each in town.stage.sessions] == [1]
+    assert len(town.stage.deeds) == 1
