@@ -11,7 +11,8 @@ from tests.backends import test_matrix_fixed as fixed
 from tests.backends import test_matrix_mobile as others
 from tests.backends.matrix import plays
 
-PAGE = Path(__file__).parents[2] / "docs/backends/quirks.md"
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs/backends/quirks.md"
 PATHS = {"discovery": "GET /.well-known/openid-configuration", "jwks": "GET /jwks"}
 """What the BFF calls by their names in OpenID Connect, as the sandbox names them."""
 
@@ -37,3 +38,12 @@ def test_the_page_tells_the_counts() -> None:
     told = re.search(r"\*\*(\d+) quirks under (\d+) numbers . (\d+) operations: (\d+) pairs", PAGE.read_text("utf-8"))
     assert told is not None
     assert [int(count) for count in told.groups()] == [len(Quirk), len(NUMBERS), len(operations), len(PLAYED)]
+
+
+def test_the_page_names_tests_that_are_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", PAGE.read_text("utf-8"))
+    assert {13, 14, 15, 16, 17, 18, 20} <= {
+        int(number) for number in re.findall(r"^\| (\d+) \| .* \| `tests/", PAGE.read_text("utf-8"), re.MULTILINE)
+    }
+    missing = [(path, name) for path, name in named if f"def {name}(" not in (ROOT / path).read_text("utf-8")]
+    assert missing == []
