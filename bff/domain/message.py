@@ -11,8 +11,8 @@ class LetterKind(Enum):
     REGISTRATION_LINK = "registration_link"
     REGISTRATION_REFUSED = "registration_refused"
     REGISTRATION_DONE = "registration_done"
-    SUPPORT = "support"
     EMAIL_CHANGE = "email_change"
+    SUPPORT = "support"
     CREDENTIALS = "credentials"
     PASSWORD_RESET = "password_reset"  # noqa: S105 - the name of its words
 

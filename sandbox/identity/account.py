@@ -62,10 +62,12 @@ class Accounts:
     def link(self, subject: str, purpose: Purpose, username: str | None) -> tuple[str, str]:
         """Give the address of the page for a person, and when it stops working; `username` is a new person's.
 
-        Of who has been here before it counts for nothing: whoever asks may know an older one.
+        Of who has been here before it counts for nothing: whoever asks may know an older one. The directory gives a
+        name to one person: who had it before is gone there.
         """
         if username is not None and subject not in self._met:
-            self._usernames[subject] = username
+            others = {who: name for who, name in self._usernames.items() if name.casefold() != username.casefold()}
+            self._usernames = {**others, subject: username}
         now = self._clock.now()
         open_ = [each for each in self._links.values() if (each.subject, each.purpose) == (subject, purpose)]
         kept = next((each for each in open_ if each.expires_at_s > now.timestamp()), None)

@@ -91,6 +91,10 @@ class Matrix:
         self._sandbox = sandbox
         self._good: dict[Case, Result] = {}
 
+    def forget(self) -> None:
+        """Ask for the good results anew."""
+        self._good.clear()
+
     async def played(self, case: Case, play: Play) -> Outcome:
         """Call an operation without and with a quirk."""
         if case not in self._good:

@@ -296,7 +296,8 @@ SLOT = next(free_slots(*map(datetime.fromisoformat, WINDOW.split("/"))))
 SOME_COMPANIES = tuple(WORLD.companies[place].tax_code for place in (1, 3, 5))
 """The largest, a sole trader, one whose code begins with 0: a call each, few enough for the breaker to bear."""
 
-ACTIVE = tuple(line.product_id for line in COMPANIES[0].mobile_lines if line.state == "active")[:2]
+_IN_USE = tuple(line.product_id for line in COMPANIES[0].mobile_lines if line.state == "active")
+ACTIVE, OTHER = _IN_USE[:2], _IN_USE[2]
 OPEN_ORDER = next(each.id for each in COMPANIES[0].orders if each.network == "mobile" and each.state == "RECEIVED")
 
 CASES = [
@@ -352,7 +353,7 @@ CASES = [
     Case("call_back", "mobile", "GET /appointment", (next(bookings(WORLD)).request_id,), call_back),
     Case("order_offer", "mobile", "POST /productOrder", (LINES[0],), order_offer),
     Case("cease_lines", "mobile", "POST /productOrder", ACTIVE, cease_lines),
-    Case("order_other_sim", "mobile", "POST /productOrder", ACTIVE[:1], order_other_sim),
+    Case("order_other_sim", "mobile", "POST /productOrder", (OTHER,), order_other_sim),
     Case("revoke_cease", "mobile", "POST /cancelProductOrder", (OPEN_ORDER,), revoke_cease),
     Case("set_paperless", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_paperless),
     Case("set_delivery", "mobile", "PATCH /billingAccount/{id}", (ACCENTED,), set_delivery),

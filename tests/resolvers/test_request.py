@@ -47,7 +47,7 @@ def _context(by_person: ServiceRequest, by_line: ServiceRequest) -> Any:
 
     return SimpleNamespace(
         loaders=SimpleNamespace(
-            parties=loader(SimpleNamespace(customer_keys=("C1",))),
+            parties=loader(SimpleNamespace(party_key="P1", customer_keys=("C1",))),
             own_requests=loader((by_person,)),
             line_requests=loader((by_line,)),
         ),

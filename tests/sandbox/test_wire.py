@@ -16,6 +16,7 @@ from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.server import Sandbox
 from sandbox.world.model import Bill, Company, Order
 from tests.sandbox.probe import Answered, Asked, Probe
+from tests.waiting import eventually
 
 Json = Callable[..., Any]
 Xml = Callable[..., list[tuple[str, str | None]]]
@@ -483,7 +484,7 @@ def test_calls_above_the_limit_are_refused_and_those_of_another_system_not(
 ) -> None:
     together = 8
     probe.sandbox.faults.set(
-        Rule(quirk=Quirk.SLOW_TAIL, parameters=Parameters(seconds=0.3)),
+        Rule(quirk=Quirk.SLOW_TAIL, parameters=Parameters(seconds=1)),
         Rule(quirk=Quirk.TOO_MANY_CALLS, system="mobile", parameters=Parameters(mode=mode, limit=5)),
     )
     asked = Asked(content={"limit": "1"})
@@ -496,7 +497,7 @@ def test_calls_above_the_limit_are_refused_and_those_of_another_system_not(
     probe.sandbox.faults.clear()
     assert statuses == {206: 5, status: 3}
     assert hits == 3
-    assert probe.sandbox.stage.running.total() == 0
+    eventually(lambda: probe.sandbox.stage.running.total() == 0, "calls are counted that have ended")
 
 
 def asked_user() -> Asked:

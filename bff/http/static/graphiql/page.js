@@ -101,9 +101,13 @@ function actFor() {
   return company && `${company}; profile=${element("profile").value}`;
 }
 
-/** Return a `fetch` that speaks for `identity`; headers of GraphiQL's own editor win over it. */
-function sendAs(identity) {
+/** Who speaks: a promise, so that what is run while a token is on its way waits for it, and never runs as who was. */
+let speaking = Promise.resolve(NOBODY);
+
+/** Return a `fetch` that speaks for whoever is picked; headers of GraphiQL's own editor win over it. */
+function sender() {
   return async (url, init) => {
+    const identity = await speaking;
     const headers = new Headers({ "X-Client-Name": "graphiql" });
     if (identity.token) headers.set("Authorization", `Bearer ${identity.token}`);
     if (identity.membershipId) headers.set("X-Membership", identity.membershipId);
@@ -115,12 +119,12 @@ function sendAs(identity) {
   };
 }
 
-/** Show GraphiQL as `identity`. A new fetcher makes GraphiQL read the schema again: it may differ by identity. */
+/** Show GraphiQL as `identity`, who speaks. A new fetcher makes GraphiQL read the schema again: it may differ. */
 function show(identity) {
   element("staff").hidden = !isStaff(identity.token);
   root.render(
     React.createElement(GraphiQL, {
-      fetcher: GraphiQL.createFetcher({ url: "graphql", fetch: sendAs(identity) }),
+      fetcher: GraphiQL.createFetcher({ url: "graphql", fetch: sender() }),
       defaultQuery: configuration.firstQuery ?? undefined,
       shouldPersistHeaders: false,
       storage,
@@ -156,9 +160,11 @@ async function personasOrNone() {
 /** Speak as the persona that is picked now, with a token fetched now. */
 async function pick() {
   const picked = element("persona").value;
-  const persona = picked ? (await personasOrNone()).find(({ name }) => name === picked) : NOBODY;
+  const found = picked ? personasOrNone().then((all) => all.find(({ name }) => name === picked) ?? NOBODY) : NOBODY;
+  speaking = Promise.resolve(found);
+  const identity = await speaking;
   const overtaken = element("persona").value !== picked;
-  if (!overtaken) show(persona ?? NOBODY);
+  if (!overtaken) show(identity);
 }
 
 /** Fill the picker and start as the first persona. */
@@ -169,13 +175,18 @@ async function offerPersonas() {
   element("persona").addEventListener("change", pick);
   element("renew").addEventListener("click", pick);
   element("persona-choice").hidden = false;
-  show(personas[0] ?? NOBODY);
+  speaking = Promise.resolve(personas[0] ?? NOBODY);
+  show(await speaking);
 }
 
 /** Let the user paste a token. */
 function offerTokenField() {
   const field = element("token");
-  field.addEventListener("change", () => show({ ...NOBODY, token: field.value.trim() }));
+  field.addEventListener("change", () => {
+    const identity = { ...NOBODY, token: field.value.trim() };
+    speaking = Promise.resolve(identity);
+    show(identity);
+  });
   element("token-field").hidden = false;
   show(NOBODY);
 }
