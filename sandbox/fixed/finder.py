@@ -55,7 +55,7 @@ Holdings = Mapping[str, Sequence[tuple[Company, Any]]]
 def index(finder: Finder, world: World) -> Holdings:
     """Put the rows of all companies under their keys."""
     found: defaultdict[str, list[tuple[Company, Any]]] = defaultdict(list)
-    for company in world.companies:
+    for company in world.everybody:
         for key, rows in finder.holdings(company).items():
             found[key].extend((company, held) for held in rows)
     return found

@@ -19,7 +19,7 @@ class _AgreementRow(NamedTuple):
 
 def agreements(world: World) -> Collection[_AgreementRow]:
     """Give TMF651 `/agreement`: batched by the engaged party, which is a party's id and not a customer's."""
-    rows = [_AgreementRow(company, each) for company in world.companies for each in company.agreements]
+    rows = [_AgreementRow(company, each) for company in world.everybody for each in company.agreements]
     return Collection(
         rows=lambda: rows,
         render=_agreement,
@@ -36,7 +36,7 @@ def _agreement(row: _AgreementRow) -> Document:
         "id": agreement.id,
         "name": f"Contratto {agreement.number}",
         "status": agreement.state,
-        "agreementType": "commercial",
+        "agreementType": "framework" if agreement.framework else "commercial",
         "agreementPeriod": {"startDateTime": day(agreement.started_on)},
         "agreementItem": [{"product": [{"id": contract_product_id(agreement)}]}],
         "engagedParty": [party(company.mobile_party_id or "", "customer", "Organization", company.name)],

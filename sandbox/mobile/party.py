@@ -6,12 +6,10 @@ from sandbox.mobile._render import Document, address, characteristic, party
 from sandbox.mobile.collection import Collection, index
 from sandbox.world.model import Company, Person, World
 
-_SEGMENT = "SME"  # as the fixed network has it for all companies
-
 
 def organizations(world: World) -> Collection[Company]:
     """Give TMF632 `/organization`: batched by tax code or VAT number."""
-    rows = [company for company in world.companies if company.mobile_party_id]
+    rows = [company for company in world.everybody if company.mobile_party_id]
     return Collection(
         rows=lambda: rows,
         render=_organization,
@@ -38,7 +36,7 @@ def _organization(company: Company) -> Document:
         "contactMedium": [
             {"mediumType": "registeredOffice", "preferred": True, "characteristic": address(company.office)}
         ],
-        "partyCharacteristic": [characteristic("segment", _SEGMENT)],
+        "partyCharacteristic": [characteristic("segment", company.mobile_segment)],
         "relatedParty": [
             party(person.id, "legalRepresentative", "Individual", f"{person.first_name} {person.last_name}")
         ],
@@ -48,7 +46,7 @@ def _organization(company: Company) -> Document:
 
 def individuals(world: World) -> Collection[Person]:
     """Give TMF632 `/individual`: the legal representatives."""
-    rows = [company.representative for company in world.companies if company.mobile_party_id]
+    rows = [company.representative for company in world.everybody if company.mobile_party_id]
     return Collection(rows=lambda: rows, render=_individual, lookup={"id": index(rows, lambda row: (row.id,))})
 
 
@@ -70,7 +68,7 @@ def _individual(person: Person) -> Document:
 
 def customers(world: World) -> Collection[Company]:
     """Give TMF629 `/customer`: batched by the engaged party."""
-    rows = [company for company in world.companies if company.mobile_customer_id]
+    rows = [company for company in world.everybody if company.mobile_customer_id]
     return Collection(
         rows=lambda: rows,
         render=_customer,

@@ -12,6 +12,7 @@ from sandbox.clock import ROME
 from sandbox.world.colleague import make_colleagues
 from sandbox.world.company import PLANS, Maker
 from sandbox.world.model import World
+from sandbox.world.outsider import make_outsiders
 from sandbox.world.persona import make_people, prepaid_persona
 
 
@@ -29,4 +30,5 @@ def build_world(now: datetime, seed: int = 1) -> World:
         users=users + colleagues,
         personas=(*personas, prepaid_persona(companies, (*colleagues, *users))),
         by_tax_code={company.tax_code: company for company in companies},
+        outsiders=make_outsiders(seed, now),
     )

@@ -118,6 +118,7 @@ class Agreement:
     started_on: date
     account_id: str
     recipient_code: str
+    framework: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +259,7 @@ class Company:
     bills: tuple[Bill, ...] = ()  # of both networks; an account tells which
     orders: tuple[Order, ...] = ()
     requests: tuple[ServiceRequest, ...] = ()
+    mobile_segment: str = "SME"
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,10 +300,19 @@ class Persona:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """All of it, with the moment that it was made for."""
+    """All of it, with the moment that it was made for.
+
+    `outsiders` are companies for which nobody has come in: both networks know who they are, and little else of them.
+    """
 
     now: datetime
     companies: tuple[Company, ...]
     users: tuple[User, ...]
     personas: tuple[Persona, ...]
     by_tax_code: dict[str, Company] = field(default_factory=dict)
+    outsiders: tuple[Company, ...] = ()
+
+    @property
+    def everybody(self) -> tuple[Company, ...]:
+        """All companies that the networks know."""
+        return (*self.companies, *self.outsiders)

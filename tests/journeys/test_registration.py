@@ -14,6 +14,7 @@ from structlog.typing import EventDict
 from bff.state.switches import KEY
 from sandbox._faults import Parameters, Quirk, Rule
 from sandbox.server import Sandbox
+from sandbox.world import outsider
 from sandbox.world.model import Person
 from tests.house import Answer, House, house
 from tests.journeys.acting import PERSONAS, matrix
@@ -413,6 +414,38 @@ def applicants(sandbox: Sandbox) -> dict[str, tuple[Person, str | None, str]]:
     }
 
 
+KINDS_DUE = {
+    outsider.PARTLY: COMPLETE,
+    outsider.LEFT_LATELY: COMPLETE,
+    outsider.LARGE: REFUSED,
+    outsider.FRAMEWORK: REFUSED,
+    outsider.PROSPECT: REFUSED,
+    outsider.LEFT_LONG_AGO: REFUSED,
+    outsider.LEFT_MOBILE: REFUSED,
+}
+
+
+def test_only_a_small_customer_not_exclusively_under_a_framework_agreement_or_who_left_lately_comes_in(
+    bff: House,
+) -> None:
+    answers, got = set(), {}
+    for number, (kind, company) in enumerate(zip(outsider.KINDS, bff.sandbox.world.outsiders, strict=True)):
+        email, mobile = f"a{number}@business.example", f"+3933312300{number:02d}"
+        first = person(bff, verified(bff, mobile), company.representative, company.tax_code)
+        second = account(bff, token(first), email, f"some.one.{number}")
+        assert (first.calls, second.calls) == (ASKED, LETTER), kind
+        answers.add((alike(first), alike(second)))
+        [got[kind]] = letters(bff, email)
+    assert len(answers) == 1
+    assert got == KINDS_DUE
+
+
+def test_the_largest_company_is_looked_up_by_no_more_calls(bff: House) -> None:
+    big = max(bff.sandbox.world.companies, key=lambda each: len(each.mobile_lines))
+    answer = person(bff, verified(bff), big.representative, big.tax_code)
+    assert answer.calls == ASKED
+
+
 def test_whoever_it_is_gets_the_same_answers_after_the_same_calls_and_only_a_letter_tells(bff: House) -> None:
     answers, got = set(), {}
     for number, (name, (who, company, _)) in enumerate(applicants(bff.sandbox).items()):
@@ -600,6 +633,15 @@ def test_the_owner_of_a_company_comes_in_and_sees_themselves(bff: House) -> None
         "person": {"firstName": who.first_name, "email": EMAIL, "username": USERNAME, "mobileNumber": NUMBER},
         "memberships": [{"companyName": bff.sandbox.world.companies[-1].name}],
     }
+
+
+def test_who_left_the_fixed_network_lately_comes_in_as_that(bff: House) -> None:
+    company = bff.sandbox.world.outsiders[outsider.KINDS.index(outsider.LEFT_LATELY)]
+    told = payload(complete(bff, linked(bff, company.representative, company.tax_code, username="who.left")))
+    access = subject_of(bff, told["link"]["url"], "who.left")
+    answer = bff.ask(None, VIEWER, headers={"authorization": f"Bearer {access}"})
+    assert answer.errors == []
+    assert answer.data["viewer"]["profile"] == "CEASED_CUSTOMER"
 
 
 def test_who_was_expected_comes_in_with_the_profile_that_they_were_given(bff: House) -> None:
