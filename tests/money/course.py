@@ -78,7 +78,7 @@ FAULTS: Final[Mapping[str, tuple[str, ...]]] = {
     "duplicates": ("duplicated",),
     "foreign rows": ("foreign_rows",),
     "night window": ("night_window",),
-    "lag": ("late_reads",),
+    "lag": ("late_reads", "stale"),
     "taken but timed out": ("unanswered",),
     "Redis down": ("state down",),
     "Redis stopped": ("state stopped",),
@@ -102,11 +102,12 @@ NO_FAULTS: Final[Mapping[str, str]] = {
 """What can't hit a payment, or not here, and why."""
 _OF_CALLS = (
     *("refused", "denied", "lost", "reset before", "reset in", "reset after", "drip", "half", "text", "page", "excuse"),
-    *("storm", "unanswered", "call dies before", "call dies after", "another amount"),
+    *("storm", "unanswered", "call dies before", "call dies after", "another amount", "stale"),
 )
 _OF_BIG_CALLS = ("endless", "bomb")
 _OF_STATE = ("state down", "state stopped", "state slow", "state dies before", "state dies after")
 _RARE = 0.1
+_WAS_PAID = frozenset({Stage.PAID, Stage.RECORDED})
 
 
 class Wrong(Exception):
@@ -281,6 +282,9 @@ class Network(httpx.AsyncBaseTransport):
             case "another amount" if self._system is System.PAYMENTS:
                 body = re.sub(rb'"amount":(\d+)', rb'"amount":1\1', body)
                 sent = len(body)
+            case "stale" if self._system is System.PAYMENTS:
+                body = re.sub(rb'"state":"[a-z]+"', b'"state":"open"', body)
+                sent = len(body)
         return httpx.Response(answer.status_code, headers=headers, stream=Broken([body[:sent]], error))
 
 
@@ -436,7 +440,7 @@ def _rule(quirk: Quirk, system: str, operation: str, rate: float, seed: int, par
 def _passing(seed: int) -> list[Rule]:
     """Give what the stand-ins themselves do wrong while it storms."""
     return [
-        *(_rule(quirk, *place, 0.3, seed) for quirk in (Quirk.DUPLICATED, Quirk.FOREIGN_ROWS) for place in _READS),
+        *(_rule(quirk, *place, 0.6, seed) for quirk in (Quirk.DUPLICATED, Quirk.FOREIGN_ROWS) for place in _READS),
         *(
             _rule(quirk, *place, 0.1, seed)
             for quirk in (Quirk.ERROR_FAULT_200, Quirk.ERROR_CODE_IN_ANSWER)
@@ -495,6 +499,7 @@ class Course:
         self._deeds, self._payments = MemoryDeeds(), MemoryPayments(town.clock.monotonic)
         self._workers: list[Worker] = []
         self._seen: set[str] = set()
+        self._paid: set[str] = set()
         self.legs = _legs(town, kind, self._rng)
         self.marks = () if kind == "top-up" else ("mark-of-the-invoice",)
         self._keys = ["first", "second"]
@@ -532,6 +537,24 @@ class Course:
             await step(worker)
         if worker.life.is_over and worker in self._workers:
             await self._replaced(worker)
+        await self._look()
+
+    async def _look(self) -> None:
+        """See what the customer sees: one page for an invoice, and nothing that was paid is unpaid again."""
+        pages = 0
+        for key in self._keys:
+            name = reference(self._wish(key))
+            held = await self._payments.get(name)
+            if held is None:
+                continue
+            payment = decoded(held)
+            if payment.stage is Stage.CHECKOUT:
+                pages += 1
+                self._seen.add(name)
+            if payment.stage in _WAS_PAID:
+                self._paid.add(name)
+            self._hold(name not in self._paid or payment.stage in _WAS_PAID, "what was paid is unpaid again")
+        self._hold(not self.marks or pages <= 1, "one invoice has two pages to pay on")
 
     async def _replaced(self, worker: Worker) -> None:
         """Start another worker; the one before is gone with all that it held in memory."""
@@ -600,9 +623,6 @@ class Course:
         """Choose on the provider's page, wherever the customer was led to one."""
         sessions = self._town.stage.sessions
         for each in sessions:
-            known = await self._payments.get(each.reference)
-            if known is not None and decoded(known).url is not None:
-                self._seen.add(each.reference)
             held = sessions.get(each.reference, self._clock.now())
             if held is not None and each.reference in self._seen:
                 sessions.decide(held, self._rng.choice(("paid", "paid", "paid", "declined", "cancelled")))
