@@ -8,6 +8,7 @@ import pytest
 from bff.domain.deed import Step
 from bff.redis_client import Client, open_client
 from bff.state.deeds import LIFE_S, Asked, DeedStore, Due, Held, MemoryDeeds, RedisDeeds
+from tests.redis_server import RedisCluster
 
 pytestmark = pytest.mark.anyio
 
@@ -24,9 +25,16 @@ async def redis(redis_url: str) -> AsyncIterator[Client]:
     await client.aclose()
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
+@pytest.fixture
+async def cluster(redis_cluster: RedisCluster) -> AsyncIterator[Client]:
+    client = open_client(redis_cluster.url, timeout_s=1, connections=2)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(params=["memory", *(pytest.param(each, marks=pytest.mark.redis) for each in ("redis", "cluster"))])
 def store(request: pytest.FixtureRequest) -> DeedStore:
-    return MemoryDeeds() if request.param == "memory" else RedisDeeds(request.getfixturevalue("redis"))
+    return MemoryDeeds() if request.param == "memory" else RedisDeeds(request.getfixturevalue(request.param))
 
 
 async def reserved(store: DeedStore, asked: Asked = ASKED, now: float = NOW) -> Held | None:

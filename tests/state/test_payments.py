@@ -14,13 +14,15 @@ pytestmark = pytest.mark.anyio
 NAME, OTHER = "a" * 32, "a" + "b" * 31
 
 
-@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.redis)])
+@pytest.fixture(params=["memory", *(pytest.param(each, marks=pytest.mark.redis) for each in ("redis", "cluster"))])
 async def store(request: pytest.FixtureRequest) -> AsyncIterator[PaymentStore]:
     """Give each kind of store."""
     if request.param == "memory":
         yield MemoryPayments(time.monotonic)
         return
-    client = open_client(request.getfixturevalue("redis_url"), timeout_s=5, connections=2)
+    is_one = request.param == "redis"
+    url = request.getfixturevalue("redis_url") if is_one else request.getfixturevalue("redis_cluster").url
+    client = open_client(url, timeout_s=5, connections=2)
     yield RedisPayments(client)
     await client.aclose()
 
