@@ -20,7 +20,7 @@ SortValue = str | int | None
 
 _ID = b"bff:id:1"
 _CURSOR = b"bff:cursor:1"
-_TEXT_MAX = 1024
+_TEXT_MAX = 2048
 _NEVER_MADE = bytes(32)
 
 _Read = TypeVar("_Read")

@@ -1,6 +1,6 @@
 """The users of the company as a spreadsheet: the link to it, and what it holds when the link is opened."""
 
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -17,7 +17,11 @@ from bff.resolvers import document, user
 from bff.resolvers.user import UserFilter
 from bff.state.links import Link
 
+T = TypeVar("T")
+
 _FILE_NAME = Text("utenze", "users")
+_SEALED = "UserFilter"
+"""What is searched for may be somebody's name or tax code: a link keeps it for nobody else to read."""
 
 
 class _Criteria(msgspec.Struct, omit_defaults=True):
@@ -43,22 +47,28 @@ async def mint(context: Context, wanted: Wanted) -> UsersExported:
     """
     chosen = wanted.filter
     user.matching(chosen)
-    criteria = _Criteria() if chosen is None else _Criteria(chosen.states, chosen.profiles, chosen.search)
-    key = (msgspec.json.encode(criteria).decode(),)
+    criteria = _Criteria() if chosen is None else _Criteria(_each(chosen.states), _each(chosen.profiles), chosen.search)
+    sealed = context.ids.encode(_SEALED, None, (msgspec.json.encode(criteria).decode(),), context.principal.person_key)
     name = f"{_FILE_NAME.told(context.language)}-{context.today.isoformat()}.xlsx"
-    file = Document(FileKind.USERS, System.DIRECTORY, key, name, ready=True)
+    file = Document(FileKind.USERS, System.DIRECTORY, (sealed,), name, ready=True)
     return UsersExported(ChangeStatus.DONE, link=await document.mint(context, file))
+
+
+def _each(values: list[T] | None) -> list[T] | None:
+    """Give each value once."""
+    return None if values is None else list(dict.fromkeys(values))
 
 
 async def sheet(context: Context, link: Link) -> Sheet:
     """Give what the spreadsheet of a link holds, sorted by name, in the language that the link was asked for in.
 
     Raises:
-        NotFound: the person may not see users any more.
+        NotFound: the person may not see users any more, or the link was sealed with a key that is gone.
         BffError: the users can't be read.
     """
     if context.types.reach(PortalUser) is not Reach.ALL:
         raise NotFound
-    wanted = msgspec.json.decode(link.key[0], type=_Criteria)
+    criteria = context.ids.decode(link.key[0], context.principal.person_key).key[0]
+    wanted = msgspec.json.decode(criteria, type=_Criteria)
     users = filter(user.matching(wanted), (await user.every(context)).rows)
     return of_users(sorted(users, key=user.by_name), link.language)

@@ -69,6 +69,13 @@ def test_the_file_has_those_whom_the_filter_asks_for(warm: House) -> None:
     assert rows[0][4:] == (None, "Amministratore Full", "Da registrare", "Importato dal mobile")
 
 
+@pytest.mark.parametrize("letter", ["x", "\U0001f600", '"', "\x01"])
+def test_the_longest_filter_that_is_taken_makes_a_link_that_opens(warm: House, letter: str) -> None:
+    every: Any = {"states": ["TO_REGISTER", "INVITED", "REGISTERED", "DISABLED", "UNKNOWN"] * 10}
+    every["profiles"] = ["LEGAL_REPRESENTATIVE", "ADMIN_FULL", "ADMIN_LIGHT", "END_USER", "END_USER_PURCHASER"] * 10
+    assert len(table(opened(warm, search=letter * 200, **every))) == 1
+
+
 def test_a_directory_that_fails_is_told_and_no_file_is_begun(bff: House, sandbox: Sandbox) -> None:
     bff.ask("legal", "{ viewer { profile } }")  # who asks is known from here on
     sandbox.faults.set(Rule(quirk=Quirk.HTTP_ERROR, system="directory"))

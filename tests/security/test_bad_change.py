@@ -102,24 +102,24 @@ _OTHERS: Mapping[str, Callable[[Acting], Any]] = {
 
 
 @cache
-def _functions() -> Mapping[str, str]:
+def functions() -> Mapping[str, str]:
     """Give the function of each mutation that guards it, the first of several."""
     sdl = Path("schema.graphql").read_text(encoding="utf-8")
     [fields] = re.findall(r"^type Mutation \{$(.*?)^\}$", sdl, re.MULTILINE | re.DOTALL)
     return dict(re.findall(r'^  (\w+)\(.*?@(?:profiles|public)\(function: "([^"]+)"', fields, re.MULTILINE | re.DOTALL))
 
 
-def _good(mutation: str, who: Acting) -> Any:
+def good(mutation: str, who: Acting) -> Any:
     if mutation in _OTHERS:
         return _OTHERS[mutation](who)
-    case = CASES[_functions()[mutation]]
+    case = CASES[functions()[mutation]]
     return good_input(case.query, case.asks(who, "all")[0].variables)
 
 
 def _strikes(sandbox: Sandbox, mutation: str) -> Iterator[Strike]:
     who = acting(sandbox.world, "legal")
     stranger = next(each for each in sandbox.world.companies if each.tax_code != who.company.tax_code)
-    return strikes(mutation, _good(mutation, who), ids_for(who.company, stranger))
+    return strikes(mutation, good(mutation, who), ids_for(who.company, stranger))
 
 
 # --- sending ----------------------------------------------------------------------------------------------------------
@@ -157,7 +157,7 @@ def _under_new_key(strike: Strike) -> Any:
     return {**strike.input, "idempotencyKey": f"strike-{next(_NUMBERS)}"}
 
 
-def _sent(opened: House, mutation: str, strike: Strike, language: str) -> httpx.Response:
+def sent(opened: House, mutation: str, strike: Strike, language: str) -> httpx.Response:
     body = f'{{"query":{json.dumps(_query(mutation))},"variables":{{"input":{_json(_under_new_key(strike))}}}}}'
     headers = {"content-type": "application/json", "accept": GRAPHQL_JSON, "accept-language": language}
     if not mutation.startswith("registration"):
@@ -240,7 +240,7 @@ def patient(sandbox_of_session: Sandbox) -> Iterator[House]:
         yield opened
 
 
-@pytest.mark.parametrize("mutation", _functions())
+@pytest.mark.parametrize("mutation", functions())
 def test_what_makes_no_sense_is_told_at_its_field_and_does_nothing(
     sandbox: Sandbox, patient: House, told: list[EventDict], mutation: str
 ) -> None:
@@ -250,7 +250,7 @@ def test_what_makes_no_sense_is_told_at_its_field_and_does_nothing(
         messages = []
         for language in ("it", "en"):
             before = _written(sandbox)
-            response = _sent(patient, mutation, strike, language)
+            response = sent(patient, mutation, strike, language)
             wrote = _written(sandbox) != before
 
             try:
@@ -279,5 +279,5 @@ def test_every_field_of_every_input_is_struck(sandbox: Sandbox) -> None:
             inputs[named.name] = named
             waiting += [get_named_type(field.type) for field in named.fields.values()]
     every = {(named.name, field) for named in inputs.values() for field in named.fields}
-    assert _functions().keys() == root.fields.keys()
+    assert functions().keys() == root.fields.keys()
     assert {each for each in struck if each[0] is not None} == every
