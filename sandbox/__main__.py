@@ -28,12 +28,14 @@ from sandbox.credentials import (
     PAYMENT_EVENT_KEY,
     PAYMENT_KEY,
 )
+from sandbox.external.area import PATH as AREA
 from sandbox.server import HOST, SYSTEMS, PortTaken, Sandbox
 from sandbox.together import Child, Stop, answers, live_together
 from sandbox.world.build import build_world
 
 _FIRST_QUERY = Path("operations/first.graphql")
 _ADMIN = SYSTEMS.index("admin")
+_EXTERNAL = SYSTEMS.index("external")
 _BASE_PORT = 8001
 
 
@@ -191,7 +193,8 @@ def bff_environment(port: int, clock_file: Path) -> dict[str, str]:
         "BFF_PAYMENT_URL": urls["payment"],
         "BFF_PAYMENT_KEY": PAYMENT_KEY,
         "BFF_PAYMENT_EVENT_KEYS": PAYMENT_EVENT_KEY,
-        "BFF_CORS_ORIGINS": f"http://localhost:3000,http://localhost:5173,http://localhost:{port}",
+        "BFF_AREA_URL": f"{urls['external']}/{AREA}",
+        "BFF_CORS_ORIGINS": f"http://localhost:3000,http://localhost:5173,http://localhost:{port},{urls['external']}",
         "BFF_FIXED_ASSISTANCE_URL": "https://old.example/fixed/help",
         "BFF_MOBILE_ASSISTANCE_URL": "https://old.example/mobile/help",
         "BFF_MEDIA_HOSTS": "media.business.example",
@@ -210,6 +213,7 @@ GraphQL   {bff}/graphql
 GraphiQL  {bff}/graphiql
 Health    {bff}/health/ready
 Admin     http://{HOST}:{base + _ADMIN}/health  (also /ledger, /faults, /clock, /personas)
+Register  http://{HOST}:{base + _EXTERNAL}/{AREA}/registration
 Mailbox   http://{HOST}:{base + _ADMIN}/_sandbox/mailbox
 
 An access token, to sign in as:

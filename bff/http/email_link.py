@@ -21,14 +21,17 @@ from bff.state.pending_email import PATH, PendingEmails
 Open = Callable[[str, str], Awaitable[bool]]
 """Takes the new address of a link over; False when the link is not good. Raises BffError."""
 
-_PAGE: Final = (
-    '<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title></head>'
+_PAGE: Final = (  # nothing of anybody's is in it
+    '<!DOCTYPE html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
+    '<meta name="viewport" content="width=device-width, initial-scale=1"><style>body{{font:1rem/1.5 sans-serif;'
+    "max-width:40rem;margin:3rem auto;padding:0 1rem}}button{{font:inherit;padding:.6rem 1.2rem}}</style></head>"
     "<body><h1>{title}</h1><p>{text}</p>{form}</body></html>"
 )
 _FORM: Final = '<form method="post"><button>{}</button></form>'
 _HEADERS: Final = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self';"
+    " frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }

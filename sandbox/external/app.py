@@ -12,8 +12,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from sandbox.external import chat
+from sandbox.external import area, chat
 from sandbox.external.entrance import Entrance, Refused
+from sandbox.identity.page import language_of
 from sandbox.stage import Sandboxed
 
 SITES: Final = {
@@ -39,9 +40,19 @@ def create_app(stage: Sandboxed) -> Starlette:
         page = conversations.hand_over(request.path_params["id"])
         return _page("Chat", "<p>Sconosciuta</p>", 404) if page is None else _page("Chat", page)
 
+    async def registration(request: Request) -> Response:
+        language = language_of(request.headers.get("accept-language"))
+        return HTMLResponse(area.registration(stage.world, stage.trusted.issuer, language), headers=_HEADERS)
+
+    async def elsewhere(request: Request) -> Response:
+        language = language_of(request.headers.get("accept-language"))
+        return HTMLResponse(area.elsewhere(request.path_params["path"], language), headers=_HEADERS)
+
     return Starlette(
         routes=[
             *sites,
+            Route(f"/{area.PATH}/registration", registration),
+            Route(f"/{area.PATH}/{{path:path}}", elsewhere),
             Route(f"/{chat.PATH}", _site(stage, chat.PATH, "Chat", conversations.enter)),
             Route(f"/{chat.PATH}/{{id}}/person", to_person, methods=["POST"]),
         ]

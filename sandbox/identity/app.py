@@ -213,7 +213,8 @@ def _account(provider: Provider, request: Request, parameters: Parameters) -> Re
     link = provider.accounts.opened(ticket)
     if link is None:
         return _html(page.account_expired(language=language), status=410)
-    return _html(page.account(link.purpose.lower(), ticket=ticket, language=language))
+    username = provider.accounts.username(link.subject)
+    return _html(page.account(link.purpose.lower(), ticket=ticket, username=username, language=language))
 
 
 def _set(provider: Provider, request: Request, parameters: Parameters) -> Response:
@@ -229,7 +230,10 @@ def _set(provider: Provider, request: Request, parameters: Parameters) -> Respon
         else:
             accounts.set_username(link, parameters.get("username", ""), provider.rename)
     except NotAllowed as wrong:
-        shown = page.account(link.purpose.lower(), ticket=ticket, language=language, wrong=str(wrong))
+        username = accounts.username(link.subject)
+        shown = page.account(
+            link.purpose.lower(), ticket=ticket, username=username, language=language, wrong=str(wrong)
+        )
         return _html(shown, status=400)
     return _html(page.account_done(language=language))
 

@@ -28,6 +28,7 @@ _TEXTS: Final = {
         "done": "Fatto",
         "done_text": "Ora puoi accedere.",
         "expired": "Il link non è più valido: chiedine un altro.",
+        "rule": "Da 10 a 128 caratteri.",
         "password_length": "La password deve avere da 10 a 128 caratteri.",
         "password_again": "Le due password sono diverse.",
         "username_form": "Il nome utente deve avere da 4 a 64 lettere, cifre o . _ @ -",
@@ -49,6 +50,7 @@ _TEXTS: Final = {
         "done": "Done",
         "done_text": "You can sign in now.",
         "expired": "The link is no longer good: ask for another.",
+        "rule": "10 to 128 characters.",
         "password_length": "The password must have 10 to 128 characters.",
         "password_again": "The two passwords differ.",
         "username_form": "The username must have 4 to 64 letters, digits or . _ @ -",
@@ -102,11 +104,16 @@ def sign_in(personas: Sequence[Persona], *, query: str, language: str, wrong: bo
     return _page("sign_in", f"{said}{form}\n{_said('with_password', language)}{entered}", language)
 
 
-def account(purpose: str, *, ticket: str, language: str, wrong: str | None = None) -> str:
-    """Render the page where a password or a username is chosen; `wrong` names what was wrong with the last one."""
+def account(purpose: str, *, ticket: str, username: str, language: str, wrong: str | None = None) -> str:
+    """Render the page where a password or a username is chosen; `wrong` names what was wrong with the last one.
+
+    `username` is the one of now, and empty for nobody's yet.
+    """
     fields = ("password", "again") if purpose == "password" else ("username",)
     form = _form(f"?ticket={escape(ticket)}", fields, "save", language)
-    return _page(f"account_{purpose}", (_said(wrong, language) if wrong else "") + form, language)
+    now = f"<p>{escape(_TEXTS[language]['username'])}: <strong>{escape(username)}</strong></p>" if username else ""
+    rule = _said("rule", language) if purpose == "password" else ""
+    return _page(f"account_{purpose}", (_said(wrong, language) if wrong else "") + now + rule + form, language)
 
 
 def account_done(*, language: str) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from sandbox.external import area
 from sandbox.server import Sandbox
 from tests.house import House, house
 from tests.journeys.test_registration import (
@@ -22,6 +23,7 @@ from tests.journeys.test_registration import (
     USERNAME,
     VERIFY,
     VIEWER,
+    code_sent,
     owner,
 )
 
@@ -38,6 +40,46 @@ VERIFIER = "v" * 64
 def bff(sandbox: Sandbox) -> Iterator[House]:
     with house(sandbox) as opened:
         yield opened
+
+
+def test_a_person_walks_through_the_pages_that_letters_lead_to(sandbox: Sandbox, browser: Browser) -> None:
+    """In Italian, from another origin as the customer area's own pages are; what is not agreed to is told."""
+    pages = f"{sandbox.urls.external}/{area.PATH}"
+    who, company = owner(sandbox)
+    with (
+        house(sandbox, area_url=pages, cors_origins=sandbox.urls.external) as bff,
+        browser.new_context(locale="it-IT") as context,
+    ):
+        sandbox.trusted.issuer = bff.url
+        page = context.new_page()
+        page.goto(f"{pages}/registration")
+        for told in (
+            {"Numero di cellulare": NUMBER},
+            {"Codice ricevuto per SMS": None},
+            {
+                "Nome": who.first_name,
+                "Cognome": who.last_name,
+                "Codice fiscale": who.tax_code,
+                "Codice fiscale dell'azienda": company,
+            },
+            {"E-mail": EMAIL, "Nome utente": "chi.cammina"},
+        ):
+            for label, text in told.items():
+                code = text or code_sent(sandbox)
+                page.get_by_label(label, exact=True).fill(code)
+            page.get_by_role("button", name="Avanti").click()
+        expect(page.get_by_role("status")).to_have_text("Ti abbiamo scritto: apri il link che trovi nell'e-mail.")
+
+        in_mailbox(page, bff, r"/registration\?token=([\w-]{43})")
+        page.locator("article a").first.click()
+        page.get_by_role("button", name="Avanti").click()
+        expect(page.get_by_role("status")).to_contain_text("Senza questi non si può continuare")
+        for consent in ("Accetto le condizioni", "Ho letto l'informativa"):
+            page.get_by_label(consent).check()
+        page.get_by_role("button", name="Avanti").click()
+        page.get_by_role("link", name="Vai alla pagina della password").click()
+        expect(page.get_by_role("heading", name="Scegli la password")).to_be_visible()
+        expect(page.locator("main")).to_contain_text("chi.cammina")
 
 
 @pytest.fixture
