@@ -5,7 +5,7 @@ button is; then what only the systems know of. Lists replace what was.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from bff.context import Context
 from bff.domain.change import Changed
@@ -19,30 +19,6 @@ from bff.resolvers import acting, contract, line_reference, network
 from bff.resolvers._id import key_of
 
 _TOUCHED = ("service", "request")
-
-
-class OfContract(Protocol):
-    """A contract by its global id, and the client's idempotency key."""
-
-    @property
-    def contract_id(self) -> str:
-        """Global id of a mobile contract."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
-
-
-class OfLine(Protocol):
-    """A line by its global id, and the client's idempotency key."""
-
-    @property
-    def line_id(self) -> str:
-        """Global id of a mobile line."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 class Change(NamedTuple):
@@ -72,7 +48,7 @@ def just(wanted: Any) -> Callable[[Any], Awaitable[Any]]:
     return give
 
 
-async def of_contract(context: Context, of: OfContract, asked: Change) -> Changed:
+async def of_contract(context: Context, of: acting.OfContract, asked: Change) -> Changed:
     """Order a change of a contract's service. Raises BffError when it was surely not done."""
     key = key_of(context, of.contract_id, Contract)
 
@@ -83,7 +59,7 @@ async def of_contract(context: Context, of: OfContract, asked: Change) -> Change
     return await _ordered(context, asked, of.idempotency_key, key, "contractId", read)
 
 
-async def of_line(context: Context, of: OfLine, asked: Change) -> Changed:
+async def of_line(context: Context, of: acting.OfLine, asked: Change) -> Changed:
     """Order a change of a line's service. Raises BffError when it was surely not done."""
     key = key_of(context, of.line_id, MobileLine)
 

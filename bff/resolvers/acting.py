@@ -1,7 +1,7 @@
 """What all mutations share between their field and `acts`: who asks, what stands in the way, what is told."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final, NamedTuple, NoReturn, TypeVar
+from typing import Any, Final, NamedTuple, NoReturn, Protocol, TypeVar
 
 from bff.acts import Refused, Wish
 from bff.context import Context
@@ -33,6 +33,30 @@ _REFUSALS = {
     ErrorCode.CONFLICT: Text("Nel frattempo qualcun altro è arrivato prima.", "Meanwhile somebody else was first."),
     ErrorCode.TAKEN: Text("Esiste già.", "There is one already."),
 }
+
+
+class Keyed(Protocol):
+    """What every input that asks for a change has."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """Chosen by the client."""
+
+
+class OfContract(Keyed, Protocol):
+    """An input that is about a mobile contract."""
+
+    @property
+    def contract_id(self) -> str:
+        """Global id."""
+
+
+class OfLine(Keyed, Protocol):
+    """An input that is about a line."""
+
+    @property
+    def line_id(self) -> str:
+        """Global id."""
 
 
 class Doing(NamedTuple):

@@ -28,7 +28,7 @@ _NO_NUMBER = Text(
 )
 
 
-class Wanted(Protocol):
+class Wanted(acting.Keyed, Protocol):
     """At which time, which number to call, what it is about."""
 
     number: str
@@ -37,10 +37,6 @@ class Wanted(Protocol):
     @property
     def slot_id(self) -> str:
         """Opaque id of a free time."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 async def book(context: Context, wanted: Wanted) -> Changed:

@@ -38,16 +38,12 @@ _TOGETHER = Text(
 )
 
 
-class RevokeWanted(Protocol):
-    """Which lines, and the client's idempotency key."""
+class RevokeWanted(acting.Keyed, Protocol):
+    """Which lines."""
 
     @property
     def line_ids(self) -> Sequence[str]:
         """Global ids of lines of either network."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 class CeaseWanted(RevokeWanted, Protocol):

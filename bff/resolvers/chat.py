@@ -22,14 +22,10 @@ from bff.resolvers import acting, contact, link, viewer
 _DOING = acting.Doing("chatOpen", None, ())
 
 
-class Wanted(Protocol):
+class Wanted(acting.Keyed, Protocol):
     """What it is about; None lets the bot ask."""
 
     topic: FaqTopic | None
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 async def begin(context: Context, wanted: Wanted) -> Changed:

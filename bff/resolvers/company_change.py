@@ -21,26 +21,18 @@ _EMAIL = acting.Doing("communicationsEmailChange", System.FIXED, _TOUCHED)
 _BAD_EMAIL = Text("L'indirizzo e-mail non è valido.", "The e-mail address isn't valid.")
 
 
-class OfficeWanted(Protocol):
-    """The new address, and the client's idempotency key."""
+class OfficeWanted(acting.Keyed, Protocol):
+    """The new address."""
 
     @property
     def address(self) -> AddressGiven:
         """As it was typed."""
 
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
-
-class EmailWanted(Protocol):
-    """The new e-mail, and the client's idempotency key."""
+class EmailWanted(acting.Keyed, Protocol):
+    """The new e-mail."""
 
     email: str
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 async def office(context: Context, wanted: OfficeWanted) -> Changed:

@@ -15,7 +15,7 @@ from bff.domain.phone import is_e164
 from bff.domain.service import ServiceKind, SpendingThreshold, ThresholdKind, TimDuoPair
 from bff.domain.text import Text
 from bff.resolvers import acting
-from bff.resolvers._service_order import Change, OfContract, just, of_contract
+from bff.resolvers._service_order import Change, just, of_contract
 from bff.resolvers.given import NUMBER
 
 PAIRS_MAX: Final = 20
@@ -47,7 +47,7 @@ class Threshold(Protocol):
     limit: Decimal
 
 
-class ThresholdsWanted(OfContract, Protocol):
+class ThresholdsWanted(acting.OfContract, Protocol):
     """All thresholds of a contract."""
 
     @property
@@ -62,7 +62,7 @@ class Pair(Protocol):
     paired_number: str
 
 
-class TimDuoWanted(OfContract, Protocol):
+class TimDuoWanted(acting.OfContract, Protocol):
     """All TIMDUO pairs of a contract."""
 
     @property
@@ -70,13 +70,13 @@ class TimDuoWanted(OfContract, Protocol):
         """All of them."""
 
 
-class ReferenceWanted(OfContract, Protocol):
+class ReferenceWanted(acting.OfContract, Protocol):
     """The company reference of a contract; None removes it."""
 
     reference: str | None
 
 
-class CharityWanted(OfContract, Protocol):
+class CharityWanted(acting.OfContract, Protocol):
     """Whether charity SMS may be sent."""
 
     enabled: bool

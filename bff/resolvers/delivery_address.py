@@ -18,32 +18,20 @@ _OF_CONTRACT = acting.Doing("contractDeliveryAddressChange", System.MOBILE, ("co
 _OF_LINE = acting.Doing("fixedLineDeliveryAddressChange", System.FIXED, ("line", "account", "request"))
 
 
-class Wanted(Protocol):
-    """Which address is wanted, and the client's idempotency key."""
+class Wanted(acting.Keyed, Protocol):
+    """Which address is wanted."""
 
     @property
     def address(self) -> AddressGiven:
         """As it was typed."""
 
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
-
-class WantedOfContract(Wanted, Protocol):
+class WantedOfContract(Wanted, acting.OfContract, Protocol):
     """Of which contract."""
 
-    @property
-    def contract_id(self) -> str:
-        """Global id of a mobile contract."""
 
-
-class WantedOfLine(Wanted, Protocol):
+class WantedOfLine(Wanted, acting.OfLine, Protocol):
     """Of which line's account."""
-
-    @property
-    def line_id(self) -> str:
-        """Global id of a fixed line."""
 
 
 async def of_contract(context: Context, wanted: WantedOfContract) -> Changed:

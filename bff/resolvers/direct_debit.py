@@ -59,32 +59,20 @@ class DebitGiven(Protocol):
         """True."""
 
 
-class Wanted(Protocol):
-    """What is wanted, and the client's idempotency key."""
+class Wanted(acting.Keyed, Protocol):
+    """What is wanted."""
 
     @property
     def direct_debit(self) -> DebitGiven:
         """What to set."""
 
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
-
-class WantedOfContract(Wanted, Protocol):
+class WantedOfContract(Wanted, acting.OfContract, Protocol):
     """Of which contract."""
 
-    @property
-    def contract_id(self) -> str:
-        """Global id of a mobile contract."""
 
-
-class WantedOfLine(Wanted, Protocol):
+class WantedOfLine(Wanted, acting.OfLine, Protocol):
     """Of which line's account."""
-
-    @property
-    def line_id(self) -> str:
-        """Global id of a fixed line."""
 
 
 async def of_contract(context: Context, wanted: WantedOfContract) -> Changed:

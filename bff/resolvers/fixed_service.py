@@ -23,18 +23,10 @@ _NUMBER_DUE = Text("Serve il numero di cellulare che riceverà gli SMS.", "The m
 _NUMBER = Text("Il numero di cellulare non è corretto.", "This is no Italian mobile number.")
 
 
-class Wanted(Protocol):
-    """Of which line, on or off, and the client's idempotency key."""
+class Wanted(acting.OfLine, Protocol):
+    """Of which line, on or off."""
 
     enabled: bool
-
-    @property
-    def line_id(self) -> str:
-        """Global id of a fixed line."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 class TiAvvisoWanted(Wanted, Protocol):

@@ -24,8 +24,8 @@ _APART = Text(
 )
 
 
-class Wanted(Protocol):
-    """Two invoices by their global ids, and the client's idempotency key."""
+class Wanted(acting.Keyed, Protocol):
+    """Two invoices by their global ids."""
 
     @property
     def first_invoice_id(self) -> str:
@@ -34,10 +34,6 @@ class Wanted(Protocol):
     @property
     def second_invoice_id(self) -> str:
         """Global id of another."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 async def merge(context: Context, wanted: Wanted) -> Changed:

@@ -17,16 +17,12 @@ from bff.state.persons import Choice
 _log = logger(__name__)
 
 
-class Wanted(Protocol):
-    """Which membership, and the client's idempotency key."""
+class Wanted(acting.Keyed, Protocol):
+    """Which membership."""
 
     @property
     def membership_id(self) -> str:
         """The directory's key of a membership."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 async def switch(context: Context, wanted: Wanted) -> Switched:

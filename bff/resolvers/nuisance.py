@@ -35,19 +35,11 @@ _NOTE = Text(f"Al massimo {NOTE_MAX} caratteri.", f"At most {NOTE_MAX} character
 _REPORT = Text(f"Al massimo {_REPORT_MAX} caratteri.", f"At most {_REPORT_MAX} characters.")
 
 
-class Wanted(Protocol):
-    """The calls on a line, and the client's idempotency key."""
+class Wanted(acting.OfLine, Protocol):
+    """The calls on a line."""
 
     caller: str | None
     times: list[datetime]
-
-    @property
-    def line_id(self) -> str:
-        """Global id of a line."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 class WantedOfMobile(Wanted, Protocol):

@@ -70,14 +70,10 @@ _TOP_UP_AMOUNT = Text(
 _NO_NUMBER = Text("La linea non ha un credito da ricaricare.", "The line has no credit to top up.")
 
 
-class Returns(Protocol):
-    """Where the provider's page leads back to, and the client's idempotency key."""
+class Returns(acting.Keyed, Protocol):
+    """Where the provider's page leads back to."""
 
     return_path: str | None
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 class InvoicesWanted(Returns, Protocol):
@@ -88,14 +84,10 @@ class InvoicesWanted(Returns, Protocol):
         """Global ids."""
 
 
-class TopUpWanted(Returns, Protocol):
+class TopUpWanted(Returns, acting.OfLine, Protocol):
     """Which line is to be topped up."""
 
     amount: Decimal
-
-    @property
-    def line_id(self) -> str:
-        """Global id of a mobile line."""
 
 
 class OtherWanted(Returns, Protocol):

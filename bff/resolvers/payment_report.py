@@ -32,8 +32,8 @@ class PaymentWanted(Protocol):
     reference: str | None
 
 
-class Wanted(Protocol):
-    """Of which invoice, and the client's idempotency key."""
+class Wanted(acting.Keyed, Protocol):
+    """Of which invoice."""
 
     @property
     def invoice_id(self) -> str:
@@ -42,10 +42,6 @@ class Wanted(Protocol):
     @property
     def payment(self) -> PaymentWanted:
         """What was paid."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 async def report(context: Context, wanted: Wanted) -> Changed:
@@ -79,8 +75,8 @@ async def _deed(context: Context, found: Invoice) -> FixedPaymentReport | Mobile
 # --- another customer's -----------------------------------------------------------------------------------------------
 
 
-class OtherWanted(Protocol):
-    """Of which invoice of another customer, and the client's idempotency key."""
+class OtherWanted(acting.Keyed, Protocol):
+    """Of which invoice of another customer."""
 
     @property
     def invoice(self) -> others_invoice.Wanted:
@@ -89,10 +85,6 @@ class OtherWanted(Protocol):
     @property
     def payment(self) -> PaymentWanted:
         """What was paid."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 async def report_other(context: Context, wanted: OtherWanted) -> Changed:

@@ -31,14 +31,10 @@ _EMAIL = Text("L'indirizzo e-mail non è valido.", "The e-mail address is not va
 _SAME = Text("È già il tuo indirizzo.", "It is your address already.")
 
 
-class Wanted(Protocol):
+class Wanted(acting.Keyed, Protocol):
     """Which address."""
 
     email: str
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 async def change(context: Context, wanted: Wanted) -> Changed:

@@ -11,7 +11,7 @@ from bff.domain.phone import is_e164
 from bff.domain.service import PremiumWish, ServiceKind
 from bff.domain.text import Text
 from bff.resolvers import acting
-from bff.resolvers._service_order import Change, OfLine, just, of_line
+from bff.resolvers._service_order import Change, just, of_line
 
 SENDERS_MAX: Final = 100
 """Senders on a black list, and services to end at once."""
@@ -27,14 +27,14 @@ _SENDER = Text(
 _SENDER_TWICE = Text("Il mittente compare già.", "The sender is there already.")
 
 
-class PremiumWanted(OfLine, Protocol):
+class PremiumWanted(acting.OfLine, Protocol):
     """Whether premium services may be activated, and the codes of active ones to end."""
 
     enabled: bool
     end: list[str] | None
 
 
-class BlackListWanted(OfLine, Protocol):
+class BlackListWanted(acting.OfLine, Protocol):
     """All barred senders of a line."""
 
     black_list: list[str]

@@ -38,8 +38,8 @@ _ORDERED = Text("L'offerta è già stata ordinata.", "The offer has been ordered
 _HAD = Text("L'offerta è già attiva.", "The offer is active already.")
 
 
-class Wanted(Protocol):
-    """An offer by its global id, and the client's idempotency key."""
+class Wanted(acting.Keyed, Protocol):
+    """An offer by its global id."""
 
     @property
     def offer_id(self) -> str:
@@ -48,10 +48,6 @@ class Wanted(Protocol):
     @property
     def line_ids(self) -> Sequence[str] | None:
         """Global ids of the mobile lines to buy it for; empty or None for the whole customer."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 async def buy(context: Context, wanted: Wanted) -> Changed:

@@ -18,12 +18,8 @@ from bff.resolvers.given import DAY, NUMBER, AddressGiven, Given, as_given, with
 _RELOCATE = acting.Doing("fixedLineRelocate", System.FIXED, ("line", "account", "request"))
 
 
-class Wanted(Protocol):
-    """Where a line is to be moved, and the client's idempotency key."""
-
-    @property
-    def line_id(self) -> str:
-        """Global id of a fixed line."""
+class Wanted(acting.OfLine, Protocol):
+    """Where a line is to be moved."""
 
     @property
     def address(self) -> AddressGiven:
@@ -40,10 +36,6 @@ class Wanted(Protocol):
     @property
     def wanted_on(self) -> date | None:
         """Day; None is as soon as possible."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 async def relocate(context: Context, wanted: Wanted) -> Changed:

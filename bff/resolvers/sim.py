@@ -25,20 +25,8 @@ class SimBlockReason(Enum):
     OTHER = "OTHER"
 
 
-class Wanted(Protocol):
-    """A line by its global id, and the client's idempotency key."""
-
-    @property
-    def line_id(self) -> str:
-        """Global id of a mobile line."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
-
-
-class BlockWanted(Wanted, Protocol):
-    """And why its SIM is to be blocked."""
+class BlockWanted(acting.OfLine, Protocol):
+    """Why its SIM is to be blocked."""
 
     @property
     def reason(self) -> SimBlockReason:
@@ -50,12 +38,14 @@ async def block(context: Context, wanted: BlockWanted) -> Changed:
     return await _ordered(context, _BLOCK, wanted, wanted.reason)
 
 
-async def unblock(context: Context, wanted: Wanted) -> Changed:
+async def unblock(context: Context, wanted: acting.OfLine) -> Changed:
     """Release a blocked SIM. Raises BffError when it was surely not done."""
     return await _ordered(context, _UNBLOCK, wanted, None)
 
 
-async def _ordered(context: Context, doing: acting.Doing, wanted: Wanted, reason: SimBlockReason | None) -> Changed:
+async def _ordered(
+    context: Context, doing: acting.Doing, wanted: acting.OfLine, reason: SimBlockReason | None
+) -> Changed:
     line_key = key_of(context, wanted.line_id, MobileLine)
     told_reason = None if reason is None else reason.value
 

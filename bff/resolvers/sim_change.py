@@ -25,12 +25,8 @@ _SHIP_TO = Text("Serve l'indirizzo a cui spedire la SIM.", "The address to ship 
 _EITHER = Text("Una SIM che hai già non si spedisce.", "A SIM that you have is not shipped.")
 
 
-class Wanted(Protocol):
-    """Which SIM a line is to have, and the client's idempotency key."""
-
-    @property
-    def line_id(self) -> str:
-        """Global id of a mobile line."""
+class Wanted(acting.OfLine, Protocol):
+    """Which SIM a line is to have."""
 
     @property
     def new_iccid(self) -> str | None:
@@ -39,10 +35,6 @@ class Wanted(Protocol):
     @property
     def ship_to(self) -> AddressGiven | None:
         """Where to ship one."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 async def change(context: Context, wanted: Wanted) -> Changed:

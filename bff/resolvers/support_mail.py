@@ -32,15 +32,11 @@ _TOPICS = {
 _TEXT = Text("Scrivi un testo da 1 a 4.000 caratteri.", "Write a text of 1 to 4,000 characters.")
 
 
-class Wanted(Protocol):
+class Wanted(acting.Keyed, Protocol):
     """What it is about, and what is written."""
 
     topic: FaqTopic
     text: str
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 async def send(context: Context, wanted: Wanted) -> Changed:

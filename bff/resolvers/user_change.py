@@ -53,7 +53,7 @@ class AssignableProfile(Enum):
     END_USER_PURCHASER = "END_USER_PURCHASER"
 
 
-class CreateWanted(Protocol):
+class CreateWanted(acting.Keyed, Protocol):
     """Who is to be a user, and as what."""
 
     first_name: str
@@ -63,21 +63,13 @@ class CreateWanted(Protocol):
     profile: AssignableProfile
     line_id: str | None
 
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
-
-class Wanted(Protocol):
+class Wanted(acting.Keyed, Protocol):
     """Which users, by their global ids."""
 
     @property
     def user_ids(self) -> Sequence[str]:
         """Global ids of users."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 class ProfileWanted(Wanted, Protocol):
@@ -96,16 +88,12 @@ class ToRegister(Protocol):
         """Global id."""
 
 
-class RegisterWanted(Protocol):
+class RegisterWanted(acting.Keyed, Protocol):
     """Which users, each with an e-mail."""
 
     @property
     def users(self) -> Sequence[ToRegister]:
         """The users."""
-
-    @property
-    def idempotency_key(self) -> str:
-        """Chosen by the client."""
 
 
 # --- one --------------------------------------------------------------------------------------------------------------
