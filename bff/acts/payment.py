@@ -330,7 +330,7 @@ class Payments:
             lives_s = {Stage.OPENING: OPENED_S, Stage.CHECKOUT: GONE_S}.get(payment.stage, float("inf"))
             is_gone = self._now() - payment.made_at > lives_s
             return self._at(payment, Stage.EXPIRED) if is_gone else payment
-        if session.cents != payment.cents:
+        if session.cents != payment.cents and session.stage not in _UNPAID:
             _log.error("payment_of_another_amount", payment=payment.name)
             return payment
         return self._at(_with(payment, session), session.stage)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from structlog.typing import EventDict
 
 from bff.acts.payment import BEGUN_HELD_S, LEASE_S, OPENED_S, Payments
@@ -187,6 +188,16 @@ async def test_an_attempt_that_failed_does_not_give_up_the_next_one_under_its_ke
     await bench.payments.give_up(NAME, first.made_at)
     assert not await bench.payments.hold(MARKS, OTHER)
     await bench.payments.give_up(NAME, second.made_at)
+    assert await bench.payments.hold(MARKS, OTHER)
+
+
+async def test_a_session_of_another_amount_leads_nobody_to_pay_and_holds_nothing_once_it_is_over(bench: Bench) -> None:
+    payment = bench.payment()
+    await bench.begun(payment)
+    await bench.opened(replace(payment, cents=payment.cents + 1))
+    assert await bench.stage() is Stage.OPENING
+    bench.town.clock.advance(HOUR_S)
+    assert await bench.stage() is Stage.EXPIRED
     assert await bench.payments.hold(MARKS, OTHER)
 
 
