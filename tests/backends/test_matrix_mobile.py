@@ -875,14 +875,10 @@ BY_OPERATION: Mapping[str, Mapping[Play, Expected]] = {
     },
     "book_call_back": {Play(Quirk.UNKNOWN_CODE): becomes(only_accepted)},
     "call_back": {Play(Quirk.UNKNOWN_CODE): becomes(only_accepted), Play(Quirk.MISSING_ROWS): becomes(not_there)},
-    "record_payment": {
-        Play(Quirk.UNKNOWN_CODE): becomes(accepted),
-        Play(Quirk.REFUSED_LATER): becomes(accepted),  # until it is refused
-    },
+    "record_payment": {Play(Quirk.UNKNOWN_CODE): becomes(accepted)},
     "payment_recorded": {Play(Quirk.UNKNOWN_CODE): becomes(accepted), Play(Quirk.MISSING_ROWS): becomes(nothing)},
     "top_up": {
         Play(Quirk.UNKNOWN_CODE): becomes(accepted),
-        Play(Quirk.REFUSED_LATER): becomes(accepted),
         **of(Quirk.NULL_SHAPES, fails(BackendGarbled)),  # whose it is, is not told
     },
     "topped_up": {
