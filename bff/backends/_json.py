@@ -17,11 +17,12 @@ from bff.backends._encoding import letters
 from bff.backends._message import Answer
 from bff.backends._refusal import refusal, seconds
 from bff.backends._shape import Number, Text, reader, rows
-from bff.errors import BackendError
+from bff.errors import BackendError, BackendRejected
 
 T = TypeVar("T")
 
 _GOOD = frozenset({200, 201, 206})  # whole, begun, a part
+_CLIENT_ERRORS = range(400, 500)
 _VALUES = msgspec.json.Decoder(float_hook=Number)
 _MARKS, _MARKS_MAX = (b"{", b"[", b","), 500_000
 
@@ -60,6 +61,15 @@ def decoded(
         return read(value)
     except Unreadable as error:
         raise _failure(where, answer, value, str(error)) from error
+
+
+def changed(where: Operation, answer: Answer, read: Callable[[Any], T]) -> T:
+    """Read the good answer to a change, as `decoded`; who refuses it for the client's fault has surely not done it."""
+    try:
+        return decoded(where, answer, read)
+    except BackendRejected as error:
+        error.undone = answer.status in _CLIENT_ERRORS
+        raise
 
 
 def _value(answer: Answer) -> Any:

@@ -13,7 +13,7 @@ import msgspec
 from bff.backends._call import Operation
 from bff.backends._code import Codes
 from bff.backends._http import Http
-from bff.backends._json import decoded
+from bff.backends._json import changed
 from bff.backends._message import Answer
 from bff.backends._shape import reader
 from bff.backends.mobile._collection import Collection
@@ -22,7 +22,7 @@ from bff.domain.deed import Told
 from bff.domain.error_code import ErrorCode
 from bff.errors import BackendRejected
 
-_CLIENT_ERRORS, _CONFLICT = range(400, 500), 409
+_CONFLICT = 409
 _STATES = Codes(
     "TMF641 or TMF622 order state",
     ChangeStatus.ACCEPTED,
@@ -103,9 +103,8 @@ class Orders(Generic[M]):
 
     def _answered(self, answer: Answer, request_id: str) -> Told:
         try:
-            made = decoded(self._where, answer, self._read)
+            made = changed(self._where, answer, self._read)
         except BackendRejected as error:
-            error.undone = answer.status in _CLIENT_ERRORS
             error.conflict = answer.status == _CONFLICT
             raise
         if request_id not in made.request_ids:

@@ -14,16 +14,14 @@ import msgspec
 from bff.backends._batch import Unreadable
 from bff.backends._call import Operation
 from bff.backends._http import Http
-from bff.backends._json import decoded
+from bff.backends._json import changed
 from bff.backends._message import Answer
 from bff.backends._shape import reader
 from bff.backends.mobile.company import BillingAccount, delivery_address
 from bff.domain.address import Address, likeness
 from bff.domain.change import ChangeStatus
 from bff.domain.deed import Told
-from bff.errors import BackendRejected
 
-_CLIENT_ERRORS = range(400, 500)
 _DONE, _ACCEPTED = Told(ChangeStatus.DONE), Told(ChangeStatus.ACCEPTED)
 
 IsSet = Callable[[BillingAccount], bool]
@@ -88,13 +86,10 @@ class AccountSettings:
     def _answered(self, answer: Answer, account_key: str, is_set: IsSet) -> Told:
         """Take an answer that shows the value for done; one that does not show it is accepted."""
         try:
-            account: BillingAccount = decoded(self._where, answer, self._read)
+            account: BillingAccount = changed(self._where, answer, self._read)
             if account.id != account_key:
                 raise self._where.garbled("another account's answer")
             return _DONE if is_set(account) else _ACCEPTED
-        except BackendRejected as error:
-            error.undone = answer.status in _CLIENT_ERRORS
-            raise
         except Unreadable:
             return _ACCEPTED
 

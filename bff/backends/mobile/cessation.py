@@ -16,7 +16,7 @@ from bff.backends._batch import KEYS_MAX
 from bff.backends._call import Operation
 from bff.backends._code import Codes
 from bff.backends._http import Http
-from bff.backends._json import decoded
+from bff.backends._json import changed
 from bff.backends._message import Answer
 from bff.backends._shape import Text, reader
 from bff.backends.mobile._collection import Collection
@@ -31,7 +31,6 @@ from bff.domain.error_code import ErrorCode
 from bff.domain.period import ROME
 from bff.errors import BackendError, BackendRejected
 
-_CLIENT_ERRORS = range(400, 500)
 _REASONS = {
     CessationReason.NOT_NEEDED: "Linea non più necessaria",
     CessationReason.OTHER_OPERATOR: "Passaggio ad altro operatore",
@@ -163,11 +162,7 @@ class Cessations:
             return error
 
     def _answered(self, answer: Answer, order_key: str) -> Told:
-        try:
-            task: Cancellation = decoded(self._where, answer, self._read)
-        except BackendRejected as error:
-            error.undone = answer.status in _CLIENT_ERRORS
-            raise
+        task: Cancellation = changed(self._where, answer, self._read)
         if task.product_order is None or task.product_order.id != order_key:
             raise self._where.garbled("another order's cancellation")
         status = _TASKS.read(task.state)

@@ -9,14 +9,12 @@ import msgspec
 from bff.backends._call import Operation
 from bff.backends._code import Codes
 from bff.backends._http import Http
-from bff.backends._json import decoded
+from bff.backends._json import changed
 from bff.backends._message import Answer
 from bff.backends._shape import Text, reader
 from bff.backends.mobile._wire import Wire
 from bff.domain.change import ChangeStatus
-from bff.errors import BackendRejected
 
-_CLIENT_ERRORS = range(400, 500)
 _FATES = Codes(
     "TMF681 message state",
     ChangeStatus.ACCEPTED,
@@ -58,11 +56,7 @@ class Messages:
         )
 
     def _answered(self, answer: Answer) -> None:
-        try:
-            sent = decoded(self._where, answer, self._read)
-        except BackendRejected as error:
-            error.undone = answer.status in _CLIENT_ERRORS
-            raise
+        sent = changed(self._where, answer, self._read)
         if _FATES.read(sent.state) is ChangeStatus.REJECTED:
             refused = self._where.rejected("not sent")
             refused.undone = True

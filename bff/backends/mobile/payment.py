@@ -14,15 +14,13 @@ from bff.backends._call import Operation
 from bff.backends._code import is_code
 from bff.backends._http import Http
 from bff.backends._iban import masked
-from bff.backends._json import decoded
+from bff.backends._json import changed
 from bff.backends._message import Answer
 from bff.backends._shape import Text, reader
 from bff.backends.mobile._collection import Collection
 from bff.backends.mobile._wire import TimePeriod, Wire, day
 from bff.domain.billing import DirectDebit, PaymentMethod, SignedMandate
-from bff.errors import BackendRejected
 
-_CLIENT_ERRORS = range(400, 500)
 _DIRECT_DEBIT = "directDebit"
 
 
@@ -87,11 +85,7 @@ class PaymentMethods:
         return next((row.id for row in rows if row.description == request_id), None)
 
     def _answered(self, answer: Answer, request_id: str) -> str:
-        try:
-            made: Method = decoded(self._where, answer, self._read)
-        except BackendRejected as error:
-            error.undone = answer.status in _CLIENT_ERRORS
-            raise
+        made: Method = changed(self._where, answer, self._read)
         if made.description not in {None, request_id}:
             raise self._where.garbled("another payment method's answer")
         return made.id

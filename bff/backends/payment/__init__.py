@@ -13,7 +13,7 @@ from bff.backends._batch import Unreadable
 from bff.backends._call import Operation
 from bff.backends._code import Codes
 from bff.backends._http import Http
-from bff.backends._json import decoded
+from bff.backends._json import changed
 from bff.backends._message import Answer
 from bff.backends._shape import Text, reader
 from bff.domain.change import ChangeStatus
@@ -25,7 +25,6 @@ from bff.errors import BackendRejected
 __all__ = ["PaymentProvider"]
 
 _PATH: Final = "/v1/sessions"
-_CLIENT_ERRORS = range(400, 500)
 _ABSENT = 404
 _STAGES = Codes(
     "payment session state",
@@ -108,11 +107,7 @@ class PaymentProvider:
             raise
 
     def _answered(self, where: Operation, answer: Answer, reference: str) -> Session:
-        try:
-            told = decoded(where, answer, self._read)
-        except BackendRejected as error:
-            error.undone = answer.status in _CLIENT_ERRORS
-            raise
+        told = changed(where, answer, self._read)
         if told.reference != reference or told.currency != "EUR":
             raise where.garbled("another session's answer")
         try:
