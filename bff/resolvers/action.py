@@ -26,6 +26,7 @@ from bff.domain.act import (
 )
 from bff.domain.act.company import OnFixed
 from bff.domain.act.invoice import Mergeable
+from bff.domain.act.offer import Ordered
 from bff.domain.action import Action, ActionReason
 from bff.domain.billing import Billing
 from bff.domain.change import UserError
@@ -38,7 +39,7 @@ from bff.domain.request import ServiceRequest
 from bff.domain.service import ContractServices
 from bff.domain.system import System
 from bff.errors import BackendMaintenance, BackendUnavailable, BffError, Forbidden, FunctionClosed
-from bff.resolvers import billing, contact, invoice, network, request, service
+from bff.resolvers import billing, contact, invoice, network, offer, request, service
 
 
 class _Open(NamedTuple):
@@ -216,5 +217,6 @@ _BESIDE: Final[Mapping[type, Callable[[Context, Sequence[Any]], Awaitable[Sequen
     Mandate: _mandates,
     Mergeable: _mergeable,
     OnFixed: _on_fixed,
+    Ordered: offer.orders_beside,
 }
 """How what acts name is read, one value or error per thing."""

@@ -4,10 +4,12 @@ import asyncio
 from collections.abc import Sequence
 
 from bff.context import Context
+from bff.domain.act.offer import Ordered
 from bff.domain.customer import Customer
 from bff.domain.dashboard import PushedBox
 from bff.domain.line import Line, MobileLine
 from bff.domain.offer import Campaign, Offer, Offering, lines_by_offering, offer_of, offers
+from bff.domain.order import Order, OrderItem, OrderState
 from bff.domain.page import Listing, Page, Sorting
 from bff.domain.profile import Grant, Reach
 from bff.domain.system import System
@@ -15,7 +17,7 @@ from bff.domain.text import Text
 from bff.domain.url import Url
 from bff.errors import BadRequest, BffError, NotFound
 from bff.loaders import Read
-from bff.resolvers import network
+from bff.resolvers import network, order
 from bff.resolvers._id import decode, encode
 from bff.resolvers.freshness import joined, part
 from bff.resolvers.line import all_mobile
@@ -23,6 +25,8 @@ from bff.resolvers.page import Slice, cut, of_each
 
 _CAMPAIGN = "Campaign"
 _OPEN_END = "9"
+_MOBILE = frozenset({System.MOBILE})
+_OVER = {OrderState.FAILED, OrderState.CANCELLED}
 _PAGES = "offers"
 _OF_CAMPAIGN = "campaigns"
 _SEVERAL = Text("Le offerte dedicate a te", "Offers for you")
@@ -174,6 +178,36 @@ async def eligible_lines(
         return cut(context, mine, _BY_NUMBER, piece, list_name=f"{_PAGES}:{offer.place}:lines")
 
     return of_each(wanted, page_of)
+
+
+async def ordered(context: Context, wanted: Sequence[Offer]) -> list[dict[str | None, OrderState]]:
+    """Give how far the orders of each offer are that stand in the way of another, by line, or None for the company.
+
+    Of the orders that the person may see. Raises BffError when they can't all be read.
+    """
+    found = await order.within(context, context.types.reach(Order), _MOBILE)
+    if found.error is not None:
+        raise found.error
+    items = [item for row in found.rows for item in row.items]
+    return [{item.line_key: item.state for item in items if _stands(item, each)} for each in wanted]
+
+
+async def orders_beside(context: Context, wanted: Sequence[Offer]) -> list[Ordered]:
+    """Give what stands in the way of buying each offer once more, for all that the person may buy it for."""
+    own = context.principal.line_key
+    reach = context.types.reach(MobileLine)
+    told = []
+    for each, states in zip(wanted, await ordered(context, wanted), strict=True):
+        keys = each.line_keys if reach is Reach.ALL else {own} & each.line_keys
+        told.append(Ordered([states.get(key) for key in (keys if each.for_lines else [None])]))
+    return told
+
+
+def _stands(item: OrderItem, wanted: Offer) -> bool:
+    """Tell whether an item of an order stands in the way of buying an offer."""
+    if item.offering_key != wanted.key or item.state in _OVER:
+        return False
+    return item.state is not OrderState.COMPLETED or wanted.lasts
 
 
 def media_urls(context: Context, wanted: Sequence[Offer]) -> list[Url | None]:

@@ -8,25 +8,23 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from bff.context import Context
+from bff.domain.act.offer import twice
 from bff.domain.change import Changed
 from bff.domain.deed import Judged
 from bff.domain.deed.offer import OfferOrder
 from bff.domain.error_code import ErrorCode
 from bff.domain.line import LineState, MobileLine
 from bff.domain.offer import Offer
-from bff.domain.order import Order, OrderItem, OrderState
 from bff.domain.system import System
 from bff.domain.text import Text
 from bff.errors import BffError
-from bff.resolvers import acting, line_reference, network, offer, order
+from bff.resolvers import acting, line_reference, network, offer
 from bff.resolvers._id import key_of
 
 LINES_MAX: Final = 100
 """Lines for which one offer is bought at once."""
 
 _BUY = acting.Doing("offerBuy", System.MOBILE, ("offer", "order"))
-_MOBILE = frozenset({System.MOBILE})
-_OVER = {OrderState.FAILED, OrderState.CANCELLED}
 
 _LINES_DUE = Text("Indica le linee per cui acquistare l'offerta.", "Name the lines to buy the offer for.")
 _NO_LINES = Text("L'offerta è per l'intera azienda: non indicare linee.", "The offer is for the company: name no line.")
@@ -34,8 +32,6 @@ _TOO_MANY = Text(f"Al massimo {LINES_MAX} linee per volta.", f"At most {LINES_MA
 _TWICE = Text("La linea compare già.", "The line is there already.")
 _NOT_FOR_LINE = Text("L'offerta non è disponibile per la linea.", "The offer isn't available for the line.")
 _NOT_ACTIVE = Text("La linea non è attiva.", "The line isn't active.")
-_ORDERED = Text("L'offerta è già stata ordinata.", "The offer has been ordered already.")
-_HAD = Text("L'offerta è già attiva.", "The offer is active already.")
 
 
 class Wanted(acting.Keyed, Protocol):
@@ -59,8 +55,8 @@ async def buy(context: Context, wanted: Wanted) -> Changed:
         _check(context, keys)
         read = None if place is None else await offer.made_to(context, *place)
         found = acting.found(context, read, "offerId")
-        await acting.judge(context, _BUY.mutation, found, "offerId")
         lines = await _lines(context, found, keys)
+        await acting.judge(context, _BUY.mutation, found, "offerId")
         await _not_twice(context, found, lines)
         deed = OfferOrder(
             campaign_key=found.campaign.key,
@@ -113,24 +109,9 @@ async def _lines(context: Context, wanted: Offer, keys: Sequence[str | None]) ->
 
 async def _not_twice(context: Context, wanted: Offer, lines: Sequence[MobileLine]) -> None:
     """Refuse what was ordered already, line by line. Raises Refused, and BffError when nobody can tell."""
-    found = await order.within(context, context.types.reach(Order), _MOBILE)
-    if found.error is not None:
-        raise found.error
-    bought = {item.line_key: item.state for row in found.rows for item in row.items if _stands(item, wanted)}
-    places: list[tuple[str | None, tuple[str, ...]]] = [
-        (line.key, ("lineIds", str(number))) for number, line in enumerate(lines)
-    ]
+    [bought] = await offer.ordered(context, [wanted])
     wrong = acting.Wrong(context)
-    for key, field in places if wanted.for_lines else [(None, ("offerId",))]:
-        if (state := bought.get(key)) is OrderState.COMPLETED:
-            wrong.add(_HAD, *field, code=ErrorCode.WRONG_STATE)
-        elif state is not None:
-            wrong.add(_ORDERED, *field, code=ErrorCode.IN_PROGRESS)
+    for number, line in enumerate(lines):
+        if (why := twice(bought.get(line.key))) is not None:
+            wrong.add(why.text, "lineIds", str(number), code=why.code)
     wrong.refuse()
-
-
-def _stands(item: OrderItem, wanted: Offer) -> bool:
-    """Tell whether an item of an order stands in the way of buying an offer."""
-    if item.offering_key != wanted.key or item.state in _OVER:
-        return False
-    return item.state is not OrderState.COMPLETED or wanted.lasts

@@ -24,6 +24,7 @@ from bff.domain.act import (
 )
 from bff.domain.act.company import OnFixed
 from bff.domain.act.invoice import Mergeable
+from bff.domain.act.offer import Ordered
 from bff.domain.action import ActionReason, ActionState
 from bff.domain.billing import DirectDebit
 from bff.domain.closing import Closure
@@ -34,6 +35,7 @@ from bff.domain.error_code import ErrorCode
 from bff.domain.invoice import Invoice, InvoiceKey, InvoiceKind, InvoiceState
 from bff.domain.line import FixedLine, LineState, MobileLine
 from bff.domain.offer import Offer
+from bff.domain.order import OrderState
 from bff.domain.period import Period
 from bff.domain.profile import Profile
 from bff.domain.request import RequestKind, RequestState, ServiceRequest
@@ -285,6 +287,24 @@ def test_a_purchaser_buys_for_their_own_line_only() -> None:
     act, profile = named("offerBuy", Offer), Profile.END_USER_PURCHASER
     assert told(act, offer(lines=("LINE-OTHER",)), profile=profile) == S
     assert told(act, offer(for_lines=False, lines=()), profile=profile) == "DISABLED PROFILE"
+
+
+@pytest.mark.parametrize(
+    ("states", "code"),
+    [
+        ([], None),
+        ([None], None),
+        ([OrderState.COMPLETED, None], None),
+        ([OrderState.COMPLETED], "WRONG_STATE"),
+        ([OrderState.COMPLETED, OrderState.RECEIVED], "IN_PROGRESS"),
+        ([OrderState.SUSPENDED], "IN_PROGRESS"),
+    ],
+)
+def test_an_offer_is_bought_while_something_is_left_that_it_was_not_ordered_for(
+    states: list[OrderState | None], code: str | None
+) -> None:
+    found = hindrance_beside(named("offerBuy", Offer), Ordered(states), facts())
+    assert (found and found.code.value) == code
 
 
 def test_who_acts_for_one_company_is_not_offered_another() -> None:

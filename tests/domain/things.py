@@ -9,6 +9,7 @@ from bff.auth.profiles import MATRIX
 from bff.domain.act import Facts, Mandate
 from bff.domain.act.company import OnFixed
 from bff.domain.act.invoice import Mergeable
+from bff.domain.act.offer import Ordered
 from bff.domain.closing import Closure
 from bff.domain.contact import ContactKind
 from bff.domain.contract import Contract, ContractState
@@ -196,6 +197,7 @@ BESIDE: Mapping[type, Any] = {
     ContractServices: services(tim_duo=True),
     Mergeable: Mergeable([invoice()]),
     OnFixed: OnFixed(live=True),
+    Ordered: Ordered([None]),
 }
 """What is beside a thing when that stands in the way of no act."""
 

@@ -136,6 +136,28 @@ def test_a_strangers_line_answers_as_one_that_was_never_made(bff: House, legal: 
     assert [answer.calls for answer in answers[1:]] == [{}, {}]
 
 
+BUTTON = "query ($id: ID!) { node(id: $id) { ... on Offer { actions { name state reason } } } }"
+
+
+def button(bff: House, of: Offered, persona: str) -> tuple[str, str | None]:
+    who = acting(bff.sandbox.world, persona)
+    offered_id = bought.variables(who, of)["offer"]
+    [shown] = bff.ask(persona, BUTTON, {"id": offered_id}).data["node"]["actions"]
+    return shown["state"], shown["reason"]
+
+
+def test_the_button_is_grey_when_there_is_nothing_left_to_buy_it_for(bff: House, legal: Acting) -> None:
+    purchaser = acting(bff.sandbox.world, "purchaser")
+    of, whole = bought.for_lines(purchaser), bought.for_all(legal)
+    assert [button(bff, of, "purchaser"), button(bff, whole, "legal")] == [("ENABLED", None)] * 2
+
+    own = bff.ask("purchaser", bought.BUY, bought.variables(purchaser, of, bought.takers(of, purchaser)[0]))
+    assert own.data["offerBuy"]["status"] == buy(bff, whole).data["offerBuy"]["status"] == "ACCEPTED"
+
+    assert button(bff, of, "purchaser") == button(bff, whole, "legal") == ("DISABLED", "IN_PROGRESS")
+    assert button(bff, of, "legal") == ("ENABLED", None), "for other lines"
+
+
 @pytest.mark.parametrize(
     ("language", "message"),
     [("it", "L'offerta è già stata ordinata."), ("en", "The offer has been ordered already.")],

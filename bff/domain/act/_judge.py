@@ -28,9 +28,14 @@ class Hindrance(msgspec.Struct, frozen=True):
     available_from: datetime | None = None
     hidden: bool = False
 
+    @property
+    def code(self) -> ErrorCode:
+        """What a mutation calls it."""
+        return _CODES[self.reason]
+
     def user_error(self, language: str, field: tuple[str, ...] | None = None) -> UserError:
         """Give it as a mutation tells it."""
-        return UserError(_CODES[self.reason], self.text.told(language), field)
+        return UserError(self.code, self.text.told(language), field)
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
