@@ -35,7 +35,7 @@ from bff.domain.registration import (
     recognised,
 )
 from bff.domain.text import Text
-from bff.errors import BackendError, BackendRejected
+from bff.errors import BackendError, BackendRejected, BffError
 from bff.observability import REQUEST, logger
 from bff.resolvers.acting import refuse
 
@@ -191,7 +191,7 @@ async def verify(context: Context, wanted: VerifyWanted) -> Registered:
         if not registrations.was_passed(held, {"code": code}):
             held, is_right = await registrations.check(held, code)
             if not is_right:
-                _note(context, "verify", held, ErrorCode.CODE_WRONG.value)
+                _note(context, "code", held, ErrorCode.CODE_WRONG.value)
                 refuse(context, ErrorCode.CODE_WRONG, _CODE_WRONG, "code")
             held = await registrations.passed(
                 held, RegistrationStep.PERSON, registrations.limits.step_life_s, {"code": code}
@@ -468,24 +468,28 @@ async def _opened(context: Context, wanted: StepWanted, step: RegistrationStep) 
 async def _answered(context: Context, name: str, do: Callable[[], Awaitable[_Step]]) -> Registered:
     """Do a step and show the registration after it, or what the person can put right."""
     request = REQUEST.get(None)
-    await context.registrations.count_address(None if request is None else request.address)
     try:
+        await context.registrations.count_address(None if request is None else request.address)
         step = await do()
     except Refused as refused:
+        _note(context, name, None, str(refused))
         return Registered(status=ChangeStatus.REJECTED, user_errors=refused.errors)
+    except BffError as error:
+        _note(context, name, None, error.code)
+        raise
     _note(context, name, step.held, step.status.value)
     shown = context.registrations.shown(step.held, step.token_of, step.next_step)
     return Registered(status=step.status, registration=shown)
 
 
-def _note(context: Context, step: str, held: Held, outcome: str) -> None:
-    """Leave a line in the audit log: ids only."""
+def _note(context: Context, step: str, held: Held | None, outcome: str) -> None:
+    """Leave a line in the audit log: ids only, of what was refused too."""
     request = REQUEST.get(None)
     _log.info(
         "registration",
         audit=True,
         step=step,
-        registration=held.mark,
+        registration=None if held is None else held.mark,
         outcome=outcome,
         address=None if request is None else request.address,
         client=None if request is None else request.client_name,
