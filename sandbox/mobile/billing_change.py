@@ -62,7 +62,7 @@ _PLACE = {"street1", "city", "postCode", "stateOrProvince", "country"}
 _SETTINGS: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
     "billStructure": ("paperless", _paperless),
     "contact": ("delivery", _delivery),
-    "defaultPaymentMethod": ("payment", lambda told: str(told["id"])),
+    "defaultPaymentMethod": ("payment_key", lambda told: str(told["id"])),
 }
 """By attribute of the account: what it sets, and how it is read."""
 

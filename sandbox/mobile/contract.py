@@ -59,7 +59,7 @@ class Settings(NamedTuple):
 
     paperless: bool
     delivery: Document
-    payment: str
+    payment_key: str
 
 
 def as_built(account: MobileAccount) -> Settings:
@@ -88,7 +88,7 @@ def _billing_account(row: _AccountRow, settings: Settings) -> Document:
         "name": f"Conto {account.id}",
         "state": "active",
         "billStructure": {"presentationMedia": [{"id": medium, "name": medium, "isRef": True}]},
-        "defaultPaymentMethod": {"id": settings.payment, "@referredType": "PaymentMethod"},
+        "defaultPaymentMethod": {"id": settings.payment_key, "@referredType": "PaymentMethod"},
         "contact": [
             {
                 "contactType": "billing",
