@@ -244,7 +244,9 @@ class Live:
         return self._open_context(principal, language(headers.get("accept-language")))
 
     def _begin(self, headers: Mapping[str, str]) -> None:
-        REQUEST.set(new_request(headers, self._deadline_s, monotonic=self._monotonic))
+        before = REQUEST.get(None)  # of the connection: it knows where that comes from
+        address = None if before is None else before.address
+        REQUEST.set(new_request(headers, self._deadline_s, address=address, monotonic=self._monotonic))
 
 
 class _Watch:

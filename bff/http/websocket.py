@@ -138,9 +138,9 @@ class GraphQLSocket:
         except (msgspec.DecodeError, RecursionError):
             raise _Closed(4400, "The message is none of graphql-transport-ws.") from None
 
-    def begin(self, headers: Mapping[str, str]) -> None:
-        """Set the request of the running task."""
-        REQUEST.set(new_request(headers, self._deadline_s))
+    def begin(self, headers: Mapping[str, str], address: str | None) -> None:
+        """Set the request of the running task, and with it where those of its operations come from."""
+        REQUEST.set(new_request(headers, self._deadline_s, address=address))
 
 
 class _Connection:
@@ -194,7 +194,8 @@ class _Connection:
         )
 
     async def _who(self) -> Any:
-        self._server.begin(self._headers)
+        came_from = self._socket.client
+        self._server.begin(self._headers, None if came_from is None else came_from.host)
         try:
             return await self._server.live.who(self._headers)
         except SessionError:

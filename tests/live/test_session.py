@@ -11,6 +11,7 @@ from typing import Any, cast
 import httpx
 import pytest
 from starlette.types import Message
+from structlog.typing import EventDict
 
 from bff.app import create_app
 from bff.domain.system import System
@@ -60,6 +61,16 @@ def watched(sandbox: Sandbox, directory: Directory) -> Iterator[House]:
         opened = House(sandbox, served.url)
         yield opened
         opened.client.close()
+
+
+def test_what_is_changed_over_a_socket_is_written_down_with_where_it_came_from(
+    bff: House, told: list[EventDict]
+) -> None:
+    start = 'mutation { registrationStart(input: { mobileNumber: "x" }) { status } }'
+    with client(bff, "user") as connection:
+        connection.subscribe(start)
+        assert connection.hear()["payload"]["data"] == {"registrationStart": {"status": "REJECTED"}}
+    assert [event["address"] for event in told if event.get("audit")] == ["127.0.0.1"]
 
 
 def test_a_token_that_ends_ends_the_connection_and_all_on_it(bff: House, sandbox: Sandbox) -> None:
