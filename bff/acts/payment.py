@@ -14,6 +14,7 @@ import hashlib
 import secrets
 import uuid
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -66,23 +67,23 @@ _log = logger(__name__)
 
 
 class _Record(NamedTuple):
-    """How a leg is recorded, and how it is found again by its request id. Both raise BackendErrors."""
+    """How a leg that was paid then is recorded, and found again by its request id. Both raise BackendErrors."""
 
-    send: Callable[[Backends, Any, str], Awaitable[Told]]
+    send: Callable[[Backends, Any, str, datetime], Awaitable[Told]]
     find: Callable[[Backends, Any, str], Awaitable[Told | None]]
 
 
 RECORDS: Final[Mapping[type, _Record]] = {
     BillsPaid: _Record(
-        lambda backends, leg, request_id: backends.mobile.record_payment(leg, request_id),
+        lambda backends, leg, request_id, _at: backends.mobile.record_payment(leg, request_id),
         lambda backends, _leg, request_id: backends.mobile.payment_recorded(request_id),
     ),
     ToppedUp: _Record(
-        lambda backends, leg, request_id: backends.mobile.top_up(leg, request_id),
+        lambda backends, leg, request_id, _at: backends.mobile.top_up(leg, request_id),
         lambda backends, _leg, request_id: backends.mobile.topped_up(request_id),
     ),
     InvoicePaid: _Record(
-        lambda backends, leg, request_id: backends.fixed.record_payment(leg, request_id),
+        lambda backends, leg, request_id, at: backends.fixed.record_payment(leg, request_id, at),
         lambda backends, _leg, request_id: backends.fixed.payment_recorded(request_id),
     ),
 }
@@ -375,7 +376,8 @@ class Payments:
             return ChangeStatus.ACCEPTED
         try:
             if is_new := told is None:
-                told = await way.send(self._backends, leg, request_id)
+                paid_at = datetime.fromtimestamp(payment.changed_at, UTC)  # also when it is recorded a night later
+                told = await way.send(self._backends, leg, request_id, paid_at)
         except BackendError as error:
             _log.warning("payment_not_recorded", payment=payment.name, leg=place, code=error.code, detail=str(error))
             if not error.undone:

@@ -119,7 +119,11 @@ async def report_payment(backends: Backends, keys: tuple[str, ...]) -> Mapping[s
 async def record_payment(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:
     """Record that an invoice was paid, always under the same request id."""
     leg = InvoicePaid(invoice=invoice_key(BILLS[0]), cents=1220, person_key="USR-000001")
-    return {keys[0]: await backends.fixed.record_payment(leg, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b24")}
+    return {
+        keys[0]: await backends.fixed.record_payment(
+            leg, "5f4a2c5e-8f0e-5b7c-9d2f-3f1f0c7a6b24", datetime(2026, 11, 20, tzinfo=UTC)
+        )
+    }
 
 
 async def merge_invoices(backends: Backends, keys: tuple[str, ...]) -> Mapping[str, Any]:

@@ -224,6 +224,18 @@ async def test_a_worker_keeps_a_payment_no_longer_than_its_lease_however_slow_th
     assert len(bench.town.stage.deeds) == 20
 
 
+async def test_what_is_recorded_after_the_night_was_paid_when_it_was_paid(bench: Bench) -> None:
+    clock = bench.town.clock
+    bench.town.stage.faults.set(Rule(quirk=Quirk.NIGHT_WINDOW, system="fixed"))
+    await bench.paid(bench.payment())
+    paid_on = clock.now().strftime("%d/%m/%Y %H:%M:%S")
+    assert await bench.stage() is Stage.PAID
+    clock.advance(6 * HOUR_S)
+    bench.town.stage.faults.clear()
+    assert await bench.stage() is Stage.RECORDED
+    assert [each.value.paid_on for each in bench.town.stage.deeds] == [paid_on]
+
+
 async def test_what_is_being_recorded_is_not_cut_short_by_the_end_of_a_request(bench: Bench) -> None:
     await bench.paid(bench.payment(invoices(bench.town, 6)))
     clock = bench.town.clock

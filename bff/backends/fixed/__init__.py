@@ -8,7 +8,7 @@ one page, four calls run at once. Source: spec, legacy.md and legacy/fixed-legac
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TypeVar
 
@@ -203,9 +203,9 @@ class Fixed:
         """Set the e-mail for communications: SetContactEmail."""
         return await contact.set_email(self._soap, deed, request_id, email)
 
-    async def record_payment(self, leg: InvoicePaid, request_id: str) -> Told:
-        """Record that an invoice was paid: NotifyPayment."""
-        return await payment.record(self._soap, leg, request_id, self._clock.now())
+    async def record_payment(self, leg: InvoicePaid, request_id: str, at: datetime) -> Told:
+        """Record that an invoice was paid then: NotifyPayment."""
+        return await payment.record(self._soap, leg, request_id, at)
 
     async def payment_recorded(self, request_id: str) -> Told | None:
         """Tell whether a payment was recorded; None when it was not: FindByExternalRequestId."""

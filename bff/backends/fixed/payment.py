@@ -24,7 +24,7 @@ _OUTCOMES = Codes("fixed payment outcome", ChangeStatus.DONE, {"OK": ChangeStatu
 
 
 async def record(soap: Soap, leg: InvoicePaid, request_id: str, at: datetime) -> Told:
-    """Record that an invoice was paid. Raises BackendErrors; `undone` when it surely was not recorded."""
+    """Record that an invoice was paid then. Raises BackendErrors; `undone` when it surely was not recorded."""
     paid: Fields = [
         ("paymentId", request_id),
         ("externalRequestId", request_id),
