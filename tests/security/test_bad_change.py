@@ -168,7 +168,7 @@ def sent(opened: House, mutation: str, strike: Strike, language: str) -> httpx.R
 # --- what must hold ---------------------------------------------------------------------------------------------------
 
 
-def _written(sandbox: Sandbox) -> tuple[int, int, int]:
+def written(sandbox: Sandbox) -> tuple[int, int, int]:
     return len(sandbox.deeds), len(list(sandbox.sessions)), len(sandbox.mailbox.messages())
 
 
@@ -249,9 +249,9 @@ def test_what_makes_no_sense_is_told_at_its_field_and_does_nothing(
     for strike in _strikes(sandbox, mutation):
         messages = []
         for language in ("it", "en"):
-            before = _written(sandbox)
+            before = written(sandbox)
             response = sent(patient, mutation, strike, language)
-            wrote = _written(sandbox) != before
+            wrote = written(sandbox) != before
 
             try:
                 messages.append(_check(mutation, strike, response, wrote=wrote))
