@@ -58,6 +58,10 @@ class Ticket(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     note: str | None
 
 
+TICKET: Final = "ticket/"
+"""How the keys of the mobile network's tickets begin, and of no other requests."""
+
+
 class ServiceRequest(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A request.
 

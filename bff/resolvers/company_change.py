@@ -2,13 +2,15 @@
 
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from bff.context import Context
 from bff.domain import given as typed
 from bff.domain.change import Changed
 from bff.domain.customer import Customer
 from bff.domain.deed import Judged
 from bff.domain.deed.request import ContactEmail, FixedOffice, MobileTicket
-from bff.domain.request import RequestKind
+from bff.domain.request import TICKET, RequestKind
 from bff.domain.system import System
 from bff.domain.text import Text
 from bff.errors import NotFound
@@ -16,7 +18,7 @@ from bff.resolvers import acting, company, network
 from bff.resolvers.given import AddressGiven, Given, as_given
 
 _TOUCHED = ("company", "request")
-_OFFICE = "registeredOfficeChange"
+_OFFICE = acting.Doing("registeredOfficeChange", System.FIXED, _TOUCHED)
 _EMAIL = acting.Doing("communicationsEmailChange", System.FIXED, _TOUCHED)
 _BAD_EMAIL = Text("L'indirizzo e-mail non è valido.", "The e-mail address isn't valid.")
 
@@ -40,22 +42,22 @@ async def office(context: Context, wanted: OfficeWanted) -> Changed:
 
     Raises BffError when it was surely not asked for.
     """
-    code = await company.leading_code(context)
 
     async def prepare() -> Judged:
         given = Given(context)
         address = given.address(wanted.address, "address")
         given.refuse()
-        await acting.judge(context, _OFFICE, Customer(context.customer))
-        return Judged(await _office_deed(context, code), address)
+        await acting.judge(context, _OFFICE.mutation, Customer(context.customer))
+        return Judged(await _office_deed(context), address)
 
-    doing = acting.Doing(_OFFICE, System.MOBILE if code is None else System.FIXED, _TOUCHED)
-    return await acting.change(context, doing, wanted.idempotency_key, {"address": as_given(wanted.address)}, prepare)
+    asked = {"address": as_given(wanted.address)}
+    done = await acting.change(context, _OFFICE, wanted.idempotency_key, asked, prepare)
+    return replace(done, system=System.MOBILE) if (done.request_key or "").startswith(TICKET) else done
 
 
-async def _office_deed(context: Context, code: str | None) -> FixedOffice | MobileTicket:
+async def _office_deed(context: Context) -> FixedOffice | MobileTicket:
     person_key = context.principal.person_key
-    if code is not None:
+    if (code := await company.leading_code(context)) is not None:
         return FixedOffice(customer_code=code, person_key=person_key)
     customer_key = await network.customer_key(context)
     return MobileTicket(kind=RequestKind.REGISTERED_OFFICE, customer_key=customer_key, person_key=person_key)

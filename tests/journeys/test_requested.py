@@ -337,3 +337,12 @@ def test_nothing_of_what_was_typed_is_written_down(bff: House, legal: Acting, to
     assert "communicationsEmailChange" in lines
     assert variables["email"] not in lines
     assert PAYMENT["amount"] not in lines
+
+
+@pytest.mark.parametrize("persona", ["fixed", "mobile"])
+def test_another_office_that_was_asked_for_is_told_again_while_the_systems_are_away(bff: House, persona: str) -> None:
+    asked = {"address": ADDRESS, "key": "office"}
+    first = payload(bff.ask(persona, OFFICE.replace("request { kind state }", ""), asked))
+    assert first["status"] == "ACCEPTED"
+    bff.sandbox.faults.set(Rule(quirk=Quirk.HTTP_ERROR, system="fixed"), Rule(quirk=Quirk.HTTP_ERROR, system="mobile"))
+    assert payload(bff.ask(persona, OFFICE.replace("request { kind state }", ""), asked)) == first

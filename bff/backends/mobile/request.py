@@ -15,7 +15,7 @@ from bff.backends._batch import Reading, is_since, needed
 from bff.backends._code import Codes, is_code
 from bff.backends._shape import Text
 from bff.backends.mobile._wire import Ref, Wire, day, instant
-from bff.domain.request import RequestKind, RequestState, ServiceRequest, Ticket
+from bff.domain.request import TICKET, RequestKind, RequestState, ServiceRequest, Ticket
 from bff.domain.system import System
 
 _KINDS = Codes(
@@ -220,7 +220,7 @@ def _told_order(row: ServiceOrder, as_of: datetime) -> Told:
 def _told_ticket(row: TroubleTicket, as_of: datetime) -> Told:
     opened_at, state = needed(instant(row.creation_date), "creationDate"), _TICKET_STATES.read(row.status)
     request = ServiceRequest(
-        key=f"ticket/{row.id}",
+        key=f"{TICKET}{row.id}",
         customer_key=next(iter(row.party_keys("customer")), None),
         system=System.MOBILE,
         reference=row.id,

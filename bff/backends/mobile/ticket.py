@@ -18,7 +18,7 @@ from bff.domain.deed.request import MobileTicket
 from bff.domain.error_code import ErrorCode
 from bff.domain.payment_made import PaymentMade, PaymentMethod
 from bff.domain.period import ROME
-from bff.domain.request import RequestKind
+from bff.domain.request import TICKET, RequestKind
 from bff.domain.wish import NuisanceCalls
 
 _SEVERITY = "Minor"
@@ -61,7 +61,7 @@ class MadeTicket(Wire, frozen=True, gc=False):
         """Tell what became of it."""
         status = _STATES.read(self.status)
         why = ErrorCode.NOT_ELIGIBLE if status is ChangeStatus.REJECTED else None
-        return Told(status, why, request_key=f"ticket/{self.id}")
+        return Told(status, why, request_key=f"{TICKET}{self.id}")
 
 
 def document(deed: MobileTicket, request_id: str, about: PaymentMade | Address | NuisanceCalls) -> dict[str, Any]:
