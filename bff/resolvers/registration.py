@@ -240,7 +240,9 @@ async def account(context: Context, wanted: AccountWanted) -> Registered:
         if not registrations.was_sent(held, {"account": told}):
             for what, of in (("letters to", email.casefold()), ("letters by", held.kept.number)):
                 await registrations.count(what, of, limits.sends, limits.sends_window_s)
-            is_taken = await context.backends.directory.applicants.has_username(username)
+            expected = None if held.kept.recognised is None else held.kept.recognised.expected
+            own = None if expected is None else expected.user_key
+            is_taken = await context.backends.directory.applicants.has_username(username, but=own)
             found = None if is_taken else held.kept.recognised
             held = await registrations.passed(
                 held,

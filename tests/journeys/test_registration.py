@@ -513,6 +513,14 @@ def test_a_username_that_is_taken_is_told_to_nobody_but_by_letter(bff: House) ->
     assert letters(bff) == [COMPLETE, REFUSED]
 
 
+def test_who_was_expected_may_keep_the_username_that_they_were_given(bff: House) -> None:
+    pending = next(each for each in bff.sandbox.world.users if each.memberships[0].registration_state == "TO_REGISTER")
+    kept = account(bff, token(person(bff, verified(bff), pending.person, None)), username=pending.username)
+    assert kept.calls == LETTER
+    assert letters(bff) == [COMPLETE]
+    assert payload(complete(bff, links(bff)[0]))["status"] == "DONE"
+
+
 def test_all_that_is_wrong_with_a_person_is_told_at_once_and_nothing_is_asked(bff: House) -> None:
     step, owner = verified(bff), bff.sandbox.world.companies[-1].representative
     answer = person(bff, step, owner, "00488410011", first="http://x.example", last="", code="RSSMRA80A01H501X")

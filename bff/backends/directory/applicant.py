@@ -39,10 +39,11 @@ class Applicants:
         except Unreadable as error:
             raise self._where.garbled(str(error)) from error
 
-    async def has_username(self, username: str) -> bool:
-        """Tell whether somebody has a username; case does not count. Raises BackendErrors."""
+    async def has_username(self, username: str, *, but: str | None) -> bool:
+        """Tell whether somebody `but` one has a username, whatever its case. Raises BackendErrors."""
         wanted = username.casefold()
-        return bool(await self._rows("userName", username, lambda row: (row.user_name or "").casefold() == wanted))
+        rows = await self._rows("userName", username, lambda row: (row.user_name or "").casefold() == wanted)
+        return any(row.id != but for row in rows)
 
     async def _rows(self, attribute: str, value: str, is_meant: Callable[[WireUser], bool]) -> list[WireUser]:
         params = [("filter", any_of(attribute, [value])), ("count", "10"), ("startIndex", "1")]
