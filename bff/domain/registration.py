@@ -4,7 +4,6 @@ Nothing here tells a stranger what is known: a step is the same whatever was fou
 spec, product.md, 2 and 5.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum
@@ -16,7 +15,7 @@ from bff.domain.change import ChangeStatus, UserError
 from bff.domain.link import ExternalLink
 from bff.domain.period import months_after
 from bff.domain.profile import Profile
-from bff.domain.user import UserState
+from bff.domain.user import UserState, letters_of
 
 SME: Final = "SME"
 """The segment of those who may come in."""
@@ -204,10 +203,5 @@ def _left_lately(relation: FixedRelation, today: date) -> bool:
 
 def _is_same(applicant: Applicant, known: Known) -> bool:
     """Tell whether somebody is who they say: the tax code, and the names but for accents, case and blanks."""
-    names = (_letters(applicant.first_name), _letters(applicant.last_name))
-    return applicant.tax_code == known.tax_code and names == (_letters(known.first_name), _letters(known.last_name))
-
-
-def _letters(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in plain if letter.isalnum())
+    names = (letters_of(applicant.first_name), letters_of(applicant.last_name))
+    return applicant.tax_code == known.tax_code and names == (letters_of(known.first_name), letters_of(known.last_name))

@@ -1,5 +1,6 @@
 """People: who may sign in, and for which companies they act with which profile."""
 
+import unicodedata
 from enum import Enum
 
 import msgspec
@@ -111,3 +112,9 @@ class PortalUser(msgspec.Struct, frozen=True, gc=False, kw_only=True):
 def state_shown(registration: UserState, *, active: bool) -> UserState:
     """Tell the state of a user: who is registered and switched off is deactivated, others are as far as they are."""
     return UserState.DISABLED if registration is UserState.REGISTERED and not active else registration
+
+
+def letters_of(name: str) -> str:
+    """Reduce a name to its letters and digits, small and without accents, as two systems may write it."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in plain if letter.isalnum())

@@ -7,18 +7,15 @@ from collections.abc import Callable
 
 from bff.backends._batch import Unreadable, needed
 from bff.backends._call import Operation
-from bff.backends._code import Codes
 from bff.backends._http import Http
 from bff.backends._json import decoded
 from bff.backends._text import tax_code
 from bff.backends.directory._wire import EXTENSION, WireMembership, WireUser, any_of, people
-from bff.domain.profile import Profile
+from bff.backends.directory.user import PROFILES, STATES
 from bff.domain.registration import Expected, Known
 from bff.domain.user import UserState
 
 _PATH = "/scim/v2/Users"
-_PROFILES: Codes[Profile | None] = Codes("directory profile", None, {each.value: each for each in Profile})
-_STATES = Codes("directory registration state", UserState.UNKNOWN, {each.value: each for each in UserState})
 
 
 class Applicants:
@@ -69,7 +66,7 @@ def _expected(row: WireUser, code: str) -> list[Expected]:
             user_key=row.id,
             membership_key=each.id or "",
             company_tax_code=tax_code(needed(each.company_tax_code, "memberships.companyTaxCode")),
-            profile=_PROFILES.read(each.profile) if each.profile else None,
+            profile=PROFILES.read(each.profile) if each.profile else None,
             state=_state(row, each),
             person=person,
             subject=row.external_id,
@@ -83,4 +80,4 @@ def _state(row: WireUser, membership: WireMembership) -> UserState:
     """Tell how far a membership is; nobody is expected whom the directory has switched off for all companies."""
     if not row.active:
         return UserState.DISABLED
-    return _STATES.read(membership.registration_state) if membership.registration_state else UserState.UNKNOWN
+    return STATES.read(membership.registration_state) if membership.registration_state else UserState.UNKNOWN

@@ -5,7 +5,6 @@ which is read back and compared. `If-Match` names the version that was judged: w
 quirk 20) the user is read again, and written only when nothing that was judged has changed. PATCH answers 200 or 204.
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
 from typing import Any, Final, NamedTuple
@@ -25,7 +24,7 @@ from bff.domain.change import ChangeStatus
 from bff.domain.deed import Told
 from bff.domain.deed.user import Known, Made, NewUser, UserAct, UserChange, UserMade
 from bff.domain.error_code import ErrorCode
-from bff.domain.user import PortalUser, UserState
+from bff.domain.user import PortalUser, UserState, letters_of
 from bff.errors import BackendError, BackendRejected
 
 _PATH = "/scim/v2/Users"
@@ -296,7 +295,7 @@ def _document(membership: Document, new: NewUser, request_id: str) -> Document:
     return {
         "schemas": [_USER, EXTENSION],
         # SCIM demands one of everybody, and no two alike; the person chooses another when they register.
-        "userName": f"{_letters(new.first_name)}.{_letters(new.last_name)}.{request_id[:_NAME_DIGITS]}",
+        "userName": f"{letters_of(new.first_name)}.{letters_of(new.last_name)}.{request_id[:_NAME_DIGITS]}",
         "name": {"givenName": new.first_name, "familyName": new.last_name},
         "active": True,
         "emails": _emails(new.email),
@@ -311,12 +310,6 @@ def _unfit(person: WireUser, new: NewUser, request_id: str) -> Told | None:
     if any(each.company_tax_code == new.company_tax_code for each in person.extension.memberships):
         return Told(ChangeStatus.REJECTED, ErrorCode.TAKEN)
     names = (person.name.given_name, person.name.family_name)
-    if tuple(map(_letters, names)) != (_letters(new.first_name), _letters(new.last_name)):
+    if tuple(map(letters_of, names)) != (letters_of(new.first_name), letters_of(new.last_name)):
         return Told(ChangeStatus.REJECTED, ErrorCode.NOT_ELIGIBLE)
     return None
-
-
-def _letters(name: str) -> str:
-    """Reduce a name to its letters and digits, small and without accents."""
-    plain = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(letter for letter in plain if letter.isalnum())

@@ -7,8 +7,8 @@ from bff.backends.directory._wire import WireMembership, WireUser
 from bff.domain.profile import Profile
 from bff.domain.user import Membership, PortalUser, User, UserOrigin, UserState, state_shown
 
-_PROFILES: Codes[Profile | None] = Codes("directory profile", None, {each.value: each for each in Profile})
-_STATES = Codes("directory registration state", UserState.UNKNOWN, {each.value: each for each in UserState})
+PROFILES: Codes[Profile | None] = Codes("directory profile", None, {each.value: each for each in Profile})
+STATES = Codes("directory registration state", UserState.UNKNOWN, {each.value: each for each in UserState})
 _ORIGINS = Codes("directory origin", UserOrigin.UNKNOWN, {each.value: each for each in UserOrigin})
 
 
@@ -37,8 +37,8 @@ def _membership(wire: WireMembership) -> Membership:
     return Membership(
         key=needed(wire.id, "memberships.id"),
         company_tax_code=wire.company,
-        profile=_PROFILES.read(wire.profile),
-        state=_STATES.read(wire.registration_state),
+        profile=PROFILES.read(wire.profile),
+        state=STATES.read(wire.registration_state),
         active=wire.active,
         line_key=wire.line_id,
     )
@@ -51,7 +51,7 @@ def _members(row: WireUser, company: str) -> tuple[PortalUser, ...]:
 
 def member(row: WireUser, wire: WireMembership) -> PortalUser:
     """Give a person as the user of a company that one of their memberships makes them."""
-    registration = _STATES.read(wire.registration_state)
+    registration = STATES.read(wire.registration_state)
     elsewhere = any(each.id != wire.id for each in row.extension.memberships)
     is_another_s = elsewhere and registration.is_pending
     return PortalUser(
@@ -68,7 +68,7 @@ def member(row: WireUser, wire: WireMembership) -> PortalUser:
         email=None if is_another_s else row.email,
         # SCIM demands a userName of everybody; until a person has registered it is none that they chose.
         username=None if is_another_s or registration is UserState.TO_REGISTER else row.user_name,
-        profile=_PROFILES.read(wire.profile),
+        profile=PROFILES.read(wire.profile),
         state=state_shown(registration, active=row.active and wire.active),
         origin=_ORIGINS.read(wire.origin),
         line_key=wire.line_id,
