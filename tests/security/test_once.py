@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sandbox._faults import Quirk, Rule
 from sandbox.server import Sandbox
 from tests.house import House, house
 from tests.journeys.acting import acting
@@ -53,6 +54,9 @@ def test_of_many_at_once_one_is_done_and_its_key_is_for_nothing_else(sandbox: Sa
         with ThreadPoolExecutor(AT_ONCE) as pool:
             answers = list(pool.map(lambda _: _send(opened, mutation, wanted, "key"), range(AT_ONCE)))
         again = _send(opened, mutation, wanted, "key")
+        sandbox.faults.set(*(Rule(quirk=Quirk.HTTP_ERROR, system=each) for each in ("mobile", "fixed", "identity")))
+        away = _send(opened, mutation, wanted, "key")
+        sandbox.faults.clear()
         made = written(sandbox)
         stranger = next(each for each in sandbox.world.companies if each.tax_code != who.company.tax_code)
         struck = [each for each in strikes(mutation, wanted, ids_for(who.company, stranger)) if each.what in OTHER]
@@ -65,5 +69,6 @@ def test_of_many_at_once_one_is_done_and_its_key_is_for_nothing_else(sandbox: Sa
     assert made == due
     assert {code for each in answers for code in _codes(each)} <= {"IN_PROGRESS"}
     assert all(each["data"] == again["data"] == first["data"] for each in done)
+    assert away == again, "what was done is told though its system is away"
     assert (len(done) > 0, _codes(mismatch)) == (True, {"IDEMPOTENCY_MISMATCH"})
     assert written(sandbox) == made
