@@ -75,8 +75,8 @@ def iccid(text: str) -> str | None:
     """Give the 19 digits of an ICCID, which may be printed with a twentieth that fills it; None when it can't be one.
 
     Example:
-        >>> iccid("8939 0100 0000 0000 018"), iccid("8939010000000000019")
-        ('8939010000000000018', None)
+        >>> iccid("8939 0100 0000 0000 017"), iccid("8939010000000000018")
+        ('8939010000000000017', None)
     """
     match = _ICCID.fullmatch(_SEPARATORS.sub("", text).upper())
     return match[1] if match is not None and luhn.is_valid(match[1]) else None
