@@ -7,20 +7,19 @@ calls, and only a letter to the address that they gave says whether it goes on. 
 import asyncio
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final, NamedTuple, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, NamedTuple
 
 import msgspec
 
 from bff.acts import Refused, Wish
 from bff.auth.registration import DAY_S, Expired, Held
 from bff.backends import AccountPage
-from bff.content.consent import consents
 from bff.content.message import letter, sms
 from bff.context import Context
 from bff.domain import given
 from bff.domain.action import ActionReason
-from bff.domain.change import ChangeStatus, UserError
+from bff.domain.change import ChangeStatus
 from bff.domain.deed import Judged
 from bff.domain.deed.registration import PersonRegistered, Registrant
 from bff.domain.error_code import ErrorCode
@@ -37,11 +36,10 @@ from bff.domain.registration import (
 from bff.domain.text import Text
 from bff.errors import BackendError, BackendRejected, BffError
 from bff.observability import REQUEST, logger
+from bff.resolvers import registration_given
 from bff.resolvers.acting import refuse
 
 _CODE: Final = re.compile(r"\d{6}", re.ASCII)
-_USERNAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{3,31}", re.ASCII)
-_NAME_MAX: Final = 60
 _PAGE: Final = "/registration"
 _DONE_LIFE_S: Final = 600
 
@@ -50,16 +48,7 @@ _EXPIRED: Final = Text(
 )
 _NUMBER: Final = Text("Indica un numero di cellulare italiano.", "Give an Italian mobile number.")
 _CODE_FORM: Final = Text("Il codice ha 6 cifre.", "The code has 6 digits.")
-_NAME: Final = Text("Indica un nome di sole lettere, al massimo 60.", "Give a name of letters only, at most 60.")
-_TAX_CODE: Final = Text("Il codice fiscale non è valido.", "The tax code is not valid.")
-_COMPANY: Final = Text("Il codice fiscale dell'azienda non è valido.", "The company's tax code is not valid.")
-_EMAIL: Final = Text("L'indirizzo e-mail non è valido.", "The e-mail address is not valid.")
 _EMAIL_REFUSED: Final = Text("A questo indirizzo non si può scrivere.", "This address can't be written to.")
-_USERNAME_FORM: Final = Text(
-    "Il nome utente ha da 4 a 32 lettere, cifre o . _ - e comincia con una lettera o cifra.",
-    "The username has 4 to 32 letters, digits or . _ - and begins with a letter or digit.",
-)
-_CONSENT: Final = Text("Questo consenso non è richiesto.", "This consent is not asked for.")
 _NOT_ELIGIBLE: Final = Text("La registrazione non può essere completata.", "The registration can't be completed.")
 _TAKEN: Final = Text(
     "Il nome utente non è più disponibile: ricomincia con un altro.",
@@ -73,82 +62,6 @@ _CODE_WRONG: Final = Text(
 _log = logger(__name__)
 
 
-class StartWanted(Protocol):
-    """A number to begin with."""
-
-    @property
-    def mobile_number(self) -> str:
-        """As it was typed."""
-
-
-class StepWanted(Protocol):
-    """A step of a registration."""
-
-    @property
-    def registration_token(self) -> str:
-        """Given by the step before."""
-
-
-class VerifyWanted(StepWanted, Protocol):
-    """The code that was received."""
-
-    @property
-    def code(self) -> str:
-        """6 digits."""
-
-
-class PersonWanted(StepWanted, Protocol):
-    """Who registers, and for which company."""
-
-    @property
-    def first_name(self) -> str:
-        """First name."""
-
-    @property
-    def last_name(self) -> str:
-        """Last name."""
-
-    @property
-    def tax_code(self) -> str:
-        """Personal tax code."""
-
-    @property
-    def company_tax_code(self) -> str | None:
-        """Company's tax code; None may be left out by sole traders, and by who is expected by one company."""
-
-
-class AccountWanted(StepWanted, Protocol):
-    """The account wanted."""
-
-    @property
-    def email(self) -> str:
-        """That the link goes to."""
-
-    @property
-    def username(self) -> str:
-        """Of free choice."""
-
-
-class ConsentGiven(Protocol):
-    """An answer to a consent."""
-
-    @property
-    def code(self) -> str:
-        """Of the consent."""
-
-    @property
-    def given(self) -> bool:
-        """Whether it was given."""
-
-
-class CompleteWanted(StepWanted, Protocol):
-    """The consents, behind the link."""
-
-    @property
-    def consents(self) -> Sequence[ConsentGiven]:
-        """An answer to each."""
-
-
 class _Step(NamedTuple):
     """A step that goes well: of which registration, whose token comes back, and what comes next."""
 
@@ -158,7 +71,7 @@ class _Step(NamedTuple):
     status: ChangeStatus = ChangeStatus.DONE
 
 
-async def start(context: Context, wanted: StartWanted) -> Registered:
+async def start(context: Context, wanted: registration_given.StartWanted) -> Registered:
     """Begin a registration: send a code to a number."""
 
     async def do() -> _Step:
@@ -180,7 +93,7 @@ async def start(context: Context, wanted: StartWanted) -> Registered:
     return await _answered(context, "start", do)
 
 
-async def verify(context: Context, wanted: VerifyWanted) -> Registered:
+async def verify(context: Context, wanted: registration_given.VerifyWanted) -> Registered:
     """Confirm a number by the code that was sent to it."""
 
     async def do() -> _Step:
@@ -201,11 +114,11 @@ async def verify(context: Context, wanted: VerifyWanted) -> Registered:
     return await _answered(context, "verify", do)
 
 
-async def person(context: Context, wanted: PersonWanted) -> Registered:
+async def person(context: Context, wanted: registration_given.PersonWanted) -> Registered:
     """Take who registers, and for which company; who they are to us is found out, and not told."""
 
     async def do() -> _Step:
-        applicant = _applicant(context, wanted)
+        applicant = registration_given.applicant(context, wanted)
         held = await _opened(context, wanted, RegistrationStep.PERSON)
         told, registrations = msgspec.to_builtins(applicant), context.registrations
         if not registrations.was_passed(held, told):
@@ -224,14 +137,14 @@ async def person(context: Context, wanted: PersonWanted) -> Registered:
     return await _answered(context, "person", do)
 
 
-async def account(context: Context, wanted: AccountWanted) -> Registered:
+async def account(context: Context, wanted: registration_given.AccountWanted) -> Registered:
     """Take the account wanted, and send a letter: with a link to who may go on, without one to all others.
 
     Asked for again with the same input it sends nothing for a short time, and then another letter.
     """
 
     async def do() -> _Step:
-        email, username = _account(context, wanted)
+        email, username = registration_given.account(context, wanted)
         held = await _opened(context, wanted, RegistrationStep.ACCOUNT)
         if RegistrationStep.COMPLETE in held.kept.given:
             refuse(context, ErrorCode.EXPIRED, _EXPIRED, "registrationToken")
@@ -261,7 +174,7 @@ async def account(context: Context, wanted: AccountWanted) -> Registered:
     return await _answered(context, "account", do)
 
 
-async def complete(context: Context, wanted: CompleteWanted) -> Registered:
+async def complete(context: Context, wanted: registration_given.CompleteWanted) -> Registered:
     """Let who came by the link come in, and give the provider's page where the password is set.
 
     Sent again with the same answers it gives the page again, for a few minutes.
@@ -269,7 +182,7 @@ async def complete(context: Context, wanted: CompleteWanted) -> Registered:
     came: list[Held] = []
 
     async def do() -> _Step:
-        answers = _consents(context, wanted.consents)
+        answers = registration_given.answers(context, wanted.consents)
         held = await _opened(context, wanted, RegistrationStep.COMPLETE)
         registrations = context.registrations
         if registrations.was_passed(held, answers):
@@ -369,26 +282,6 @@ async def _password_page(context: Context, held: Held) -> ExternalLink:
     return ExternalLink(url)
 
 
-def _consents(context: Context, told: Sequence[ConsentGiven]) -> dict[str, bool]:
-    """Read the answers to the consents. Raises Refused with all that is wrong, what is missing with its text."""
-    known = {each.code: each for each in consents()}
-    answers: dict[str, bool] = {}
-    wrong: list[UserError] = []
-    for number, each in enumerate(told[: len(known) + 1]):
-        if each.code not in known or each.code in answers:
-            message = _CONSENT.told(context.language)
-            wrong.append(UserError(ErrorCode.INVALID, message, ("consents", str(number), "code")))
-        answers[each.code] = each.given
-    wrong += [
-        UserError(ErrorCode.REQUIRED, each.text.told(context.language), ("consents", code))
-        for code, each in known.items()
-        if code not in answers or (each.required and not answers[code])
-    ]
-    if wrong:
-        raise Refused(wrong)
-    return answers
-
-
 async def _written(context: Context, held: Held) -> ChangeStatus:
     """Send the letter that says whether it goes on. Raises Refused, BackendError."""
     kept, applicant = held.kept, held.kept.applicant
@@ -423,43 +316,7 @@ async def _recognised(context: Context, applicant: Applicant) -> Recognised | No
     return recognised(applicant, company, memberships, mobile, fixed, context.today)
 
 
-def _applicant(context: Context, wanted: PersonWanted) -> Applicant:
-    """Read who registers. Raises Refused with all that is wrong."""
-    company_told = (wanted.company_tax_code or "").strip()
-    read = {
-        "firstName": (given.name(wanted.first_name, longest=_NAME_MAX), _NAME),
-        "lastName": (given.name(wanted.last_name, longest=_NAME_MAX), _NAME),
-        "taxCode": (given.personal_tax_code(wanted.tax_code), _TAX_CODE),
-        "companyTaxCode": (given.tax_code(company_told) if company_told else "", _COMPANY),
-    }
-    first_name, last_name, tax_code, company = _whole(context, read)
-    return Applicant(first_name=first_name, last_name=last_name, tax_code=tax_code, company_tax_code=company or None)
-
-
-def _account(context: Context, wanted: AccountWanted) -> tuple[str, str]:
-    """Read the account wanted. Raises Refused with all that is wrong."""
-    name = wanted.username.strip()
-    read = {
-        "email": (given.email(wanted.email), _EMAIL),
-        "username": (name if _USERNAME.fullmatch(name) else None, _USERNAME_FORM),
-    }
-    email, username = _whole(context, read)
-    return email, username
-
-
-def _whole(context: Context, read: Mapping[str, tuple[str | None, Text]]) -> list[str]:
-    """Give what was read, when all of it could be. Raises Refused with what could not."""
-    wrong = [
-        UserError(ErrorCode.INVALID, why.told(context.language), (field,))
-        for field, (value, why) in read.items()
-        if value is None
-    ]
-    if wrong:
-        raise Refused(wrong)
-    return [value or "" for value, _ in read.values()]
-
-
-async def _opened(context: Context, wanted: StepWanted, step: RegistrationStep) -> Held:
+async def _opened(context: Context, wanted: registration_given.StepWanted, step: RegistrationStep) -> Held:
     """Open the registration of a token. Raises Refused."""
     try:
         return await context.registrations.open(wanted.registration_token, step)
