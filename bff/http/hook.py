@@ -6,7 +6,6 @@ that is not read. So it may come twice, late, out of order, of a type or a custo
 quirk 13.
 """
 
-import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, Final
@@ -19,18 +18,15 @@ from starlette.routing import Route
 from bff.domain.event import Hint, Topic
 from bff.domain.system import System
 from bff.errors import StateUnavailable
-from bff.observability import EVENTS, logger
+from bff.http import signed
+from bff.observability import EVENTS
 
 PATH: Final = "/hooks/tmf"
 SIGNATURE: Final = "X-Hub-Signature-256"
 
-_BODY_MAX_BYTES = 256 * 1024
-_BODY_S = 10.0
 _RETRY_S = 5
 _PARTIES_MAX = 20
 _KEY_MAX = 128
-
-_log = logger(__name__)
 
 Tell = Callable[[str, Hint], Awaitable[bool]]
 """Tells all workers of an event, by its name; False when they know of it."""
@@ -77,18 +73,9 @@ class Hook:
     async def __call__(self, request: Request) -> Response:
         """Take one event; what is understood, and what never will be, is answered alike."""
         try:
-            async with asyncio.timeout(_BODY_S):
-                body = await whole(request)
-        except TimeoutError:
-            return self._refused(408, "slow")
-        if body is None:
-            return self._refused(413, "large")
-        if not self._is_signed(request.headers.get(SIGNATURE, ""), body):
-            return self._refused(401, "unsigned")
-        try:
-            event = _decode(body)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return self._refused(400, "malformed")
+            event = await signed.message(request, SIGNATURE, self._is_signed, _decode)
+        except signed.NotTaken as refused:
+            return refused.answered(PATH)
         try:
             verdict = await self._take(event)
         except StateUnavailable:
@@ -109,25 +96,10 @@ class Hook:
         due = [b"sha256=" + hmac.digest(key, body, "sha256").hex().encode() for key in self._keys]
         return any([hmac.compare_digest(given, each) for each in due])  # noqa: C419 - each is compared
 
-    def _refused(self, status: int, verdict: str) -> Response:
-        EVENTS.labels(verdict).inc()
-        _log.info("event_refused", reason=verdict)
-        return Response(status_code=status)
-
 
 def hook_routes(keys: Sequence[bytes], tell: Tell) -> list[Route]:
     """Give the route of the hook; none without keys, so that nobody can send."""
     return [Route(PATH, Hook(keys, tell).__call__, methods=["POST"])] if keys else []
-
-
-async def whole(request: Request) -> bytes | None:
-    """Read the body; None when it is too large."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _BODY_MAX_BYTES:
-            return None
-    return bytes(body)
 
 
 def _hints(event: _Event) -> Iterator[Hint]:

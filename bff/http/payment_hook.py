@@ -5,7 +5,6 @@ older than five minutes, or of the future, is refused. What it says is not belie
 at. So it may come twice, late, out of order, or of a session that nobody knows. Spec: legacy.md, quirk 13.
 """
 
-import asyncio
 import hmac
 import re
 from collections.abc import Callable, Sequence
@@ -17,18 +16,15 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bff.clock import Clock
-from bff.http.hook import whole
-from bff.observability import EVENTS, logger
+from bff.http import signed
+from bff.observability import EVENTS
 
 PATH: Final = "/hooks/payments"
 SIGNATURE: Final = "X-Payment-Signature"
 TOLERANCE_S: Final = 300.0
 
-_BODY_S = 10.0
 _SIGNED = re.compile(r"t=([0-9]{1,12}),v1=([0-9a-f]{64})", re.ASCII)
 _NAME = re.compile(r"[0-9a-f]{32}", re.ASCII)
-
-_log = logger(__name__)
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -57,20 +53,11 @@ class PaymentHook:
     async def __call__(self, request: Request) -> Response:
         """Take one message, and answer before anything is done about it."""
         try:
-            async with asyncio.timeout(_BODY_S):
-                body = await whole(request)
-        except TimeoutError:
-            return self._refused(408, "slow")
-        if body is None:
-            return self._refused(413, "large")
-        if not self._is_signed(request.headers.get(SIGNATURE, ""), body):
-            return self._refused(401, "unsigned")
-        try:
-            reference = _decode(body).reference
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return self._refused(400, "malformed")
-        if _NAME.fullmatch(reference):  # all of ours are such
-            self._wake(reference)
+            event = await signed.message(request, SIGNATURE, self._is_signed, _decode)
+        except signed.NotTaken as refused:
+            return refused.answered(PATH)
+        if _NAME.fullmatch(event.reference):  # all of ours are such
+            self._wake(event.reference)
         EVENTS.labels("payment").inc()
         return Response(status_code=204)
 
@@ -81,11 +68,6 @@ class PaymentHook:
         due = [hmac.digest(key, at.encode() + b"." + body, "sha256").hex() for key in self._keys]
         is_ours = any([hmac.compare_digest(given, each) for each in due])  # noqa: C419 - each is compared
         return is_ours and abs(self._clock.now().timestamp() - int(at)) <= TOLERANCE_S
-
-    def _refused(self, status: int, verdict: str) -> Response:
-        EVENTS.labels(verdict).inc()
-        _log.info("payment_message_refused", reason=verdict)
-        return Response(status_code=status)
 
 
 def payment_hook_routes(keys: Sequence[bytes], wake: Callable[[str], None], clock: Clock) -> list[Route]:
