@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import msgspec
 
 from bff.acts import _audit
+from bff.acts._begun import Begun, stored
 from bff.acts._seal import Seal
 from bff.acts._way import WAYS
 from bff.backends import Backends
@@ -151,7 +152,7 @@ class Acts:
         self._monotonic = monotonic
         self._wake = wake
         self._persons = persons
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._begun = Begun()
 
     async def perform(self, wish: Wish, prepare: Callable[[], Awaitable[Judged]]) -> Told:
         """Do what is asked for, once, or give what became of it before.
@@ -223,8 +224,7 @@ class Acts:
 
     async def aclose(self) -> None:
         """Wait until all that was begun is done."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._begun.aclose()
 
     # --- once ---------------------------------------------------------------------------------------------------------
 
@@ -244,7 +244,7 @@ class Acts:
     async def _reserved(self, wish: Wish, name: uuid.UUID) -> tuple[Asked, Held | None]:
         asked = Asked(name.hex, self._seal.mark(wish.input), secrets.token_hex(8), b"")
         now = self._now()
-        return asked, await _kept(self._store.reserve(asked, now, now + LEASE_S))
+        return asked, await stored(self._store.reserve(asked, now, now + LEASE_S))
 
     async def _judged(self, wish: Wish, name: uuid.UUID, asked: Asked, judging: Awaitable[Judged]) -> Judged:
         """Wait for the judgement; where there is nothing to send the name is given back."""
@@ -255,12 +255,12 @@ class Acts:
                 self._note(wish, name, _audit.REFUSED, str(error))
             elif isinstance(error, BffError):
                 self._note(wish, name, _audit.NOT_DONE, error.code)
-            await asyncio.shield(self._task(self._let_go(self._store.release, asked)))
+            await asyncio.shield(self._begun.begin(self._let_go(self._store.release, asked)))
             raise
 
     async def _outlive(self, doing: Coroutine[Any, Any, T], late: T) -> T:
         """Wait for what is being done as long as the request may take; it goes on without us."""
-        task = self._task(doing)
+        task = self._begun.begin(doing)
         request = REQUEST.get(None)
         left_s = None if request is None else max(0.0, request.deadline - self._monotonic() - _LEFT_S)
         await asyncio.wait({task}, timeout=left_s)
@@ -310,7 +310,7 @@ class Acts:
         take_own_time(_SENDING_S, self._monotonic)
         now, owner, company = self._now(), self._reads.owner(wish.customer), self._mark(wish.customer)
         kept = _Kept(deed, wish.mutation, wish.person, owner, company, now, items, refused)
-        if not await _kept(self._store.send(asked._replace(deed=_encode(kept)), now + LEASE_S)):
+        if not await stored(self._store.send(asked._replace(deed=_encode(kept)), now + LEASE_S)):
             raise InProgress
         try:
             told = await self._called(kept, str(name), content)
@@ -454,28 +454,8 @@ class Acts:
         company = self._mark(wish.customer)
         _audit.noted(wish.mutation, person=wish.person, company=company, change=str(name), outcome=outcome, why=why)
 
-    def _task(self, doing: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        """Begin what is done to its end, whoever waits for it."""
-        task = asyncio.create_task(doing)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, BffError):
-            _log.error("act_broke", exc_info=error)
-
     def _now(self) -> float:
         return self._clock.now().timestamp()
-
-
-async def _kept(step: Awaitable[T]) -> T:
-    """Wait for a step of the store. Raises StateUnavailable."""
-    try:
-        return await step
-    except FAILURES as error:
-        raise StateUnavailable(type(error).__name__) from error
 
 
 def reference(wish: Wish) -> str:

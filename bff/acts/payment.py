@@ -13,7 +13,7 @@ import asyncio
 import hashlib
 import secrets
 import uuid
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -21,6 +21,7 @@ import msgspec
 from msgspec.structs import replace
 
 from bff.acts import BELIEVED_S, ECHO_S, PERIOD_S, _audit
+from bff.acts._begun import Begun, stored
 from bff.backends import Backends
 from bff.cache.read import ReadThrough
 from bff.clock import Clock
@@ -29,7 +30,7 @@ from bff.domain.deed import Told
 from bff.domain.event import Hint, Topic
 from bff.domain.payment import BillsPaid, InvoicePaid, Leg, Payment, Session, Stage, ToppedUp
 from bff.domain.system import System
-from bff.errors import BackendError, BffError, IdempotencyMismatch, InProgress, StateUnavailable
+from bff.errors import BackendError, IdempotencyMismatch, InProgress, StateUnavailable
 from bff.observability import REQUEST, logger, take_own_time
 from bff.redis_client import FAILURES
 from bff.state.deeds import AGENDAS
@@ -117,7 +118,7 @@ class Payments:
         self._tell = tell
         self._clock = clock
         self._monotonic = monotonic
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._begun = Begun()
 
     # --- what customers ask for ---------------------------------------------------------------------------------------
 
@@ -127,7 +128,7 @@ class Payments:
 
     async def hold(self, marks: Sequence[str], name: str) -> bool:
         """Hold what is to be paid until its payment has begun; False when another has it. Raises StateUnavailable."""
-        return await _kept(self._store.hold(marks, name, BEGUN_HELD_S))
+        return await stored(self._store.hold(marks, name, BEGUN_HELD_S))
 
     async def begin(self, payment: Payment) -> None:
         """Remember a payment before its session is opened, unless it has gone on by now.
@@ -139,37 +140,37 @@ class Payments:
         """
         before = await self.get(payment.name)
         if before is not None and before.url is not None and before.legs != payment.legs:
-            await _kept(self._store.free(sorted({*payment.held} - {*before.held}), payment.name))
+            await stored(self._store.free(sorted({*payment.held} - {*before.held}), payment.name))
             raise IdempotencyMismatch
         if before is None or before.stage in {Stage.OPENING, Stage.EXPIRED}:
             begun = self._store.begin(
                 payment.name, payment.owner, _encode(payment), payment.made_at, payment.made_at + _SOON_S
             )
-            await _kept(begun)
-            if not await _kept(self._store.hold(payment.held, payment.name, HELD_S)):
+            await stored(begun)
+            if not await stored(self._store.hold(payment.held, payment.name, HELD_S)):
                 raise InProgress
 
     async def get(self, name: str) -> Payment | None:
         """Give a payment as it is known; None when there is none. Raises StateUnavailable."""
-        body = await _kept(self._store.get(name))
+        body = await stored(self._store.get(name))
         return None if body is None else _decode(body)
 
     async def of(self, owner: str) -> list[Payment]:
         """Give the last payments of a company, the newest first. Raises StateUnavailable."""
-        names = await _kept(self._store.of(owner))
+        names = await stored(self._store.of(owner))
         found = await asyncio.gather(*map(self.get, names))
         return [each for each in found if each is not None]
 
     async def paid(self, owners: Sequence[str]) -> dict[str, tuple[str, ...]]:
         """Give the marks of what each company has paid of late. Raises StateUnavailable."""
         now = self._now()
-        found = await asyncio.gather(*(_kept(self._store.paid(owner, now)) for owner in owners))
+        found = await asyncio.gather(*(stored(self._store.paid(owner, now)) for owner in owners))
         return dict(zip(owners, found, strict=True))
 
     async def give_up(self, name: str, made_at: float) -> None:
         """Let go of a payment that was begun then and whose session surely was not opened. Raises StateUnavailable."""
         holder, now = secrets.token_hex(8), self._now()
-        taken = await _kept(self._store.take(name, holder, now, now + LEASE_S))
+        taken = await stored(self._store.take(name, holder, now, now + LEASE_S))
         if taken is None:
             return
         payment = _decode(taken.body)
@@ -177,8 +178,8 @@ class Payments:
         if is_over:
             payment = self._at(payment, Stage.EXPIRED)
         due = now + (_UNSEEN_EVERY_S if is_over else _SOON_S)
-        if await _kept(self._store.put(name, holder, _encode(payment), now, due)) and is_over:
-            await _kept(self._store.free(payment.held, name))
+        if await stored(self._store.put(name, holder, _encode(payment), now, due)) and is_over:
+            await stored(self._store.free(payment.held, name))
 
     # --- how they go on -----------------------------------------------------------------------------------------------
 
@@ -187,7 +188,7 @@ class Payments:
 
         Raises StateUnavailable.
         """
-        task = self._task(self._looked(name))
+        task = self._begun.begin(self._looked(name))
         request = REQUEST.get(None)
         left_s = None if request is None else max(0.0, request.deadline - self._monotonic() - _LEFT_S)
         await asyncio.wait({task}, timeout=left_s)
@@ -196,8 +197,8 @@ class Payments:
 
     def wake(self, name: str) -> None:
         """Have a payment looked at soon; of too many at once the rest waits until it is due."""
-        if len(self._tasks) < _WOKEN_MAX:
-            self._task(self._woken(name))
+        if len(self._begun) < _WOKEN_MAX:
+            self._begun.begin(self._woken(name))
 
     async def watch(self, period_s: float = PERIOD_S) -> None:
         """Look at what is due, again and again, until cancelled."""
@@ -217,8 +218,7 @@ class Payments:
 
     async def aclose(self) -> None:
         """Wait until all that was begun is done."""
-        while self._tasks:
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._begun.aclose()
 
     async def _settle(self, agenda: str) -> None:
         while True:
@@ -231,7 +231,7 @@ class Payments:
     async def _looked(self, name: str) -> bool:
         """Take the next steps of a payment; False when there is none, or somebody has it."""
         holder, now = secrets.token_hex(8), self._now()
-        taken = await _kept(self._store.take(name, holder, now, now + LEASE_S))
+        taken = await stored(self._store.take(name, holder, now, now + LEASE_S))
         if taken is not None:
             await self._go_on(taken, holder)
         return taken is not None
@@ -391,17 +391,6 @@ class Payments:
 
     # --- what all share -----------------------------------------------------------------------------------------------
 
-    def _task(self, doing: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
-        task = asyncio.create_task(doing)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _ended(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None and not isinstance(error, BffError):
-            _log.error("payment_broke", exc_info=error)
-
     def _now(self) -> float:
         return self._clock.now().timestamp()
 
@@ -413,14 +402,6 @@ def leg_id(name: str, place: int) -> str:
 
 def _with(payment: Payment, session: Session) -> Payment:
     return replace(payment, url=session.url, expires_at=session.expires_at)
-
-
-async def _kept(step: Awaitable[T]) -> T:
-    """Wait for a step of the store. Raises StateUnavailable."""
-    try:
-        return await step
-    except FAILURES as error:
-        raise StateUnavailable(type(error).__name__) from error
 
 
 _encode = msgspec.msgpack.Encoder().encode
