@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLInputObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from bff.execution import Engine
@@ -57,9 +57,17 @@ def _made(query: type, mutation: Any, subscription: Any, *, staff: bool = False)
         config=StrawberryConfig(scalar_map=SCALARS),
     )
     schema = printed._schema  # noqa: SLF001 - graphql-core's schema has no public name there
+    _install_one_of(schema)
     rules = install(schema, staff=staff)
     install_cost(schema)
     return Made(printed, schema, rules, engine(printed, schema, rules))
+
+
+def _install_one_of(schema: GraphQLSchema) -> None:
+    """Tell graphql-core which inputs take exactly one key: Strawberry tells it only when one is coerced, too late."""
+    for made in schema.type_map.values():
+        if isinstance(made, GraphQLInputObjectType):
+            made.is_one_of = made.extensions["strawberry-definition"].is_one_of
 
 
 CUSTOMERS = _made(Query, Mutation, Subscription)

@@ -112,6 +112,17 @@ def test_a_direct_debit_is_either_begun_or_ended(bff: House, who: Acting, wanted
     assert len(bff.sandbox.deeds) == 0
 
 
+@pytest.mark.parametrize("wanted", ["{}", "{ mandate: null, end: false }", "{ end: null }", "{ end: $end }"])
+def test_so_is_one_that_is_written_in_the_document(bff: House, who: Acting, wanted: str) -> None:
+    text = (
+        "mutation ($end: Boolean) { contractDirectDebitSet(input: {"
+        f' contractId: "x", idempotencyKey: "1", directDebit: {wanted} }}) {{ status }} }}'
+    )
+    answer = bff.ask("legal", text, {"end": None})
+    assert {code for code, _ in answer.codes} == {"VALIDATION_FAILED"}
+    assert len(bff.sandbox.deeds) == 0
+
+
 def test_an_end_that_is_none_is_told_so(bff: House, who: Acting) -> None:
     [error] = payload(debit(bff, who, {"end": False}))["userErrors"]
     assert (error["code"], error["field"]) == ("INVALID", ["directDebit", "end"])
