@@ -34,7 +34,7 @@ test: $(STAMP) ## run the whole suite, with a real Redis, and what executes on b
 	@$(BIN)/python -m pytest
 	@$(BIN)/python -m pytest --executor graphql-core $(EXECUTING)
 
-audit: $(STAMP) ## hold the HTTP entry against the 61 audits of GraphQL over HTTP; needs Node
+audit: $(STAMP) ## hold the API against suites that others have written, as a table; Node serves three of the four
 	@$(BIN)/python -m tests.clients.audit
 
 fuzz: $(STAMP) ## compare the executor with graphql-core on random operations; FUZZ_CASES=… FUZZ_SEED=…

@@ -1,29 +1,19 @@
 """That what front ends check and compile documents with takes every page: graphql-inspector, graphql-codegen, Relay."""
 
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bff.schema import sdl
 from tests.clients import javascript
-from tests.operations.page import FOLDER, fragments, pages
-
-NODE = Path(__file__).parent / "node"
-FILES = [{"name": path.stem, "text": path.read_text(encoding="utf-8")} for path in sorted(FOLDER.glob("*/*.graphql"))]
+from tests.operations.page import fragments, pages
+from tests.operations.tool import compiled, files
 
 pytestmark = javascript.needed
 
 
-def compiled(files: list[dict[str, str]]) -> Any:
-    given = json.dumps({"schema": sdl(), "files": files})
-    return json.loads(javascript.run("compile.mjs", folder=NODE, given=given))
-
-
 @pytest.fixture(scope="module")
 def made() -> Any:
-    return compiled(FILES)
+    return compiled(files())
 
 
 def test_graphql_inspector_finds_nothing_wrong_or_deprecated(made: Any) -> None:
