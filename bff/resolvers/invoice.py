@@ -185,10 +185,10 @@ async def _of_accounts(
 ) -> list[WindowedPage[Invoice] | BffError]:
     """Give a page of an account's invoices per list name, account and line (None: whatever line they bill)."""
     accounts = list(dict.fromkeys(account for _, account, _ in lists if account is not None))
-    reads = dict(zip(accounts, await by_account.many(accounts), strict=True))
+    reads, paid = await asyncio.gather(by_account.many(accounts), _paid(context))
     shown = {
-        account: read if isinstance(read, BffError) else await _as_shown(context, listing(system, [read]))
-        for account, read in reads.items()
+        account: read if isinstance(read, BffError) else _as_shown(context, listing(system, [read]), paid)
+        for account, read in zip(accounts, reads, strict=True)
     }
     alike: dict[tuple[str | None, ...], WindowedPage[Invoice]] = {}
 
@@ -239,17 +239,20 @@ async def mergeable_with(context: Context, invoices: Sequence[Invoice]) -> list[
     """Give the invoices of the window that each can be merged with; nothing is read where none has a bimester."""
     if not any(map(is_of_bimester, invoices)):
         return [[] for _ in invoices]
-    fixed = await part(System.FIXED, _of_fixed_accounts, context, context.loaders.fixed_invoices)
+    fixed, paid = await asyncio.gather(
+        part(System.FIXED, _of_fixed_accounts, context, context.loaders.fixed_invoices), _paid(context)
+    )
     if fixed.error is not None:
         return [fixed.error for _ in invoices]
     start = _issued_from(context)
-    issued = [row for row in (await _as_shown(context, fixed)).rows if row.issued_on >= start]
+    issued = [row for row in _as_shown(context, fixed, paid).rows if row.issued_on >= start]
     customers = {code: account.customer_code for code, account in (await network.accounts_by_code(context)).items()}
     return [*mergeable(invoices, issued, customers)]
 
 
 async def _of_customer(context: Context, mobile: ByAccount, fixed: ByAccount, start: date) -> Listing[Invoice]:
-    rows = await _as_shown(context, joined(await _parts(context, mobile, fixed)))
+    parts, paid = await asyncio.gather(_parts(context, mobile, fixed), _paid(context))
+    rows = _as_shown(context, joined(parts), paid)
     return Listing([row for row in rows.rows if row.issued_on >= start], rows.freshness, rows.error)
 
 
@@ -278,12 +281,14 @@ async def _of_fixed_accounts(context: Context, by_account: ByAccount) -> Reads:
     return await by_account.many(list(await network.accounts_by_code(context)))
 
 
-async def _as_shown(context: Context, rows: Listing[Invoice]) -> Listing[Invoice]:
+async def _paid(context: Context) -> tuple[str, ...]:
+    """Give the marks of what was paid online of late; none where that can't be known. Ask together with the rows."""
+    [read] = await context.loaders.paid.many([context.payments.owner(context.customer)])
+    return () if isinstance(read, BffError) else read.value
+
+
+def _as_shown(context: Context, rows: Listing[Invoice], paid: tuple[str, ...]) -> Listing[Invoice]:
     """Give invoices as they stand today; what was paid online counts even where its system lags (quirk 15)."""
-    paid: tuple[str, ...] = ()
-    if any(row.state in UNSETTLED for row in rows.rows):
-        [read] = await context.loaders.paid.many([context.payments.owner(context.customer)])
-        paid = () if isinstance(read, BffError) else read.value  # who can't know shows what the system tells
     return Listing([row.as_on(context.today, paid) for row in rows.rows], rows.freshness, rows.error)
 
 
